@@ -1,0 +1,18 @@
+"""Tables of accounts. Only queries and actions use them."""
+
+from accounts.models.audit import AuditEntry
+from accounts.models.im_apps import AppSecret, ImApp
+from accounts.models.im_users import ImProfile, ImUser
+from accounts.models.operators import LoginFailure, Membership, Operator, SetupCode
+
+__all__ = [
+    "AppSecret",
+    "AuditEntry",
+    "ImApp",
+    "ImProfile",
+    "ImUser",
+    "LoginFailure",
+    "Membership",
+    "Operator",
+    "SetupCode",
+]

@@ -1,0 +1,9 @@
+"""The things that chat must hear from accounts; signals carry facts, never a flow."""
+
+from django.dispatch import Signal
+
+# All three are sent inside the transaction that makes the change, with app_id, user_id, username.
+im_user_deleted = Signal()  # sent before the row goes
+im_user_disabled = Signal()
+# `reason` is "password_changed" or "forced_offline"; `device` is empty for all devices.
+tokens_revoked = Signal()

@@ -1,0 +1,37 @@
+"""Who is told: topics, less what must be left out."""
+
+from dataclasses import dataclass
+
+# A topic is a user or a room, named by row id: layer group names allow no appkeys or usernames.
+
+
+def user_topic(user_id: int) -> str:
+    return f"u.{user_id}"
+
+
+def room_topic(room_row_id: int) -> str:
+    return f"r.{room_row_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Connections that hold one of `topics`, each told once.
+
+    `only` narrows it to these usernames. `skip_device` is (user_id, device): the device that did
+    it gets no echo (msync.md R19). `skip_user` leaves out all of a user's devices. `device` keeps
+    only that device of the users named by topics.
+    """
+
+    topics: tuple[str, ...]
+    only: tuple[str, ...] = ()
+    skip_device: tuple[int, str] | None = None
+    skip_user: int = 0
+    device: str = ""
+
+    @classmethod
+    def users(cls, *user_ids: int, skip_device: tuple[int, str] | None = None) -> "Audience":
+        return cls(tuple(dict.fromkeys(user_topic(i) for i in user_ids if i)), (), skip_device)
+
+    @classmethod
+    def room(cls, row_id: int, skip_device: tuple[int, str] | None = None) -> "Audience":
+        return cls((room_topic(row_id),), (), skip_device)

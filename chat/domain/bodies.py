@@ -1,0 +1,104 @@
+"""Message bodies: the typed content, and the JSON payload that all wires but MSYNC share.
+
+A payload is `{"type": …, …fields}` with the field names of rest.md 3.6.1. What a type requires is
+checked here; every other field is kept as it came, so nothing a newer client sends is lost.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from chat.domain.errors import IllegalBody
+
+Json = dict[str, Any]
+
+BODY_TYPES = ("txt", "img", "audio", "video", "file", "loc", "cmd", "custom")
+# Stored for offline devices but neither unread nor a last message (design.md §4).
+SILENT_TYPES = frozenset({"cmd"})
+_ALIASES = {"text": "txt", "image": "img", "voice": "audio", "location": "loc", "command": "cmd"}
+_CUSTOM_EVENT = re.compile(r"[A-Za-z0-9\-_/.]{1,32}")
+MAX_CUSTOM_EXTS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A message's content: its type, and its fields without the type."""
+
+    type: str
+    fields: Json
+
+    @property
+    def counts(self) -> bool:
+        """Whether it makes a conversation unread and becomes its last message."""
+        return self.type not in SILENT_TYPES
+
+    @property
+    def summary(self) -> str:
+        """A line for lists: the text, or the type and what names it."""
+        for key in ("msg", "action", "customEvent", "filename", "addr", "url"):
+            value = self.fields.get(key)
+            if isinstance(value, str) and value:
+                return value if key == "msg" else f"[{self.type}] {value}"
+        return "" if self.type == "txt" else f"[{self.type}]"
+
+    def to_payload(self) -> Json:
+        return {"type": self.type, **self.fields}
+
+
+def parse_body(type_name: str, fields: Json, *, strict: bool = False) -> Body:
+    """A body from its type and fields; numbers given as text are converted for `loc`.
+
+    An unknown type is kept whole under its own name unless `strict`.
+
+    Raises:
+        IllegalBody: a required field is missing or malformed, or the type is unknown and `strict`.
+    """
+    kind = _ALIASES.get(type_name, type_name)
+    kept = {key: value for key, value in fields.items() if key != "type"}
+    match kind:
+        case "txt":
+            if not isinstance(kept.get("msg"), str):
+                raise IllegalBody(detail="body.msg must be a string")
+        case "loc":
+            for key in ("lat", "lng"):
+                if key in kept:
+                    kept[key] = _degrees(key, kept[key])
+        case "cmd":
+            if not isinstance(kept.get("action", ""), str):
+                raise IllegalBody(detail="body.action must be a string")
+        case "custom":
+            _check_custom(kept)
+        case "audio":
+            if "length" not in kept and "Length" in kept:
+                kept["length"] = kept.pop("Length")
+        case _ if strict and kind not in BODY_TYPES:
+            raise IllegalBody(detail=f"type {type_name} is not supported")
+    return Body(kind, kept)
+
+
+def _degrees(key: str, value: object) -> float | int:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise IllegalBody(detail=f"body.{key} must be a number")
+    try:
+        number = float(value)
+    except ValueError:
+        raise IllegalBody(detail=f"body.{key} must be a number") from None
+    if number != number or number in (float("inf"), float("-inf")):
+        raise IllegalBody(detail=f"body.{key} must be a number")
+    return int(number) if number.is_integer() and not isinstance(value, float) else number
+
+
+def _check_custom(kept: Json) -> None:
+    event = kept.get("customEvent", "")
+    if not isinstance(event, str) or (event and not _CUSTOM_EVENT.fullmatch(event)):
+        raise IllegalBody(detail="customEvent must match [A-Za-z0-9-_/.]{1,32}")
+    exts = kept.get("customExts")
+    if isinstance(exts, list):  # COMPAT servers of 2014: an array of one-pair objects
+        pairs = [pair for item in exts if isinstance(item, dict) for pair in item.items()]
+        exts = kept["customExts"] = dict(pairs)
+    if exts is None:
+        return
+    if not isinstance(exts, dict) or len(exts) > MAX_CUSTOM_EXTS:
+        raise IllegalBody(detail=f"customExts must be an object of at most {MAX_CUSTOM_EXTS} pairs")
+    if not all(isinstance(value, str) for value in exts.values()):
+        raise IllegalBody(detail="customExts must hold strings")

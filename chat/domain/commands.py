@@ -1,0 +1,403 @@
+"""Everything a client may ask. An Actor comes beside each; times are an argument of the action."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from chat.domain.bodies import Body
+from chat.domain.events import MessageOptions
+from chat.domain.targets import Place, RoomKind, Target, ToChatroom, ToGroup
+
+Json = dict[str, Any]
+RoomTarget = ToGroup | ToChatroom
+
+
+@dataclass(frozen=True, slots=True)
+class ClientInfo:
+    """What a client says of itself at log-in."""
+
+    type: str = ""  # web, m, comet, android, ios, bot
+    sdk: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogIn:
+    """Prove who is behind a connection: a user token, or username and password.
+
+    `username` may be empty with a token on wires that do not send it. `device` empty: the
+    server makes one.
+    """
+
+    appkey: str
+    username: str = ""
+    token: str = ""
+    password: str = ""
+    device: str = ""
+    client: ClientInfo = field(default_factory=ClientInfo)
+
+
+@dataclass(frozen=True, slots=True)
+class SendMessage:
+    """Post one message. Idempotent per (sender, device, `client_id`): a retry carries the same one.
+
+    `sender` is used only when the app itself sends (REST, console): who is shown. `copy_to_sender`
+    gives the sender's own devices a copy too (a client's other devices always get one).
+    """
+
+    target: Target
+    body: Body
+    ext: Json | None = None
+    client_id: str = ""
+    online_only: bool = False
+    only: tuple[str, ...] = ()
+    options: MessageOptions = field(default_factory=MessageOptions)
+    sender: str = ""
+    copy_to_sender: bool = False
+    raw: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendTyping:
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class MarkDelivered:
+    """This device has the conversation up to an entry id."""
+
+    place: Place
+    up_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRead:
+    place: Place
+    up_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecallMessage:
+    """Take a message back. `target` is given by REST and must fit; `force` ignores the window."""
+
+    message_id: int
+    target: Target | None = None
+    sender: str = ""  # who recalls, when the app acts
+    force: bool = False
+    info: str = ""
+    copy_to_sender: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """Read what this device has not received: one conversation after an entry id, or, without
+    one, all of them from this device's cursors (or the `after` of the last answer)."""
+
+    place: Place | None = None
+    after: str = ""
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ReadHistory:
+    """Page messages newest first. `before` 0 starts at the newest."""
+
+    place: Place
+    before: int = 0
+    limit: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ListConversations:
+    after: str = ""
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ListRoster:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContact:
+    """Ask to become friends. Somebody who asked us before is accepted by it."""
+
+    username: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddContact:
+    """Make two users friends at once (REST, console). `owner` is used when the app acts."""
+
+    owner: str
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerContact:
+    username: str
+    accept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveContact:
+    """End a friendship on both sides, or withdraw a request. `owner`: as in AddContact."""
+
+    username: str
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockUsers:
+    usernames: tuple[str, ...]
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnblockUser:
+    username: str
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRoom:
+    """`owner` is used when the app acts; a client owns what it creates."""
+
+    kind: RoomKind
+    name: str
+    description: str = ""
+    owner: str = ""
+    members: tuple[str, ...] = ()
+    admins: tuple[str, ...] = ()  # the console's chatroom form; joined first
+    public: bool = True
+    members_only: bool = False
+    allow_invites: bool = False
+    invite_need_confirm: bool = True
+    max_members: int = 0  # 0: the kind's default
+    custom: str = ""
+    avatar: str = ""
+    room_id: str = ""  # chosen by the caller, else made
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRoom:
+    """`changes` holds names of Room fields: name, description, custom, avatar, public,
+    members_only, allow_invites, invite_need_confirm, max_members."""
+
+    target: RoomTarget
+    changes: Json
+
+
+@dataclass(frozen=True, slots=True)
+class GetRoom:
+    target: RoomTarget
+
+
+@dataclass(frozen=True, slots=True)
+class ListRooms:
+    """`scope` joined: those the actor is in; public: groups or chatrooms anyone may see."""
+
+    kind: RoomKind
+    scope: Literal["joined", "public"] = "joined"
+    after: str = ""
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ListMembers:
+    target: RoomTarget
+    after: str = ""
+    limit: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRoom:
+    """Joining twice is success (client wires). A group that needs approval gets a request."""
+
+    target: RoomTarget
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveRoom:
+    target: RoomTarget
+
+
+@dataclass(frozen=True, slots=True)
+class InviteMembers:
+    """A client's invitation: at once, or, where the group says so, after the invited confirm."""
+
+    target: RoomTarget
+    usernames: tuple[str, ...]
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerInvitation:
+    target: RoomTarget
+    accept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerJoinRequest:
+    target: RoomTarget
+    username: str
+    accept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AddMembers:
+    """Members at once, without confirmation (REST, console, admins of chatrooms)."""
+
+    target: RoomTarget
+    usernames: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveMembers:
+    target: RoomTarget
+    usernames: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetAdmin:
+    target: RoomTarget
+    username: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRoom:
+    target: RoomTarget
+    new_owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class DestroyRoom:
+    target: RoomTarget
+
+
+@dataclass(frozen=True, slots=True)
+class MuteMembers:
+    """`duration_ms` -1: for ever. Again for the same user: the new duration."""
+
+    target: RoomTarget
+    usernames: tuple[str, ...]
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnmuteMembers:
+    target: RoomTarget
+    usernames: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MuteAll:
+    target: RoomTarget
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BlockMembers:
+    """Removes them from the room and keeps them out."""
+
+    target: RoomTarget
+    usernames: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnblockMembers:
+    target: RoomTarget
+    usernames: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllowMembers:
+    """Put on (or take off) the list of those who may speak while everybody is muted."""
+
+    target: RoomTarget
+    usernames: tuple[str, ...]
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetAnnouncement:
+    target: RoomTarget
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisableGroup:
+    target: ToGroup
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetSuperAdmin:
+    username: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetPresence:
+    status: str
+    ext: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribePresence:
+    usernames: tuple[str, ...]
+    ttl_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnsubscribePresence:
+    usernames: tuple[str, ...]
+
+
+Command = (
+    LogIn
+    | SendMessage
+    | SendTyping
+    | MarkDelivered
+    | MarkRead
+    | RecallMessage
+    | Sync
+    | ReadHistory
+    | ListConversations
+    | ListRoster
+    | RequestContact
+    | AddContact
+    | AnswerContact
+    | RemoveContact
+    | BlockUsers
+    | UnblockUser
+    | CreateRoom
+    | UpdateRoom
+    | GetRoom
+    | ListRooms
+    | ListMembers
+    | JoinRoom
+    | LeaveRoom
+    | InviteMembers
+    | AnswerInvitation
+    | AnswerJoinRequest
+    | AddMembers
+    | RemoveMembers
+    | SetAdmin
+    | TransferRoom
+    | DestroyRoom
+    | MuteMembers
+    | UnmuteMembers
+    | MuteAll
+    | BlockMembers
+    | UnblockMembers
+    | AllowMembers
+    | SetAnnouncement
+    | DisableGroup
+    | SetSuperAdmin
+    | SetPresence
+    | SubscribePresence
+    | UnsubscribePresence
+)

@@ -1,0 +1,276 @@
+"""The chat refusals. Each exit's errors.py maps every code; a test names the missing ones."""
+
+from accounts.domain.errors import (
+    ConcurrentChange,
+    IllegalArgument,
+    ImError,
+    LimitExceeded,
+    NotFound,
+    NotPermitted,
+)
+
+__all__ = [
+    "ConcurrentChange",
+    "IllegalArgument",
+    "ImError",
+    "LimitExceeded",
+    "NotFound",
+    "NotPermitted",
+]
+
+
+class IllegalBody(IllegalArgument):
+    code = "illegal_body"
+    template = "{detail}"
+
+
+class MessageTooLarge(ImError):
+    code = "message_too_large"
+    template = "message is too large"
+
+
+class BadFrame(ImError):
+    """A frame that cannot be read as this wire's."""
+
+    code = "bad_frame"
+    template = "{detail}"
+
+
+class UnknownOperation(ImError):
+    code = "unknown_op"
+    template = "There is no operation {op}."
+
+
+class NotLoggedIn(ImError):
+    code = "not_logged_in"
+    template = "Log in first."
+
+
+class AlreadyLoggedIn(ImError):
+    code = "already_logged_in"
+    template = "This connection is logged in already."
+
+
+class TooManyRequests(ImError):
+    code = "too_many_requests"
+    template = "Too many requests are waiting on this connection."
+
+
+class StoreUnavailable(ImError):
+    """The commit failed or its outcome stayed unknown; the same client id may be sent again."""
+
+    code = "store_unavailable"
+    template = "The message could not be stored. Try again."
+
+
+class PeerNotFound(NotFound):
+    """The user that a message, request or change names does not exist."""
+
+    code = "peer_not_found"
+    template = "username {username} doesn't exist!"
+
+
+class GroupNotFound(NotFound):
+    code = "group_not_found"
+    template = "grpID {room_id} does not exist!"
+
+
+class ChatroomNotFound(NotFound):
+    code = "chatroom_not_found"
+    template = "grpID {room_id} does not exist!"
+
+
+class GroupDisabled(ImError):
+    code = "group_disabled"
+    template = "can not operate this group, reason: group is disabled"
+
+
+class Blocked(NotPermitted):
+    code = "blocked"
+    template = "blocked"
+
+
+class FriendsOnly(NotPermitted):
+    code = "friends_only"
+    template = "nonroster"
+
+
+class NotMember(NotPermitted):
+    """`usernames` is the list of those who are not in the room; `kind` group or chatroom."""
+
+    code = "not_member"
+    template = "users [{names}] are not members of this group!"
+
+
+class SenderNotMember(NotPermitted):
+    code = "sender_not_member"
+    template = "not in group or chatroom"
+
+
+class AlreadyMember(NotPermitted):
+    code = "already_member"
+    template = "can not join this group, reason:user: {username} already in group: {room_id}\n"
+
+
+class Muted(NotPermitted):
+    code = "muted"
+    template = "muted"
+
+
+class MutedAll(Muted):
+    code = "muted_all"
+    template = "not in group or chatroom white list"
+
+
+class BlockedFromRoom(NotPermitted):
+    code = "blocked_from_room"
+    template = "can not join this group, reason:user: {username} is in the block list"
+
+
+class ApprovalNeeded(NotPermitted):
+    code = "approval_needed"
+    template = "This group is joined by invitation or approval."
+
+
+class OwnerProtected(NotPermitted):
+    code = "owner_protected"
+    template = "forbidden operation on group owner!"
+
+
+class NotAdmin(NotPermitted):
+    code = "not_admin"
+    template = "user:{username} is not admin of group:{room_id}"
+
+
+class AdminNotMember(NotFound):
+    code = "admin_not_member"
+    template = "user: {username} doesn't exist in group: {room_id}"
+
+
+class NewOwnerNotMember(NotPermitted):
+    code = "new_owner_not_member"
+    template = "user: {username} doesn't exist in group: {room_id}"
+
+
+class SameOwner(NotPermitted):
+    code = "same_owner"
+    template = "new owner and old owner are the same"
+
+
+class NotBlocked(NotPermitted):
+    code = "not_blocked"
+    template = "users [{names}] are not in the block list of this group!"
+
+
+class RoomFull(LimitExceeded):
+    code = "room_full"
+    template = "members size is greater than max user size !"
+
+
+class TooManyJoined(LimitExceeded):
+    code = "too_many_joined"
+    template = "user {username} has joined too many {kind}s!"
+
+
+class RoomIdTaken(IllegalArgument):
+    code = "room_id_taken"
+    template = "group ID {room_id} already exists!"
+
+
+class BatchTooLarge(IllegalArgument):
+    """`detail` is the vendor's sentence of the call."""
+
+    code = "batch_too_large"
+    template = "{detail}"
+
+
+class NotSuperAdmin(NotPermitted):
+    code = "not_super_admin"
+    template = "Only a super admin may create chatrooms."
+
+
+class ContactLimit(LimitExceeded):
+    code = "contact_limit"
+    template = "user contact number exceed limit"
+
+
+class BlockLimit(LimitExceeded):
+    code = "block_limit"
+    template = "user block number exceed limit"
+
+
+class OneselfRefused(IllegalArgument):
+    code = "oneself_refused"
+    template = "This cannot be done to oneself."
+
+
+class NoSuchRequest(NotFound):
+    code = "no_such_request"
+    template = "There is no open request of {username}."
+
+
+class MessageNotFound(NotFound):
+    code = "message_not_found"
+    template = "not_found msg"
+
+
+class RecallTooLate(NotPermitted):
+    code = "recall_too_late"
+    template = "exceed recall time limit"
+
+
+class RecallDisabled(NotPermitted):
+    code = "recall_disabled"
+    template = "message recall service is unopened"
+
+
+class NotRecallable(NotPermitted):
+    code = "not_recallable"
+    template = "This message cannot be recalled."
+
+
+class FileMissing(IllegalArgument):
+    code = "file_missing"
+    template = "file must be provided."
+
+
+class FileTooLarge(ImError):
+    code = "file_too_large"
+    template = "the file size exceeds the maximum limit."
+
+
+class FileNotFound(NotFound):
+    code = "file_not_found"
+    template = "file may not exists"
+
+
+class FileExpired(NotFound):
+    code = "file_expired"
+    template = "file {uuid} is expired"
+
+
+class FileSecretWrong(ImError):
+    code = "file_secret_wrong"
+    template = "Unable to authenticate (OAuth)"
+
+
+class DeviceReplaced(ImError):
+    """Ends a connection: the same device, or one too many, logged in."""
+
+    code = "device_replaced"
+    template = "Another log-in replaced this one."
+
+
+class ForcedOffline(ImError):
+    code = "forced_offline"
+    template = "An administrator ended this log-in."
+
+
+class AccountRemoved(ImError):
+    code = "account_removed"
+    template = "The account was removed."
+
+
+class PasswordChanged(ImError):
+    code = "password_changed"
+    template = "The password was changed."

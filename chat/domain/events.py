@@ -1,0 +1,228 @@
+"""Everything a client may be told.
+
+Two families. A *fact* is the typed content of a log entry: `Logged` carries it with its entry, a
+client that was away reads it later. An *ephemeral* event exists only for who is connected now.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+from chat.domain.bodies import Body
+from chat.domain.entries import Entry, EntryKind
+from chat.domain.errors import ImError
+from chat.domain.targets import Conversation, RoomKind
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageOptions:
+    """What a sender may ask besides the body. `level` is a chatroom's high, normal or low."""
+
+    need_group_ack: bool = False
+    level: str = ""
+    roam_ignore: tuple[str, ...] = ()
+
+    def to_json(self) -> Json:
+        made: Json = {}
+        if self.need_group_ack:
+            made["ack"] = True
+        if self.level:
+            made["level"] = self.level
+        if self.roam_ignore:
+            made["roam_ignore"] = list(self.roam_ignore)
+        return made
+
+    @classmethod
+    def from_json(cls, stored: Json) -> "MessageOptions":
+        return cls(
+            bool(stored.get("ack")), stored.get("level", ""), tuple(stored.get("roam_ignore", ()))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePosted:
+    """A message. `entry.sender` sent it."""
+
+    body: Body
+    ext: Json | None = None  # None: the sender sent none
+    options: MessageOptions = field(default_factory=MessageOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptGiven:
+    """`entry.sender` got (delivered) or read the conversation up to an entry id."""
+
+    kind: Literal["delivered", "read"]
+    up_to: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRecalled:
+    """`entry.sender` took a message back. `info` is the recaller's extension text."""
+
+    message_id: int
+    info: str = ""
+
+
+class RosterChange(StrEnum):
+    REQUEST = "request"  # somebody asks; `message` is their reason
+    ADDED = "added"
+    DECLINED = "declined"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class RosterChanged:
+    """In the personal log: the relation to `username` changed. `by_me`: the owner did it."""
+
+    change: RosterChange
+    username: str
+    message: str = ""
+    by_me: bool = False
+
+
+class RoomChange(StrEnum):
+    """What happened in or to a group or chatroom. Personal log: CREATED, INVITED, REMOVED,
+    BLOCKED, REQUESTED, REQUEST_DECLINED, INVITE_DECLINED. All others: the room's log."""
+
+    CREATED = "created"
+    DESTROYED = "destroyed"
+    INVITED = "invited"  # a client's invitation waits for this user's answer
+    INVITE_DECLINED = "invite_declined"
+    REQUESTED = "requested"  # somebody asks to join a group that needs approval
+    REQUEST_DECLINED = "request_declined"
+    MEMBERS_ADDED = "members_added"  # added by others, or approved
+    MEMBER_JOINED = "member_joined"  # by themselves
+    MEMBER_LEFT = "member_left"
+    MEMBERS_REMOVED = "members_removed"
+    MEMBERS_BLOCKED = "members_blocked"
+    MEMBERS_UNBLOCKED = "members_unblocked"
+    ADMIN_ADDED = "admin_added"
+    ADMIN_REMOVED = "admin_removed"
+    OWNER_CHANGED = "owner_changed"
+    MUTED = "muted"
+    UNMUTED = "unmuted"
+    MUTED_ALL = "muted_all"
+    UNMUTED_ALL = "unmuted_all"
+    ALLOWED = "allowed"
+    DISALLOWED = "disallowed"
+    ANNOUNCED = "announced"
+    UPDATED = "updated"
+    DISABLED = "disabled"
+    ENABLED = "enabled"
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChanged:
+    """`entry.sender` is who did it (the owner, or `admin`, for the app itself).
+
+    `users` are those it was done to. `detail` holds what the change needs: `expires_ms` (muted),
+    `announcement`, `owner`, `old_owner`, `name`, `message`, changed fields of an update, `members`
+    (the count after a join or leave).
+    """
+
+    change: RoomChange
+    kind: RoomKind
+    room_id: str
+    users: tuple[str, ...] = ()
+    detail: Json = field(default_factory=dict)
+
+
+Fact = MessagePosted | ReceiptGiven | MessageRecalled | RosterChanged | RoomChanged
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A fact with its place in a log."""
+
+    entry: Entry
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """`username` is writing in a conversation; never stored."""
+
+    conversation: Conversation
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChanged:
+    """`devices` maps each connected device to its status; empty when offline."""
+
+    username: str
+    online: bool
+    status: str = ""
+    ext: str = ""
+    devices: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Kicked:
+    """The connection ends: the refusal says why (DeviceReplaced, ForcedOffline, …)."""
+
+    reason: ImError
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The server goes away; come back after a while."""
+
+    retry_after_s: int = 1
+
+
+Ephemeral = Typing | PresenceChanged | Kicked | Closing
+Event = Logged | Typing | PresenceChanged | Kicked | Closing
+
+
+def to_entry_parts(fact: Fact) -> tuple[EntryKind, str, Json]:
+    """The kind, type and payload under which a fact is stored."""
+    match fact:
+        case MessagePosted(body, ext, options):
+            payload: Json = {"body": body.fields}
+            if ext is not None:
+                payload["ext"] = ext
+            if extra := options.to_json():
+                payload["options"] = extra
+            return EntryKind.MESSAGE, body.type, payload
+        case ReceiptGiven(kind, up_to):
+            return EntryKind.RECEIPT, kind, {"up_to": str(up_to)}
+        case MessageRecalled(message_id, info):
+            return EntryKind.RECALL, "recall", {"id": str(message_id), "info": info}
+        case RosterChanged(change, username, message, by_me):
+            roster = {"user": username, "message": message, "by_me": by_me}
+            return EntryKind.ROSTER, change.value, roster
+        case RoomChanged(change, kind, room_id, users, detail):
+            room = {"kind": kind, "room": room_id, "users": list(users), "detail": detail}
+            return EntryKind.ROOM, change.value, room
+
+
+def fact_of(entry: Entry) -> Fact:
+    """The typed content of a stored entry."""
+    p = entry.payload
+    match entry.kind:
+        case EntryKind.MESSAGE:
+            options = MessageOptions.from_json(p.get("options", {}))
+            return MessagePosted(Body(entry.type, p["body"]), p.get("ext"), options)
+        case EntryKind.RECEIPT:
+            kind: Literal["delivered", "read"] = "read" if entry.type == "read" else "delivered"
+            return ReceiptGiven(kind, int(p["up_to"]))
+        case EntryKind.RECALL:
+            return MessageRecalled(int(p["id"]), p.get("info", ""))
+        case EntryKind.ROSTER:
+            return RosterChanged(
+                RosterChange(entry.type), p["user"], p.get("message", ""), p.get("by_me", False)
+            )
+        case EntryKind.ROOM:
+            return RoomChanged(
+                RoomChange(entry.type), p["kind"], p["room"], tuple(p["users"]), p.get("detail", {})
+            )
+        case _:
+            raise ValueError(f"entries of kind {entry.kind.name} are not written yet")
+
+
+def logged(entry: Entry) -> Logged:
+    return Logged(entry, fact_of(entry))

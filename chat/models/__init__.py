@@ -1,0 +1,31 @@
+"""Tables of chat. Only queries, actions, store, live and webhooks use them."""
+
+from chat.models.conversations import (
+    ConversationState,
+    DeviceCursor,
+    HiddenEntry,
+    PresenceSubscription,
+)
+from chat.models.entries import ConversationRow, EntryRow, ProcessLease
+from chat.models.files import StoredFile
+from chat.models.rooms import Room, RoomBlock, RoomMember, RoomMute, RoomRequest, SuperAdmin
+from chat.models.roster import BlockEntry, RosterEntry
+
+__all__ = [
+    "BlockEntry",
+    "ConversationRow",
+    "ConversationState",
+    "DeviceCursor",
+    "EntryRow",
+    "HiddenEntry",
+    "PresenceSubscription",
+    "ProcessLease",
+    "Room",
+    "RoomBlock",
+    "RoomMember",
+    "RoomMute",
+    "RoomRequest",
+    "RosterEntry",
+    "StoredFile",
+    "SuperAdmin",
+]

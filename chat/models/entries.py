@@ -1,0 +1,98 @@
+"""The logs: conversations and their entries (design.md §4)."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import ImApp
+
+
+class ConversationRow(models.Model):
+    """One log. Its lock orders everything that happens in it.
+
+    `key` is chat.domain.targets.Conversation.key. `row_id` is the room's or the user's row.
+    `count_a`, `count_b`: running numbers of counting messages (a pair: by each name; a room: all
+    in `count_a`).
+    """
+
+    app = models.ForeignKey(ImApp, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=140)
+    kind = models.CharField(max_length=8)  # pair, group, chatroom, personal
+    name_a = models.CharField(max_length=64, blank=True)
+    name_b = models.CharField(max_length=64, blank=True)
+    room_id = models.CharField(max_length=64, blank=True)
+    row_id = models.BigIntegerField(default=0)
+    last_seq = models.BigIntegerField(default=0)
+    last_id = models.BigIntegerField(default=0)
+    last_message_id = models.BigIntegerField(default=0)
+    count_a = models.BigIntegerField(default=0)
+    count_b = models.BigIntegerField(default=0)
+    rights_epoch = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["app", "key"], name="conversation_key_unique")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["app", "name_a", "-last_message_id"], condition=Q(kind="pair"),
+                         name="pair_by_first_name"),
+            models.Index(fields=["app", "name_b", "-last_message_id"], condition=Q(kind="pair"),
+                         name="pair_by_second_name"),
+            # The catch-up of design.md §5 asks which conversations moved lately.
+            models.Index(fields=["last_id"], name="conversation_last_id"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class EntryRow(models.Model):
+    """One thing that clients must be told. The hot path inserts it with raw SQL (chat.store)."""
+
+    id = models.BigIntegerField(primary_key=True)
+    app = models.ForeignKey(ImApp, models.CASCADE, related_name="+")
+    conversation = models.ForeignKey(
+        ConversationRow, models.CASCADE, related_name="entries", db_index=False
+    )
+    seq = models.BigIntegerField()
+    kind = models.PositiveSmallIntegerField()
+    type = models.CharField(max_length=32)
+    sender = models.CharField(max_length=64)
+    sender_device = models.CharField(max_length=128, blank=True)
+    client_id = models.CharField(max_length=64, blank=True)
+    about = models.CharField(max_length=64, blank=True)
+    only = models.JSONField(null=True, blank=True)
+    payload = models.TextField()  # JSON text, as chat.domain.events.to_entry_parts makes it
+    raw = models.BinaryField(null=True)
+    flags = models.PositiveSmallIntegerField(default=0)
+    state = models.PositiveSmallIntegerField(default=0)
+    created_ms = models.BigIntegerField()
+    seen_a = models.BigIntegerField(default=0)
+    seen_b = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["conversation", "seq"], name="seq_unique")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["app", "id"]),
+            models.Index(fields=["conversation", "sender", "client_id"],
+                         condition=~Q(client_id=""), name="entry_by_client_id"),
+            models.Index(fields=["conversation", "seq"], condition=Q(state=1),
+                         name="recalled_entries"),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.id} ({self.type})"
+
+
+class ProcessLease(models.Model):
+    """A process number, held by one process while its heartbeat is fresh."""
+
+    number = models.PositiveSmallIntegerField(primary_key=True)
+    token = models.CharField(max_length=32)
+    expires_ms = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"process {self.number}"

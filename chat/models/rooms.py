@@ -1,0 +1,161 @@
+"""Groups and chatrooms: one table, as they share an id space, roles and moderation."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import ImApp, ImUser
+
+
+class Room(models.Model):
+    """A group (durable membership) or chatroom (membership while present).
+
+    Destroyed rooms stay until retention ends, so that offline members learn of it.
+    """
+
+    class Kind(models.TextChoices):
+        GROUP = "group"
+        CHATROOM = "chatroom"
+
+    app = models.ForeignKey(ImApp, models.CASCADE, related_name="rooms")
+    kind = models.CharField(max_length=8, choices=Kind)
+    room_id = models.CharField(max_length=64)
+    owner = models.ForeignKey(ImUser, models.SET_NULL, null=True, related_name="owned_rooms")
+    name = models.CharField(max_length=128, blank=True)
+    description = models.CharField(max_length=512, blank=True)
+    custom = models.CharField(max_length=8192, blank=True)
+    avatar = models.CharField(max_length=1024, blank=True)
+    public = models.BooleanField(default=True)
+    members_only = models.BooleanField(default=False)  # joining needs approval
+    allow_invites = models.BooleanField(default=False)  # members may invite
+    invite_need_confirm = models.BooleanField(default=True)
+    max_members = models.PositiveIntegerField(default=200)
+    member_count = models.PositiveIntegerField(default=0)
+    muted_all = models.BooleanField(default=False)
+    disabled = models.BooleanField(default=False)
+    announcement = models.CharField(max_length=512, blank=True)
+    announced_by = models.CharField(max_length=64, blank=True)
+    announced_at = models.DateTimeField(null=True, blank=True)
+    extra = models.JSONField(default=dict, blank=True)
+    is_demo = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    modified_at = models.DateTimeField(auto_now=True)
+    destroyed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["app", "room_id"],
+                condition=Q(destroyed_at__isnull=True),
+                name="live_room_id_unique_in_app",
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["app", "kind", "-created_at", "-id"]),
+            models.Index(fields=["app", "kind", "name"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.room_id}"
+
+
+class RoomMember(models.Model):
+    """One stay of a user in a room; a later stay is another row.
+
+    Sync and unread cover the entries from `joined_seq` (exclusive) to `left_seq` (inclusive).
+    """
+
+    class Rank(models.IntegerChoices):
+        MEMBER = 1
+        ADMIN = 2
+        OWNER = 3
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="stays")
+    user = models.ForeignKey(ImUser, models.CASCADE, related_name="stays")
+    affiliation = models.PositiveSmallIntegerField(choices=Rank, default=Rank.MEMBER)
+    allow_listed = models.BooleanField(default=False)
+    attributes = models.JSONField(default=dict, blank=True)
+    joined_at = models.DateTimeField(auto_now_add=True)
+    joined_seq = models.BigIntegerField(default=0)
+    left_at = models.DateTimeField(null=True, blank=True)
+    left_seq = models.BigIntegerField(null=True, blank=True)
+    # Chatrooms: put in by REST or the console and not online since, so the grace does not run.
+    never_present = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["room", "user"],
+                condition=Q(left_seq__isnull=True),
+                name="one_stay_at_a_time",
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["user", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.room}"
+
+
+class RoomMute(models.Model):
+    """A mute outlives leaving and coming back. `expires_at` null: for ever."""
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="mutes")
+    user = models.ForeignKey(ImUser, models.CASCADE, related_name="+")
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["room", "user"], name="one_mute_per_user")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} muted in {self.room}"
+
+
+class RoomBlock(models.Model):
+    room = models.ForeignKey(Room, models.CASCADE, related_name="blocks")
+    user = models.ForeignKey(ImUser, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["room", "user"], name="blocked_from_room_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} blocked from {self.room}"
+
+
+class RoomRequest(models.Model):
+    """An open invitation (the user must answer) or application (an admin must answer)."""
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="requests")
+    user = models.ForeignKey(ImUser, models.CASCADE, related_name="room_requests")
+    invited_by = models.CharField(max_length=64, blank=True)  # empty: an application
+    message = models.CharField(max_length=512, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["room", "user"], name="one_open_request")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} and {self.room}"
+
+
+class SuperAdmin(models.Model):
+    """May create chatrooms from a client and manage every chatroom of the app."""
+
+    app = models.ForeignKey(ImApp, models.CASCADE, related_name="super_admins")
+    user = models.ForeignKey(ImUser, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["app", "user"], name="super_admin_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"super admin {self.user}"

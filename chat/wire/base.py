@@ -1,0 +1,69 @@
+"""What a wire is: a state machine that turns frames into commands and events into frames.
+
+It never queries, sends or waits; time is an argument; bad input gives Close or an error frame,
+never an exception.
+"""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from chat.domain.commands import Command
+from chat.domain.errors import ImError
+from chat.domain.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A frame for this connection; bytes are a binary WebSocket message."""
+
+    frame: str | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A command to carry out. The outcome comes back through `answer` under the same `ref`."""
+
+    command: Command
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """End the connection after what was sent before."""
+
+    code: int
+    reason: str = ""
+
+
+Output = Send | Run | Close
+
+
+@dataclass(slots=True)
+class FrameCache:
+    """Frames of one event, so that it is encoded once per wire and view, not once per recipient.
+
+    A wire's `deliver` looks its frame up under a key of its own: (wire name, what differs between
+    receivers, such as the peer that a pair's two sides see).
+    """
+
+    frames: dict[object, str | bytes] = field(default_factory=dict)
+
+
+class WireSession(Protocol):
+    """One connection's protocol state."""
+
+    def opened(self, now: float) -> list[Output]:
+        """The socket is open; a wire that greets sends its greeting."""
+
+    def receive(self, frame: str | bytes, now: float) -> list[Output]:
+        """A frame came. `now` is monotonic seconds, as everywhere here."""
+
+    def answer(self, ref: str, outcome: object | ImError) -> list[Output]:
+        """A command's outcome (chat.domain.answers, or None) or its refusal."""
+
+    def deliver(self, event: Event, cache: FrameCache) -> list[Output]:
+        """Tell the client. Called only between log-in and close; [] where the wire has no such
+        thing, or its client must not see it."""
+
+    def tick(self, now: float) -> list[Output]:
+        """Called about once a second: heartbeats and deadlines."""

@@ -1,0 +1,206 @@
+"""All settings; README's settings table lists those that come from the environment."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from imadmin import env
+
+PACKAGE_DIR = Path(__file__).resolve().parent
+CHECKOUT = PACKAGE_DIR.parent
+IN_CHECKOUT = (CHECKOUT / "manage.py").exists()
+
+
+def _shipped(name: str) -> Path:
+    """Templates and static files: the checkout's, else those inside the wheel."""
+    return CHECKOUT / name if IN_CHECKOUT else PACKAGE_DIR / f"_{name}"
+
+
+BASE_DIR = CHECKOUT if IN_CHECKOUT else Path.cwd()
+DATA_DIR = env.directory("IM_DATA_DIR", BASE_DIR / "var")
+
+DEBUG = env.flag("IM_DEBUG")
+SECRET_KEY = env.secret_key(DATA_DIR)
+SECRETS_KEY = env.text("IM_SECRETS_KEY")  # encrypts app secrets; derived from SECRET_KEY when empty
+INSTANCE_ID = hashlib.sha256(b"instance:" + SECRET_KEY.encode()).hexdigest()[:10]
+
+PORT = env.number("IM_PORT", 8000)
+PUBLIC_URL = env.text("IM_PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+_public = urlsplit(PUBLIC_URL)
+IS_HTTPS = _public.scheme == "https"
+
+# REST, files and gateway take any Host, as phones come by any name; imadmin.console.middleware
+# enforces CONSOLE_HOSTS where cookies count.
+ALLOWED_HOSTS = ["*"]
+CONSOLE_HOSTS = env.names("IM_ALLOWED_HOSTS")
+TRUST_ANY_HOST = env.flag("IM_TRUST_ANY_HOST")
+TRUSTED_PROXIES = env.names("IM_TRUSTED_PROXIES")
+
+INSTALLED_APPS = [
+    "whitenoise.runserver_nostatic",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_htmx",
+    "django_filters",
+    "accounts",
+    "chat",
+    "imadmin.console",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "imadmin.urls"
+ASGI_APPLICATION = "imadmin.asgi.application"
+APPEND_SLASH = False  # never redirect an API call; the console's own 404 page names the right one
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [_shipped("templates")],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": env.database(env.text("DATABASE_URL"), DATA_DIR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.text("REDIS_URL")
+IS_SCALED_OUT = bool(REDIS_URL)
+
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": "imadmin",
+        }
+    }
+    CHANNEL_LAYERS: dict[str, Any] = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {
+                # redis-py pools 100 connections by default; a mass disconnect needs more.
+                "hosts": [{"address": REDIS_URL, "max_connections": 1000}],
+                "prefix": "imadmin",
+            },
+        }
+    }
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CHANNEL_LAYERS = {}  # one process: the local registry is all there is
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [_shipped("static")]
+MEDIA_ROOT = DATA_DIR / "media"  # no MEDIA_URL: stored files leave only through views
+STORAGES: dict[str, Any] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+AUTH_USER_MODEL = "accounts.Operator"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+     "OPTIONS": {"user_attributes": ("name",)}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+     "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]  # fmt: skip
+LOGIN_URL = "console:login"
+LOGIN_REDIRECT_URL = "console:home"
+
+# Cookies ignore ports: two instances on one host must not sign each other out.
+SESSION_COOKIE_NAME = f"im_session_{INSTANCE_ID}"
+CSRF_COOKIE_NAME = f"im_csrf_{INSTANCE_ID}"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = False  # console.js reads it for htmx
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/console/"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+SECURE_SSL_REDIRECT = False  # TLS ends at the proxy or in Daphne; an API call is never redirected
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+USE_X_FORWARDED_HOST = bool(TRUSTED_PROXIES)
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # SECURE_SSL_REDIRECT, see above
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "中文")]
+LOCALE_PATHS = [PACKAGE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = f"im_lang_{INSTANCE_ID}"
+LANGUAGE_COOKIE_PATH = "/console/"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# REST reads its own bodies, whatever the Content-Type says (rest.md 1.2).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.rest.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["accounts.rest.envelope.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": [],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "accounts.rest.envelope.AlwaysJson",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "accounts.rest.errors.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "imadmin REST API",
+    "DESCRIPTION": "Easemob-compatible server API.",
+    "VERSION": "0.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "SCHEMA_PATH_PREFIX": r"/\{org\}/\{app\}",
+}
+
+# "writer" batches commits in a thread of its own; "direct" stores inside the caller's
+# transaction (commands; tests that roll back).
+ENTRY_STORE = "writer"
+# Bearers of the app's secret cannot be guessed, so a limit is off by default (rest.md 1.9).
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.text("IM_LOG_LEVEL", "INFO").upper()},
+    "loggers": {
+        # Daphne's and autobahn's access lines carry query strings, which may hold secrets.
+        "daphne": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+        "httpx": {"level": "WARNING"},
+    },
+}
