@@ -12,23 +12,10 @@ _APPKEY = re.compile(r"([A-Za-z0-9_-]{1,64})#([A-Za-z0-9_-]{1,32})")
 # Console, static files, gateway and the vendor's root addresses own these first path segments;
 # REST matches orgs case-insensitively, so they are refused in any case.
 RESERVED_ORGS = frozenset(
-    [
-        "console",
-        "static",
-        "media",
-        "ws",
-        "websocket",
-        "api",
-        "easemob",
-        "management",
-        "healthz",
-        "metrics",
-        "admin",
-        "jsi18n",
-        "favicon.ico",
-        "robots.txt",
-        ".well-known",
-    ]
+    {
+        *("console", "static", "media", "ws", "websocket", "api", "easemob", "management"),
+        *("healthz", "metrics", "admin", "jsi18n", "favicon.ico", "robots.txt", ".well-known"),
+    }
 )
 
 

@@ -55,25 +55,24 @@ def parse_body(type_name: str, fields: Json, *, strict: bool = False) -> Body:
     """
     kind = _ALIASES.get(type_name, type_name)
     kept = {key: value for key, value in fields.items() if key != "type"}
-    match kind:
-        case "txt":
-            if not isinstance(kept.get("msg"), str):
-                raise IllegalBody(detail="body.msg must be a string")
-        case "loc":
-            for key in ("lat", "lng"):
-                if key in kept:
-                    kept[key] = _degrees(key, kept[key])
-        case "cmd":
-            if not isinstance(kept.get("action", ""), str):
-                raise IllegalBody(detail="body.action must be a string")
-        case "custom":
-            _check_custom(kept)
-        case "audio":
-            if "length" not in kept and "Length" in kept:
-                kept["length"] = kept.pop("Length")
-        case _ if strict and kind not in BODY_TYPES:
-            raise IllegalBody(detail=f"type {type_name} is not supported")
+    if strict and kind not in BODY_TYPES:
+        raise IllegalBody(detail=f"type {type_name} is not supported")
+    _check(kind, kept)
     return Body(kind, kept)
+
+
+def _check(kind: str, kept: Json) -> None:
+    """Normalise `kept` in place; see parse_body."""
+    if kind == "txt" and not isinstance(kept.get("msg"), str):
+        raise IllegalBody(detail="body.msg must be a string")
+    if kind == "cmd" and not isinstance(kept.get("action", ""), str):
+        raise IllegalBody(detail="body.action must be a string")
+    if kind == "loc":
+        kept.update({key: _degrees(key, kept[key]) for key in ("lat", "lng") if key in kept})
+    if kind == "custom":
+        _check_custom(kept)
+    if kind == "audio" and "length" not in kept and "Length" in kept:
+        kept["length"] = kept.pop("Length")  # the vendor's documents print both
 
 
 def _degrees(key: str, value: object) -> float | int:
