@@ -23,3 +23,6 @@ class EntryStore(Protocol):
 
     def stop(self, timeout_s: float) -> None:
         """Commit what is queued, then accept nothing more."""
+
+    def is_healthy(self) -> bool:
+        """Whether appends can succeed: the writer's thread lives and its last commit worked."""
