@@ -1,0 +1,125 @@
+"""A real server process of its own: data directory, port, log; and how tests end it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+START_DEADLINE_S = 60.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """`manage.py up` on a free port. Restarting keeps the port and the data."""
+
+    data_dir: Path
+    env: dict[str, str] = field(default_factory=dict)
+    args: tuple[str, ...] = ()
+    port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ws_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+    @property
+    def log_path(self) -> Path:
+        return self.data_dir.parent / f"{self.data_dir.name}.log"
+
+    def full_env(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("IM_", "DJANGO_"))}
+        return {**kept, "IM_DATA_DIR": str(self.data_dir), "PYTHONUNBUFFERED": "1", **self.env}
+
+    def start(self) -> "Server":
+        command = [sys.executable, "manage.py", "up", "--port", str(self.port), *self.args]
+        log = self.log_path.open("ab")
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=self.full_env(), stdout=log, stderr=subprocess.STDOUT
+        )
+        log.close()
+        self.wait_until_healthy()
+        return self
+
+    def wait_until_healthy(self) -> None:
+        deadline = time.monotonic() + START_DEADLINE_S
+        while time.monotonic() < deadline:
+            assert self.process is not None
+            if self.process.poll() is not None:
+                raise AssertionError(f"the server ended:\n{self.log()}")
+            try:
+                with urllib.request.urlopen(f"{self.base_url}/healthz", timeout=5) as answer:
+                    if answer.status == 200:
+                        return
+            except (urllib.error.URLError, OSError):
+                # Nothing to wait on before the port is open: look again shortly.
+                select_pause(0.05)
+        raise AssertionError(f"the server did not become healthy:\n{self.log()}")
+
+    def log(self) -> str:
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def terminate(self, timeout_s: float = 15) -> int:
+        """SIGTERM, and the exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout_s)
+
+    def kill(self) -> None:
+        """kill -9: nothing is flushed, nobody is told."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(15)
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.terminate()
+
+    def manage(
+        self, *args: str, check: bool = True, **env: str
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run a management command on this server's data, while it runs or not."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *args],
+            cwd=ROOT,
+            env={**self.full_env(), **env},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        if check and done.returncode != 0:
+            raise AssertionError(f"{args} ended with {done.returncode}:\n{done.stderr}")
+        return done
+
+    def create_app(self, appkey: str, *flags: str) -> dict[str, Any]:
+        """`create_app --json`: {"appkey", "client_id", "client_secret", …}."""
+        made: dict[str, Any] = json.loads(
+            self.manage("create_app", appkey, "--json", *flags).stdout
+        )
+        return made
+
+
+def select_pause(seconds: float) -> None:
+    """A short wait between two looks at something that cannot notify us."""
+    import select
+
+    select.select([], [], [], seconds)
