@@ -11,6 +11,12 @@ Json = dict[str, Any]
 RoomTarget = ToGroup | ToChatroom
 
 
+class Command:
+    """Something a client asks; chat.actions.handlers maps each class to its action."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class ClientInfo:
     """What a client says of itself at log-in."""
@@ -21,7 +27,7 @@ class ClientInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class LogIn:
+class LogIn(Command):
     """Prove who is behind a connection: a user token, or username and password.
 
     `username` may be empty with a token on wires that do not send it. `device` empty: the
@@ -37,7 +43,7 @@ class LogIn:
 
 
 @dataclass(frozen=True, slots=True)
-class SendMessage:
+class SendMessage(Command):
     """Post one message. Idempotent per (sender, device, `client_id`): a retry carries the same one.
 
     `sender` is used only when the app itself sends (REST, console): who is shown. `copy_to_sender`
@@ -57,12 +63,12 @@ class SendMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class SendTyping:
+class SendTyping(Command):
     target: Target
 
 
 @dataclass(frozen=True, slots=True)
-class MarkDelivered:
+class MarkDelivered(Command):
     """This device has the conversation up to an entry id."""
 
     place: Place
@@ -70,13 +76,13 @@ class MarkDelivered:
 
 
 @dataclass(frozen=True, slots=True)
-class MarkRead:
+class MarkRead(Command):
     place: Place
     up_to: int
 
 
 @dataclass(frozen=True, slots=True)
-class RecallMessage:
+class RecallMessage(Command):
     """Take a message back. `target` is given by REST and must fit; `force` ignores the window."""
 
     message_id: int
@@ -88,7 +94,7 @@ class RecallMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Sync:
+class Sync(Command):
     """Read what this device has not received: one conversation after an entry id, or, without
     one, all of them from this device's cursors (or the `after` of the last answer)."""
 
@@ -98,7 +104,7 @@ class Sync:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadHistory:
+class ReadHistory(Command):
     """Page messages newest first. `before` 0 starts at the newest."""
 
     place: Place
@@ -107,18 +113,18 @@ class ReadHistory:
 
 
 @dataclass(frozen=True, slots=True)
-class ListConversations:
+class ListConversations(Command):
     after: str = ""
     limit: int = 50
 
 
 @dataclass(frozen=True, slots=True)
-class ListRoster:
+class ListRoster(Command):
     pass
 
 
 @dataclass(frozen=True, slots=True)
-class RequestContact:
+class RequestContact(Command):
     """Ask to become friends. Somebody who asked us before is accepted by it."""
 
     username: str
@@ -126,7 +132,7 @@ class RequestContact:
 
 
 @dataclass(frozen=True, slots=True)
-class AddContact:
+class AddContact(Command):
     """Make two users friends at once (REST, console). `owner` is used when the app acts."""
 
     owner: str
@@ -134,13 +140,13 @@ class AddContact:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerContact:
+class AnswerContact(Command):
     username: str
     accept: bool
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveContact:
+class RemoveContact(Command):
     """End a friendship on both sides, or withdraw a request. `owner`: as in AddContact."""
 
     username: str
@@ -148,19 +154,19 @@ class RemoveContact:
 
 
 @dataclass(frozen=True, slots=True)
-class BlockUsers:
+class BlockUsers(Command):
     usernames: tuple[str, ...]
     owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class UnblockUser:
+class UnblockUser(Command):
     username: str
     owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class CreateRoom:
+class CreateRoom(Command):
     """`owner` is used when the app acts; a client owns what it creates."""
 
     kind: RoomKind
@@ -180,7 +186,7 @@ class CreateRoom:
 
 
 @dataclass(frozen=True, slots=True)
-class UpdateRoom:
+class UpdateRoom(Command):
     """`changes` holds names of Room fields: name, description, custom, avatar, public,
     members_only, allow_invites, invite_need_confirm, max_members."""
 
@@ -189,12 +195,12 @@ class UpdateRoom:
 
 
 @dataclass(frozen=True, slots=True)
-class GetRoom:
+class GetRoom(Command):
     target: RoomTarget
 
 
 @dataclass(frozen=True, slots=True)
-class ListRooms:
+class ListRooms(Command):
     """`scope` joined: those the actor is in; public: groups or chatrooms anyone may see."""
 
     kind: RoomKind
@@ -204,14 +210,14 @@ class ListRooms:
 
 
 @dataclass(frozen=True, slots=True)
-class ListMembers:
+class ListMembers(Command):
     target: RoomTarget
     after: str = ""
     limit: int = 200
 
 
 @dataclass(frozen=True, slots=True)
-class JoinRoom:
+class JoinRoom(Command):
     """Joining twice is success (client wires). A group that needs approval gets a request."""
 
     target: RoomTarget
@@ -219,12 +225,12 @@ class JoinRoom:
 
 
 @dataclass(frozen=True, slots=True)
-class LeaveRoom:
+class LeaveRoom(Command):
     target: RoomTarget
 
 
 @dataclass(frozen=True, slots=True)
-class InviteMembers:
+class InviteMembers(Command):
     """A client's invitation: at once, or, where the group says so, after the invited confirm."""
 
     target: RoomTarget
@@ -233,20 +239,20 @@ class InviteMembers:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerInvitation:
+class AnswerInvitation(Command):
     target: RoomTarget
     accept: bool
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerJoinRequest:
+class AnswerJoinRequest(Command):
     target: RoomTarget
     username: str
     accept: bool
 
 
 @dataclass(frozen=True, slots=True)
-class AddMembers:
+class AddMembers(Command):
     """Members at once, without confirmation (REST, console, admins of chatrooms)."""
 
     target: RoomTarget
@@ -254,31 +260,31 @@ class AddMembers:
 
 
 @dataclass(frozen=True, slots=True)
-class RemoveMembers:
+class RemoveMembers(Command):
     target: RoomTarget
     usernames: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class SetAdmin:
+class SetAdmin(Command):
     target: RoomTarget
     username: str
     on: bool
 
 
 @dataclass(frozen=True, slots=True)
-class TransferRoom:
+class TransferRoom(Command):
     target: RoomTarget
     new_owner: str
 
 
 @dataclass(frozen=True, slots=True)
-class DestroyRoom:
+class DestroyRoom(Command):
     target: RoomTarget
 
 
 @dataclass(frozen=True, slots=True)
-class MuteMembers:
+class MuteMembers(Command):
     """`duration_ms` -1: for ever. Again for the same user: the new duration."""
 
     target: RoomTarget
@@ -287,19 +293,19 @@ class MuteMembers:
 
 
 @dataclass(frozen=True, slots=True)
-class UnmuteMembers:
+class UnmuteMembers(Command):
     target: RoomTarget
     usernames: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class MuteAll:
+class MuteAll(Command):
     target: RoomTarget
     on: bool
 
 
 @dataclass(frozen=True, slots=True)
-class BlockMembers:
+class BlockMembers(Command):
     """Removes them from the room and keeps them out."""
 
     target: RoomTarget
@@ -307,13 +313,13 @@ class BlockMembers:
 
 
 @dataclass(frozen=True, slots=True)
-class UnblockMembers:
+class UnblockMembers(Command):
     target: RoomTarget
     usernames: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class AllowMembers:
+class AllowMembers(Command):
     """Put on (or take off) the list of those who may speak while everybody is muted."""
 
     target: RoomTarget
@@ -322,82 +328,35 @@ class AllowMembers:
 
 
 @dataclass(frozen=True, slots=True)
-class SetAnnouncement:
+class SetAnnouncement(Command):
     target: RoomTarget
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class DisableGroup:
+class DisableGroup(Command):
     target: ToGroup
     disabled: bool
 
 
 @dataclass(frozen=True, slots=True)
-class SetSuperAdmin:
+class SetSuperAdmin(Command):
     username: str
     on: bool
 
 
 @dataclass(frozen=True, slots=True)
-class SetPresence:
+class SetPresence(Command):
     status: str
     ext: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class SubscribePresence:
+class SubscribePresence(Command):
     usernames: tuple[str, ...]
     ttl_s: int
 
 
 @dataclass(frozen=True, slots=True)
-class UnsubscribePresence:
+class UnsubscribePresence(Command):
     usernames: tuple[str, ...]
-
-
-Command = (
-    LogIn
-    | SendMessage
-    | SendTyping
-    | MarkDelivered
-    | MarkRead
-    | RecallMessage
-    | Sync
-    | ReadHistory
-    | ListConversations
-    | ListRoster
-    | RequestContact
-    | AddContact
-    | AnswerContact
-    | RemoveContact
-    | BlockUsers
-    | UnblockUser
-    | CreateRoom
-    | UpdateRoom
-    | GetRoom
-    | ListRooms
-    | ListMembers
-    | JoinRoom
-    | LeaveRoom
-    | InviteMembers
-    | AnswerInvitation
-    | AnswerJoinRequest
-    | AddMembers
-    | RemoveMembers
-    | SetAdmin
-    | TransferRoom
-    | DestroyRoom
-    | MuteMembers
-    | UnmuteMembers
-    | MuteAll
-    | BlockMembers
-    | UnblockMembers
-    | AllowMembers
-    | SetAnnouncement
-    | DisableGroup
-    | SetSuperAdmin
-    | SetPresence
-    | SubscribePresence
-    | UnsubscribePresence
-)
