@@ -8,10 +8,10 @@ from django.db import models
 from accounts.models import ImApp
 
 
-def storage_path(stored: "StoredFile", filename: str) -> str:
-    """Never the sender's file name: only ours, spread over folders."""
+def storage_path(stored: "StoredFile", part: str) -> str:
+    """Never the sender's file name: `part` is ours (original, thumb.jpg, thumb.png)."""
     key = stored.uuid.hex
-    return f"{stored.app_id}/{key[:2]}/{key}"
+    return f"{stored.app_id}/{key[:2]}/{key}-{part}"
 
 
 class StoredFile(models.Model):
