@@ -1,0 +1,69 @@
+"""publish(): hand an event to everyone it concerns, from any thread.
+
+An event states a fact that is stored already, so callers publish after their commit. The local
+registry is told on the event loop; one wake-up of the loop serves all that gathered meanwhile.
+"""
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from chat.domain.audience import Audience
+from chat.domain.events import Event
+from chat.live.registry import registry
+
+logger = logging.getLogger(__name__)
+
+Outlet = Callable[[Event, Audience], object]
+
+
+class Inbox:
+    """Events on their way to the loop, in the order of the calls."""
+
+    def __init__(self) -> None:
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.thread = 0
+        self.deliver: Outlet = registry.deliver
+        self._waiting: deque[tuple[Event, Audience]] = deque()
+        self._woken = False
+
+    def put(self, event: Event, audience: Audience) -> None:
+        loop = self.loop
+        if loop is None or loop.is_closed():
+            return  # nobody is connected to this process
+        self._waiting.append((event, audience))
+        if threading.get_ident() == self.thread:
+            self.drain()
+        elif not self._woken:
+            self._woken = True
+            loop.call_soon_threadsafe(self.drain)
+
+    def drain(self) -> None:
+        self._woken = False
+        while self._waiting:
+            event, audience = self._waiting.popleft()
+            try:
+                self.deliver(event, audience)
+            except Exception:
+                logger.exception("an event could not be delivered: %.200r", event)
+
+
+inbox = Inbox()
+_outlet: Outlet = inbox.put
+
+
+def publish(event: Event, audience: Audience) -> None:
+    """Tell the audience; returns at once and never raises for a receiver's sake.
+
+    Call it after the commit of what the event states.
+    """
+    if audience.topics:
+        _outlet(event, audience)
+
+
+def set_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """Name the loop whose connections hear what is published. Called from that loop."""
+    if inbox.loop is not loop:
+        inbox.loop, inbox.thread = loop, threading.get_ident()

@@ -1,0 +1,190 @@
+"""This process's connections by topic. Used on its event loop only, so it needs no locks."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from chat.domain.audience import Audience, room_topic, user_topic
+from chat.domain.events import Event, Kicked, Logged, RoomChange, RoomChanged
+
+logger = logging.getLogger(__name__)
+
+_ENTERS = frozenset({RoomChange.MEMBERS_ADDED, RoomChange.MEMBER_JOINED})
+_EXITS = frozenset({RoomChange.MEMBERS_REMOVED, RoomChange.MEMBERS_BLOCKED, RoomChange.MEMBER_LEFT})
+
+
+class Subscriber(Protocol):
+    """What the registry knows of a connection. `since_ms` is when it logged in."""
+
+    app_id: int
+    user_id: int
+    username: str
+    device: str
+    since_ms: int
+
+    def offer(self, event: Event, cache: Any) -> None:
+        """Put the event into the outbox; never waits, never raises. `cache` is shared by all who
+        are told of this event."""
+
+
+class Topic:
+    """Who holds a topic here, and since when the process hears it."""
+
+    __slots__ = ("members", "name", "since_ms")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.members: dict[Subscriber, None] = {}  # ordered: the longest there is told first
+        self.since_ms = time.time_ns() // 1_000_000
+
+
+class Registry:
+    """Topic → connections. `on_held` and `on_dropped` hear of topics that got their first, or
+    lost their last, connection of this process; `new_cache` makes what one delivery shares."""
+
+    def __init__(self) -> None:
+        self.topics: dict[str, Topic] = {}
+        self._held_by: dict[Subscriber, set[str]] = {}
+        self._user_ids: dict[tuple[int, str], int] = {}
+        self.on_held: Callable[[str], None] = _ignore
+        self.on_dropped: Callable[[str], None] = _ignore
+        self.new_cache: Callable[[], Any] = dict
+
+    def __len__(self) -> int:
+        return len(self._held_by)
+
+    def __contains__(self, connection: Subscriber) -> bool:
+        return connection in self._held_by
+
+    def add(self, connection: Subscriber) -> None:
+        """Let a connection hear its user's topic. From now on it is told."""
+        self._held_by[connection] = set()
+        self._user_ids[connection.app_id, connection.username] = connection.user_id
+        self.subscribe(connection, user_topic(connection.user_id))
+
+    def remove(self, connection: Subscriber) -> None:
+        """Forget a connection; twice is harmless."""
+        for name in tuple(self._held_by.get(connection, ())):
+            self.unsubscribe(connection, name)
+        if self._held_by.pop(connection, None) is None:
+            return
+        if user_topic(connection.user_id) not in self.topics:
+            self._user_ids.pop((connection.app_id, connection.username), None)
+
+    def subscribe(self, connection: Subscriber, name: str) -> None:
+        held = self._held_by.get(connection)
+        if held is None or name in held:
+            return
+        held.add(name)
+        topic = self.topics.get(name)
+        if topic is None:
+            topic = self.topics[name] = Topic(name)
+            self.on_held(name)
+        topic.members[connection] = None
+
+    def unsubscribe(self, connection: Subscriber, name: str) -> None:
+        self._held_by.get(connection, set()).discard(name)
+        topic = self.topics.get(name)
+        if topic is None:
+            return
+        topic.members.pop(connection, None)
+        if not topic.members:
+            del self.topics[name]
+            self.on_dropped(name)
+
+    def connections_of(self, user_id: int) -> list[Subscriber]:
+        topic = self.topics.get(user_topic(user_id))
+        return list(topic.members) if topic else []
+
+    def everyone(self) -> list[Subscriber]:
+        return list(self._held_by)
+
+    def user_id_of(self, app_id: int, username: str) -> int:
+        """The row of a user who is connected here; 0 for anyone else."""
+        return self._user_ids.get((app_id, username), 0)
+
+    def holds(self, audience: Audience) -> bool:
+        return any(name in self.topics for name in audience.topics)
+
+    def deliver(self, event: Event, audience: Audience) -> int:
+        """Tell every connection of the audience once; return how many were told.
+
+        A change of membership moves the room's topic with it: who comes in is subscribed before
+        the delivery, who goes out after it, so that nothing later on the topic reaches them.
+        """
+        change = _membership_change(event)
+        if change is None:
+            return self._tell(event, audience)
+        row_id, fact, app_id = change
+        members = [
+            connection
+            for name in fact.users
+            for connection in self.connections_of(self.user_id_of(app_id, name))
+        ]
+        if fact.change in _ENTERS:
+            self._move(members, room_topic(row_id), inside=True)
+        told = self._tell(event, audience)
+        if fact.change in _EXITS:
+            self._move(members, room_topic(row_id), inside=False)
+        elif fact.change is RoomChange.DESTROYED and (topic := self.topics.get(room_topic(row_id))):
+            self._move(list(topic.members), topic.name, inside=False)
+        return told
+
+    def _move(self, members: Iterable[Subscriber], name: str, *, inside: bool) -> None:
+        for connection in members:
+            if inside:
+                self.subscribe(connection, name)
+            else:
+                self.unsubscribe(connection, name)
+
+    def _tell(self, event: Event, audience: Audience) -> int:
+        told: dict[Subscriber, None] = {}
+        for name in audience.topics:
+            if topic := self.topics.get(name):
+                told.update(topic.members)
+        if not told:
+            return 0
+        cache = self.new_cache()
+        count = 0
+        for connection in told:
+            if _is_meant(connection, event, audience):
+                connection.offer(event, cache)
+                count += 1
+        return count
+
+
+def _ignore(_name: str) -> None:
+    pass
+
+
+def _membership_change(event: Event) -> tuple[int, RoomChanged, int] | None:
+    """(room row, fact, app) of an event in a room's log that changes who is in it."""
+    if not isinstance(event, Logged) or not isinstance(event.fact, RoomChanged):
+        return None
+    where = event.entry.conversation
+    if where.kind not in ("group", "chatroom"):
+        return None
+    fact = event.fact
+    if fact.change not in _ENTERS | _EXITS and fact.change is not RoomChange.DESTROYED:
+        return None
+    return where.row_id, fact, event.entry.app_id
+
+
+def _is_meant(connection: Subscriber, event: Event, audience: Audience) -> bool:
+    if audience.only and connection.username not in audience.only:
+        return False
+    if audience.device and connection.device != audience.device:
+        return False
+    if audience.skip_user and connection.user_id == audience.skip_user:
+        return False
+    if audience.skip_device == (connection.user_id, connection.device):
+        return False
+    if isinstance(event, Logged):
+        return event.entry.may_see(connection.username)
+    if isinstance(event, Kicked):  # a log-in displaces only those before it
+        return connection.since_ms < int(event.reason.params.get("before_ms", 1 << 62))
+    return True
+
+
+registry = Registry()

@@ -1,0 +1,5 @@
+"""Fixtures for every test."""
+
+from tests.published import published
+
+__all__ = ["published"]
