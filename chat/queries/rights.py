@@ -1,0 +1,227 @@
+"""Who may speak in a room and between two users: snapshots with their epoch, remembered a while.
+
+A snapshot may be old. That is harmless where it allows: the store checks its epoch when it commits
+(design.md §4). Where it refuses, ask again with `fresh=True` before telling the sender.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from accounts.models import ImUser
+from chat.domain.affiliations import FOREVER_MS, Affiliation, RoomRights
+from chat.domain.errors import ChatroomNotFound, GroupNotFound
+from chat.domain.targets import Conversation, RoomKind, ToChatroom, ToGroup
+from chat.models import (
+    BlockEntry,
+    ConversationRow,
+    Room,
+    RoomBlock,
+    RoomMember,
+    RoomMute,
+    RosterEntry,
+    SuperAdmin,
+)
+from chat.queries.snapshots import Snapshots
+
+RoomTarget = ToGroup | ToChatroom
+
+_rooms: Snapshots[int, RoomRights] = Snapshots(2000)
+_row_ids: Snapshots[tuple[int, RoomKind, str], int] = Snapshots(2000)
+_pairs: Snapshots[tuple[int, str, str], "PairRights"] = Snapshots(20_000)
+
+
+@dataclass(frozen=True, slots=True)
+class PairRights:
+    """What decides whether `sender` may write to `recipient`. `blocked`: the recipient refuses
+    them. The epoch is the pair conversation's; ids are 0 for names without a user."""
+
+    epoch: int
+    sender_id: int
+    recipient_id: int
+    blocked: bool
+    friends: bool
+    recipient_exists: bool
+
+
+def kind_and_id(target: RoomTarget) -> tuple[RoomKind, str]:
+    match target:
+        case ToGroup(group_id):
+            return "group", group_id
+        case ToChatroom(room_id):
+            return "chatroom", room_id
+
+
+def room_not_found(target: RoomTarget) -> GroupNotFound | ChatroomNotFound:
+    kind, room_id = kind_and_id(target)
+    refusal = GroupNotFound if kind == "group" else ChatroomNotFound
+    return refusal(kind=kind, room_id=room_id)
+
+
+def live_room(app_id: int, target: RoomTarget) -> Room:
+    """The room's row with its owner.
+
+    Raises:
+        GroupNotFound, ChatroomNotFound: never made, destroyed, or of the other kind.
+    """
+    kind, room_id = kind_and_id(target)
+    room = (
+        Room.objects.select_related("owner")
+        .filter(app_id=app_id, kind=kind, room_id=room_id, destroyed_at=None)
+        .first()
+    )
+    if room is None:
+        raise room_not_found(target)
+    return room
+
+
+def rights_of(app_id: int, target: RoomTarget, *, fresh: bool = False) -> RoomRights:
+    """The room's rights, remembered ones unless `fresh`.
+
+    Raises:
+        GroupNotFound, ChatroomNotFound.
+    """
+    known = None if fresh else peek_rights(app_id, target)
+    if known is not None:
+        return known
+    kind, room_id = kind_and_id(target)
+    try:
+        room = live_room(app_id, target)
+    except (GroupNotFound, ChatroomNotFound):
+        _row_ids.forget((app_id, kind, room_id))
+        raise
+    # The epoch is read first: data newer than its epoch is found stale, the reverse would not be.
+    rights = load_rights(room, room_epoch(app_id, room.pk))
+    remember_rights(rights)
+    return rights
+
+
+def peek_rights(app_id: int, target: RoomTarget) -> RoomRights | None:
+    """What this process remembers of the room; no I/O."""
+    kind, room_id = kind_and_id(target)
+    row_id = _row_ids.get((app_id, kind, room_id))
+    return None if row_id is None else _rooms.get(row_id)
+
+
+def remembered(row_id: int) -> RoomRights | None:
+    return _rooms.get(row_id)
+
+
+def remember_rights(rights: RoomRights) -> None:
+    _rooms.put(rights.row_id, rights)
+    _row_ids.put((rights.app_id, rights.kind, rights.room_id), rights.row_id)
+
+
+def forget_rights(app_id: int, row_id: int) -> None:
+    """Called for every relayed change of a room."""
+    _rooms.forget(row_id)
+
+
+def forget_super_admins(app_id: int) -> None:
+    """Super admins are part of every chatroom's snapshot."""
+    _rooms.forget_where(lambda _, held: held.app_id == app_id and held.kind == "chatroom")
+
+
+def forget_everything() -> None:
+    _rooms.clear()
+    _row_ids.clear()
+    _pairs.clear()
+
+
+def room_epoch(app_id: int, row_id: int) -> int:
+    return _epoch_of(app_id, Conversation.room("group", "", row_id))
+
+
+def _epoch_of(app_id: int, conversation: Conversation) -> int:
+    found = ConversationRow.objects.filter(app_id=app_id, key=conversation.key)
+    return found.values_list("rights_epoch", flat=True).first() or 0
+
+
+def load_rights(room: Room, epoch: int) -> RoomRights:
+    """Read a room's rights; four or five queries, whatever its size."""
+    kind: RoomKind = "group" if room.kind == Room.Kind.GROUP else "chatroom"
+    stays = RoomMember.objects.filter(room=room, left_seq=None).values_list(
+        "user__username", "affiliation", "allow_listed"
+    )
+    affiliations: dict[str, Affiliation] = {}
+    allowed = []
+    for name, rank, allow_listed in stays.iterator(chunk_size=5000):
+        affiliations[name] = Affiliation(rank)
+        if allow_listed:
+            allowed.append(name)
+    mutes = RoomMute.objects.filter(room=room).values_list("user__username", "expires_at")
+    blocks = RoomBlock.objects.filter(room=room).values_list("user__username", flat=True)
+    return RoomRights(
+        app_id=room.app_id,
+        row_id=room.pk,
+        room_id=room.room_id,
+        kind=kind,
+        epoch=epoch,
+        public=room.public,
+        members_may_invite=room.allow_invites,
+        muted_all=room.muted_all,
+        disabled=room.disabled,
+        affiliations=affiliations,
+        mutes={name: until_ms(until) for name, until in mutes},
+        allow_listed=frozenset(allowed),
+        blocked=frozenset(blocks),
+        super_admins=super_admin_names(room.app_id) if kind == "chatroom" else frozenset(),
+    )
+
+
+def until_ms(expires_at: datetime | None) -> int:
+    """When a mute ends; one without end does in a far year."""
+    return FOREVER_MS if expires_at is None else int(expires_at.timestamp() * 1000)
+
+
+def super_admin_names(app_id: int) -> frozenset[str]:
+    return frozenset(
+        SuperAdmin.objects.filter(app_id=app_id).values_list("user__username", flat=True)
+    )
+
+
+def with_super_admins(rights: RoomRights) -> RoomRights:
+    """The same with the app's super admins of this moment: they are not the room's own."""
+    if rights.kind != "chatroom":
+        return rights
+    return replace(rights, super_admins=super_admin_names(rights.app_id))
+
+
+def pair_rights(app_id: int, sender: str, recipient: str, *, fresh: bool = False) -> PairRights:
+    """What decides whether one user may write to another, remembered unless `fresh`."""
+    known = None if fresh else peek_pair(app_id, sender, recipient)
+    if known is not None:
+        return known
+    epoch = _epoch_of(app_id, Conversation.pair(sender, recipient))
+    ids = dict(
+        ImUser.objects.filter(app_id=app_id, username__in={sender, recipient}).values_list(
+            "username", "pk"
+        )
+    )
+    one, other = ids.get(sender, 0), ids.get(recipient, 0)
+    rights = PairRights(
+        epoch=epoch,
+        sender_id=one,
+        recipient_id=other,
+        blocked=BlockEntry.objects.filter(owner=other, blocked=one).exists(),
+        friends=RosterEntry.objects.filter(
+            owner=one, contact=other, state=RosterEntry.State.FRIENDS
+        ).exists(),
+        recipient_exists=bool(other),
+    )
+    if other:  # a registration moves no epoch, so "does not exist" is not remembered
+        _pairs.put((app_id, sender, recipient), rights)
+    return rights
+
+
+def peek_pair(app_id: int, sender: str, recipient: str) -> PairRights | None:
+    """What this process remembers of the two; no I/O."""
+    return _pairs.get((app_id, sender, recipient))
+
+
+def forget_pair(app_id: int, one: str, other: str) -> None:
+    _pairs.forget((app_id, one, other))
+    _pairs.forget((app_id, other, one))
+
+
+def forget_user(app_id: int, username: str) -> None:
+    _pairs.forget_where(lambda key, _: key[0] == app_id and username in key[1:])

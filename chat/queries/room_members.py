@@ -1,0 +1,156 @@
+"""Reads who is in a group or chatroom and in which state: ranks, mutes, block and allow lists."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts.domain.actor import AppRef
+from chat.domain.affiliations import Affiliation, RoomAct, RoomRights, may
+from chat.domain.answers import MemberInfo, MemberPage, MuteInfo
+from chat.domain.errors import NotPermitted
+from chat.models import Room, RoomBlock, RoomMember, RoomMute, RoomRequest, SuperAdmin
+from chat.queries.rights import RoomTarget, kind_and_id, live_room, until_ms
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """An invitation (`invited_by` set) or an application that waits for its answer."""
+
+    username: str
+    invited_by: str
+    message: str
+    created_ms: int
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+def _present(room: Room) -> QuerySet[RoomMember]:
+    return RoomMember.objects.filter(room=room, left_seq=None)
+
+
+def _readable(app: AppRef, target: RoomTarget, viewer: str) -> Room:
+    """The room, once `viewer` (the app when empty) is known to be allowed to read it."""
+    room = live_room(app.id, target)
+    if viewer:
+        bare = RoomRights(app.id, room.pk, room.room_id, kind_and_id(target)[0], 0, room.public)
+        stay = _present(room).filter(user__username=viewer)
+        rank = Affiliation(stay.values_list("affiliation", flat=True).first() or 0)
+        if not may(RoomAct.READ, rank, bare):
+            raise NotPermitted(detail=f"user: {viewer} is not a member of group: {room.room_id}")
+    return room
+
+
+def list_members(
+    app: AppRef,
+    target: RoomTarget,
+    *,
+    after: str = "",
+    limit: int = 200,
+    offset: int = 0,
+    newest_first: bool = False,
+    with_owner: bool = True,
+    viewer: str = "",
+) -> MemberPage:
+    """One page in order of joining; `after` is the last answer's `next`.
+
+    Raises:
+        GroupNotFound, ChatroomNotFound.
+        NotPermitted: `viewer` is not in the group.
+    """
+    room = _readable(app, target, viewer)
+    stays = _present(room)
+    if not with_owner:
+        stays = stays.exclude(affiliation=RoomMember.Rank.OWNER)
+    if after.isdigit():
+        stays = stays.filter(pk__lt=int(after)) if newest_first else stays.filter(pk__gt=int(after))
+    ordered = stays.select_related("user").order_by("-pk" if newest_first else "pk")
+    found = list(ordered[offset : offset + limit + 1])
+    page = found[:limit]
+    mutes = _mutes(room, [stay.user_id for stay in page])
+    return MemberPage(
+        tuple(_member(stay, mutes) for stay in page),
+        str(page[-1].pk) if len(found) > limit else "",
+    )
+
+
+def _mutes(room: Room, user_ids: list[int]) -> dict[int, int]:
+    rows = RoomMute.objects.filter(room=room, user__in=user_ids).filter(_running())
+    return {user_id: until_ms(until) for user_id, until in rows.values_list("user", "expires_at")}
+
+
+def _running() -> Q:
+    return Q(expires_at=None) | Q(expires_at__gt=timezone.now())
+
+
+def _member(stay: RoomMember, mutes: dict[int, int]) -> MemberInfo:
+    return MemberInfo(
+        username=stay.user.username,
+        affiliation=Affiliation(stay.affiliation),
+        joined_ms=_ms(stay.joined_at),
+        muted_until_ms=mutes.get(stay.user_id, 0),
+        allow_listed=stay.allow_listed,
+        nickname=stay.user.nickname,
+    )
+
+
+def find_member(
+    app: AppRef, target: RoomTarget, username: str, viewer: str = ""
+) -> MemberInfo | None:
+    """One member with mute and allow list; None when not in the room."""
+    room = _readable(app, target, viewer)
+    stay = _present(room).select_related("user").filter(user__username=username.lower()).first()
+    return _member(stay, _mutes(room, [stay.user_id])) if stay else None
+
+
+def is_member(app: AppRef, target: RoomTarget, username: str) -> bool:
+    room = live_room(app.id, target)
+    return _present(room).filter(user__username=username.lower()).exists()
+
+
+def admins_of(app: AppRef, target: RoomTarget, viewer: str = "") -> list[str]:
+    """Admins without the owner, in order of joining."""
+    room = _readable(app, target, viewer)
+    admins = _present(room).filter(affiliation=RoomMember.Rank.ADMIN).order_by("pk")
+    return list(admins.values_list("user__username", flat=True))
+
+
+def mutes_of(app: AppRef, target: RoomTarget, viewer: str = "") -> list[MuteInfo]:
+    """Mutes that still run, those of members who left included (rest.md 3.8.17)."""
+    room = _readable(app, target, viewer)
+    rows = RoomMute.objects.filter(room=room).filter(_running()).order_by("pk")
+    return [
+        MuteInfo(name, until_ms(until))
+        for name, until in rows.values_list("user__username", "expires_at")
+    ]
+
+
+def blocked_in(app: AppRef, target: RoomTarget, viewer: str = "") -> list[str]:
+    room = _readable(app, target, viewer)
+    rows = RoomBlock.objects.filter(room=room).order_by("-pk")
+    return list(rows.values_list("user__username", flat=True))
+
+
+def allowed_in(app: AppRef, target: RoomTarget, viewer: str = "") -> list[str]:
+    room = _readable(app, target, viewer)
+    rows = _present(room).filter(allow_listed=True).order_by("pk")
+    return list(rows.values_list("user__username", flat=True))
+
+
+def open_requests(app: AppRef, target: RoomTarget) -> list[OpenRequest]:
+    """Invitations and applications that nobody answered yet, oldest first."""
+    room = live_room(app.id, target)
+    rows = RoomRequest.objects.filter(room=room).select_related("user").order_by("pk")
+    return [
+        OpenRequest(row.user.username, row.invited_by, row.message, _ms(row.created_at))
+        for row in rows
+    ]
+
+
+def super_admins(app: AppRef, *, limit: int = 1000, offset: int = 0) -> list[str]:
+    """The app's chatroom super admins, in the order they were made."""
+    rows = SuperAdmin.objects.filter(app_id=app.id).order_by("pk")
+    return list(rows.values_list("user__username", flat=True)[offset : offset + limit])
