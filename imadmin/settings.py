@@ -123,6 +123,10 @@ STORAGES: dict[str, Any] = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# argon2-cffi's parameters for IM users' passwords: about 20 ms on the machine of design.md §6.
+# Memory is in KiB; operators' passwords take Django's hashers.
+IM_ARGON2: dict[str, int] = {"time_cost": 2, "memory_cost": 19_456, "parallelism": 1}
+
 AUTH_USER_MODEL = "accounts.Operator"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
@@ -190,7 +194,6 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 # "writer" batches commits in a thread of its own; "direct" stores inside the caller's
 # transaction (commands; tests that roll back).
 ENTRY_STORE = "writer"
-# Bearers of the app's secret cannot be guessed, so a limit is off by default (rest.md 1.9).
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

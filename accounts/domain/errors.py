@@ -169,3 +169,85 @@ class SecretUnreadable(ImError):
 
     code = "secret_unreadable"
     template = "The client secret cannot be read with this IM_SECRETS_KEY: rotate it."
+
+
+class AccountNotFound(UserNotFound):
+    """The user of a token request or password change does not exist (another answer, same fact)."""
+
+    code = "account_not_found"
+    template = "User null not found"
+
+
+class UsernameMissing(IllegalArgument):
+    code = "username_missing"
+    template = "Entity user requires a property named username"
+
+
+class ConflictingPasswords(UserExists):
+    """One batch names a user twice, with different passwords."""
+
+    code = "conflicting_passwords"
+    template = "the same user {username} has a different password, the passwords are [***]"
+
+
+class TooManyInBatch(IllegalArgument):
+    """More elements in one call than the app allows."""
+
+    code = "too_many_in_batch"
+    template = (
+        "Request body array size[{size}] had almost reached or been greater than"
+        " the upper range value[{limit}]"
+    )
+
+
+class NewPasswordMissing(PasswordMissing):
+    code = "new_password_missing"
+    template = "newpassword is required"
+
+
+class OperatorExists(ImError):
+    code = "operator_exists"
+    template = "There is already an operator named {name}."
+
+
+class WeakPassword(IllegalArgument):
+    """`reasons` is the list of the validators' sentences; `detail` joins them."""
+
+    code = "weak_password"
+    template = "{detail}"
+
+
+class SetupClosed(NotFound):
+    """There is an operator already: set-up is over for ever."""
+
+    code = "setup_closed"
+    template = "This instance is set up already."
+
+
+class WrongSetupCode(ImError):
+    """`tries_left` tells how many are left before the code is void."""
+
+    code = "wrong_setup_code"
+    template = "The set-up code is wrong."
+
+
+class SetupCodeVoid(ImError):
+    code = "setup_code_void"
+    template = "The set-up code is void or expired: make a new one with `manage.py setup_code`."
+
+
+class WrongLogin(ImError):
+    code = "wrong_login"
+    template = "The name or the password is wrong."
+
+
+class TooManyFailures(ImError):
+    """`wait_s` tells when the next try is allowed."""
+
+    code = "too_many_failures"
+    template = "Too many failed sign-ins: try again in {wait_s} seconds."
+
+
+class LastOwner(NotPermitted):
+    code = "last_owner"
+    template = "An app keeps at least one owner."

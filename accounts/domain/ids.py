@@ -19,6 +19,10 @@ RESERVED_ORGS = frozenset(
 )
 
 
+_ENTRY_EPOCH_MS = 1_262_304_000_000  # 2010-01-01; chat.domain.ids has the whole id scheme
+_ENTRY_TIME_SHIFT = 22
+
+
 @dataclass(frozen=True, slots=True)
 class Appkey:
     """`org#app` as it was typed; compares by the lower-cased text (rest.md 1.1)."""
@@ -54,3 +58,8 @@ def parse_username(raw: str) -> str:
     if len(username.encode()) > MAX_USERNAME_BYTES:
         raise UsernameTooLong(username=raw)
     return username
+
+
+def newest_entry_id_before(now_ms: int) -> int:
+    """The greatest entry id (design.md §4) that a message before this millisecond can have."""
+    return ((now_ms - _ENTRY_EPOCH_MS) << _ENTRY_TIME_SHIFT) - 1

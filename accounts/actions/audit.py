@@ -1,0 +1,115 @@
+"""The audit: who changed what, one row a change, in the change's own transaction.
+
+An entry point says once on whose behalf it works (`acting`); the actions beneath note what they
+change. Outside of `acting` nothing is noted: demo data, tests and the server's own upkeep.
+`record` writes one row with everything given, for what no action notes (denials, sends).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from accounts.domain.actor import AppRef, Via
+from accounts.models import AuditEntry
+
+MASK = "•••"
+_SECRET_WORDS = ("password", "secret", "token", "authorization", "code")
+_MAX_TEXT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """On whose behalf a change is made: an operator's name, "app token · <client id>", a user."""
+
+    actor: str
+    via: Via
+    role: str = ""
+    address: str = ""
+    request_id: str = ""
+
+
+_origin: ContextVar[Origin | None] = ContextVar("audit_origin", default=None)
+
+
+@contextmanager
+def acting(origin: Origin) -> Iterator[None]:
+    """Within: actions note their changes under this name. Follows into threads of asgiref."""
+    before = _origin.set(origin)
+    try:
+        yield
+    finally:
+        _origin.reset(before)
+
+
+def note(
+    action: str,
+    app: AppRef | None,
+    target_kind: str = "",
+    target_id: str = "",
+    diff: dict[str, list[Any]] | None = None,
+) -> None:
+    """Record a change for whoever is acting; see `record`. Call it inside the transaction."""
+    origin = _origin.get()
+    if origin is not None:
+        record(
+            action,
+            app=app,
+            actor=origin.actor,
+            role=origin.role,
+            via=origin.via,
+            address=origin.address,
+            target_kind=target_kind,
+            target_id=target_id,
+            diff=diff,
+            request_id=origin.request_id,
+        )
+
+
+def record(
+    action: str,
+    *,
+    app: AppRef | None,
+    actor: str,
+    role: str = "",
+    via: Via,
+    address: str = "",
+    target_kind: str = "",
+    target_id: str = "",
+    diff: dict[str, Any] | None = None,
+    request_id: str = "",
+    allowed: bool = True,
+) -> None:
+    """Write one row. `action` is a code of console.md 6.1; `diff` is {field: [before, after]}.
+
+    Values of fields that name a secret are masked, whoever forgot to.
+    """
+    AuditEntry.objects.create(
+        app_id=app.id if app else None,
+        actor=actor[:_MAX_TEXT],
+        role=role,
+        via=via,
+        address=address,
+        action=action,
+        target_kind=target_kind,
+        target_id=target_id[:_MAX_TEXT],
+        diff=masked(diff or {}),
+        request_id=request_id,
+        allowed=allowed,
+    )
+
+
+def masked(value: Any, field: str = "") -> Any:
+    """The same JSON value with everything under a secret field's name replaced."""
+    if any(word in field.lower() for word in _SECRET_WORDS):
+        if isinstance(value, list):
+            return [item if item is None else MASK for item in value]
+        return MASK
+    match value:
+        case dict():
+            return {key: masked(item, str(key)) for key, item in value.items()}
+        case list() | tuple():
+            return [masked(item) for item in value]
+        case _:
+            return value

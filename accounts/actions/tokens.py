@@ -1,0 +1,209 @@
+"""Issuing tokens and telling who a token's bearer is.
+
+Tokens are not stored: a check reads the row that the token names and compares epochs, so that a
+password change, ban, force-offline or rotated secret revokes all earlier ones at once.
+"""
+
+import secrets
+import time
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from django.db import transaction
+
+from accounts.actions.im_apps import valid_secrets
+from accounts.actions.im_users import check_new_username, register_user
+from accounts.actions.keys import token_key
+from accounts.actions.passwords import password_matches, random_password
+from accounts.domain.actor import Actor, AppRef
+from accounts.domain.errors import (
+    AccountNotFound,
+    ConcurrentChange,
+    IllegalUsername,
+    TokenExpired,
+    Unauthenticated,
+    UnknownLogin,
+    UserDisabled,
+    UserExists,
+    WrongClientId,
+    WrongClientSecret,
+    WrongPassword,
+)
+from accounts.domain.ids import parse_username
+from accounts.domain.tokens import (
+    NEVER_S,
+    Claims,
+    DynamicClaims,
+    parse_dynamic,
+    sign,
+    verify,
+)
+from accounts.models import AppSecret, ImApp, ImUser
+from accounts.queries.im_apps import ref_of
+from accounts.queries.im_users import UserInfo, info_of
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A fresh token. `user` is None in an app token; "never" is answered as NEVER_S."""
+
+    token: str
+    expires_in_s: int
+    user: UserInfo | None = None
+
+
+def app_token(
+    app: AppRef, client_id: str, client_secret: str, ttl_s: int | None = None
+) -> IssuedToken:
+    """Raises WrongClientId, WrongClientSecret."""
+    row = ImApp.objects.get(id=app.id)
+    if not secrets.compare_digest(row.client_id.encode(), client_id.encode()):
+        raise WrongClientId
+    offered = client_secret.encode()
+    if not any(secrets.compare_digest(known.encode(), offered) for known in valid_secrets(app.id)):
+        raise WrongClientSecret
+    return _issue(app, "app", app_epoch=row.token_epoch, ttl_s=ttl_s)
+
+
+def app_token_for_console(app: AppRef, ttl_s: int) -> IssuedToken:
+    """An app token without the secret, for what the server itself calls over REST."""
+    row = ImApp.objects.get(id=app.id)
+    return _issue(app, "app", app_epoch=row.token_epoch, ttl_s=ttl_s)
+
+
+def user_token_by_password(
+    app: AppRef, username: str, password: str, ttl_s: int | None = None
+) -> IssuedToken:
+    """Raises UnknownLogin, WrongPassword, UserDisabled. About 20 ms of hashing."""
+    row = ImUser.objects.filter(app_id=app.id, username=username.lower()).first()
+    if row is None:
+        raise UnknownLogin(username=username)
+    if not password_matches(row.password_hash, password):
+        raise WrongPassword(username=row.username)
+    return _issue_to(app, row, ttl_s)
+
+
+def user_token_by_id(
+    app: AppRef, username: str, ttl_s: int | None = None, create: bool = False
+) -> IssuedToken:
+    """A token for a user that the app vouches for; `create` makes the user if need be.
+
+    Raises:
+        IllegalUsername, UsernameTooLong, AccountNotFound, UserDisabled.
+        ConcurrentChange: somebody else made the user at the same moment.
+    """
+    try:
+        name = parse_username(username)
+    except IllegalUsername:
+        raise IllegalUsername(username=f"[{username}]") from None
+    row = ImUser.objects.filter(app_id=app.id, username=name).first()
+    if row is None:
+        if not create:
+            raise AccountNotFound(username=name)
+        row = _created(app, name)
+    return _issue_to(app, row, ttl_s)
+
+
+def authenticate(app: AppRef | None, token: str) -> Actor:
+    """Who bears the token: one query and no write (dynamic tokens take a second query).
+
+    With `app` None the token's own app counts.
+
+    Raises:
+        TokenExpired, UserDisabled, AccountNotFound: a token that was good but for this. The last
+            is for dynamic tokens only: their user need not exist.
+        Unauthenticated: anything else.
+    """
+    dynamic = parse_dynamic(token)
+    if dynamic is not None:
+        return _authenticate_dynamic(app, dynamic)
+    claims = verify(token, token_key())
+    if claims is None or (app is not None and claims.app_id != app.id):
+        raise Unauthenticated
+    if claims.expires_s and claims.expires_s <= time.time():
+        raise TokenExpired
+    if claims.kind == "app":
+        row = ImApp.objects.filter(id=claims.app_id).first()
+        if row is None or row.token_epoch != claims.app_epoch:
+            raise Unauthenticated
+        return Actor(app or ref_of(row))
+    user = ImUser.objects.select_related("app").filter(id=claims.user_id).first()
+    if user is None or user.app_id != claims.app_id:
+        raise Unauthenticated
+    if not user.is_activated:
+        raise UserDisabled(username=user.username)
+    if user.token_epoch != claims.user_epoch:
+        raise Unauthenticated
+    return Actor(app or ref_of(user.app), user.username, user.id)
+
+
+def token_expiry_ms(token: str) -> int:
+    """When a token that `authenticate` accepted ends, Unix milliseconds."""
+    if dynamic := parse_dynamic(token):
+        return dynamic.expires_s * 1000
+    claims = verify(token, token_key())
+    return (claims.expires_s if claims and claims.expires_s else NEVER_S) * 1000
+
+
+def _authenticate_dynamic(app: AppRef | None, claims: DynamicClaims) -> Actor:
+    rows = AppSecret.objects.select_related("app").filter(app__key=claims.appkey.lower())
+    secret = rows.first()
+    if secret is None or (app is not None and secret.app_id != app.id):
+        raise Unauthenticated
+    client_id = secret.app.client_id
+    if not any(claims.is_signed_with(client_id, known) for known in valid_secrets(secret.app_id)):
+        raise Unauthenticated
+    if not claims.is_current(time.time()):
+        raise TokenExpired
+    user = ImUser.objects.filter(app_id=secret.app_id, username=claims.user_id.lower()).first()
+    if user is None:
+        raise AccountNotFound(username=claims.user_id)
+    if not user.is_activated:
+        raise UserDisabled(username=user.username)
+    if user.revoked_at is not None and claims.issued_s < user.revoked_at.timestamp():
+        raise Unauthenticated
+    return Actor(app or ref_of(secret.app), user.username, user.id)
+
+
+def _created(app: AppRef, name: str) -> ImUser:
+    try:
+        check_new_username(app, name)
+    except IllegalUsername:
+        raise IllegalUsername(username=f"[{name}]") from None
+    try:
+        with transaction.atomic():
+            user = register_user(app, name, random_password())
+    except UserExists:
+        raise ConcurrentChange(detail="concurrency create app user failed") from None
+    return ImUser.objects.get(id=user.id)
+
+
+def _issue_to(app: AppRef, row: ImUser, ttl_s: int | None) -> IssuedToken:
+    if not row.is_activated:
+        raise UserDisabled(username=row.username)
+    issued = _issue(app, "user", user_id=row.id, user_epoch=row.token_epoch, ttl_s=ttl_s)
+    return replace(issued, user=info_of(row))
+
+
+def _issue(
+    app: AppRef,
+    kind: Literal["app", "user"],
+    *,
+    user_id: int = 0,
+    user_epoch: int = 0,
+    app_epoch: int = 0,
+    ttl_s: int | None,
+) -> IssuedToken:
+    """`ttl_s` None takes the app's default; 0 and what is beyond NEVER_S never end."""
+    ttl_s = app.settings.token_ttl_s if ttl_s is None else ttl_s
+    lasting = not 0 < ttl_s < NEVER_S
+    claims = Claims(
+        kind=kind,
+        app_id=app.id,
+        user_id=user_id,
+        user_epoch=user_epoch,
+        app_epoch=app_epoch,
+        expires_s=0 if lasting else int(time.time()) + ttl_s,
+    )
+    token = sign(claims, token_key(), secrets.token_bytes(8))
+    return IssuedToken(token, NEVER_S if lasting else ttl_s)

@@ -1,0 +1,121 @@
+"""Reads of apps: by appkey, by id, their settings and what is shown of their credentials."""
+
+import time
+from dataclasses import dataclass
+
+from accounts.domain.actor import AppRef
+from accounts.domain.app_settings import AppSettings
+from accounts.domain.errors import AppNotFound
+from accounts.domain.ids import Appkey
+from accounts.models import AppSecret, ImApp
+
+SETTINGS_FRESH_S = 2.0
+
+# app id → (settings, monotonic time until which they may be used). Entries are replaced whole,
+# so threads need no lock: the worst that happens is one more query.
+_settings: dict[int, tuple[AppSettings, float]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class AppInfo:
+    """An app as its console pages show it. Times are Unix milliseconds."""
+
+    ref: AppRef
+    display_name: str
+    description: str
+    environment: str  # test | live
+    client_id: str
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SecretHint:
+    """What may be shown of a secret later. Times are Unix milliseconds, 0 = never."""
+
+    last4: str
+    created_ms: int
+    rotated_by: str
+    grace_until_ms: int  # 0: the current secret
+    last_used_ms: int
+
+
+def get_app(appkey: Appkey) -> AppRef:
+    """Raises AppNotFound."""
+    row = ImApp.objects.filter(key=appkey.key).first()
+    if row is None:
+        path = f"{appkey.org}/{appkey.app}"
+        raise AppNotFound(org=appkey.org, app=appkey.app, uri=path)
+    return ref_of(row)
+
+
+def app_by_id(app_id: int) -> AppRef:
+    """Raises AppNotFound."""
+    row = ImApp.objects.filter(id=app_id).first()
+    if row is None:
+        raise AppNotFound(org="?", app=str(app_id), uri="?")
+    return ref_of(row)
+
+
+def list_apps(ids: list[int] | None = None) -> list[AppInfo]:
+    """All apps, or those with the given ids, by appkey."""
+    rows = ImApp.objects.all() if ids is None else ImApp.objects.filter(id__in=ids)
+    return [info_of(row) for row in rows.order_by("key")]
+
+
+def app_info(app: AppRef) -> AppInfo:
+    """Raises AppNotFound if the app has gone meanwhile."""
+    row = ImApp.objects.filter(id=app.id).first()
+    if row is None:
+        raise AppNotFound(org=app.appkey.org, app=app.appkey.app, uri=str(app.appkey))
+    return info_of(row)
+
+
+def settings_of(app_id: int) -> AppSettings:
+    """The app's settings, at most SETTINGS_FRESH_S old. Raises AppNotFound."""
+    return peek_settings(app_id) or app_by_id(app_id).settings
+
+
+def peek_settings(app_id: int) -> AppSettings | None:
+    """The same without a query: None when they are not at hand or too old."""
+    known = _settings.get(app_id)
+    return known[0] if known is not None and time.monotonic() < known[1] else None
+
+
+def client_id_of(app: AppRef) -> str:
+    return str(ImApp.objects.values_list("client_id", flat=True).get(id=app.id))
+
+
+def secret_hint(app: AppRef) -> SecretHint:
+    """What the credentials page shows of the current secret."""
+    row = AppSecret.objects.filter(app_id=app.id, grace_until=None).latest("id")
+    return _hint_of(row)
+
+
+def old_secret_hints(app: AppRef) -> list[SecretHint]:
+    """Secrets rotated away with a grace period, newest first; some may be over."""
+    rows = AppSecret.objects.filter(app_id=app.id, grace_until__isnull=False).order_by("-id")
+    return [_hint_of(row) for row in rows]
+
+
+def ref_of(row: ImApp) -> AppRef:
+    """The row as an AppRef; its settings are remembered for peek_settings."""
+    settings = AppSettings.from_json(row.settings)
+    _settings[row.id] = (settings, time.monotonic() + SETTINGS_FRESH_S)
+    return AppRef(row.id, str(row.uuid), Appkey(row.org, row.name), settings)
+
+
+def info_of(row: ImApp) -> AppInfo:
+    created_ms = int(row.created_at.timestamp() * 1000)
+    return AppInfo(
+        ref_of(row), row.display_name, row.description, row.environment, row.client_id, created_ms
+    )
+
+
+def _hint_of(row: AppSecret) -> SecretHint:
+    return SecretHint(
+        last4=row.last4,
+        created_ms=int(row.created_at.timestamp() * 1000),
+        rotated_by=row.rotated_by,
+        grace_until_ms=int(row.grace_until.timestamp() * 1000) if row.grace_until else 0,
+        last_used_ms=int(row.last_used_at.timestamp() * 1000) if row.last_used_at else 0,
+    )
