@@ -8,3 +8,8 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from chat.actions import account_events  # noqa: F401  (connects the receivers)
+        from chat.live import fanout
+        from chat.store import direct
+
+        # Looked up at each call, so that a test can put its own publish there.
+        direct.publish_through(lambda event, audience: fanout.publish(event, audience))

@@ -1,0 +1,123 @@
+"""The process's number, leased in the database, and the rising ids that it makes.
+
+States: none → held (`hold` took a number) → held … → none (`release`, or another process took the
+number after it ran out; the next `hold` takes another one).
+"""
+
+import random
+import secrets
+import threading
+
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from chat.domain.ids import MAX_PROCESS, IdClock
+from chat.store.clock import now_ms
+
+LEASE_MS = 30_000
+_EXTEND_BELOW_MS = 20_000
+_TRIES = 50
+
+
+class NoProcessNumber(RuntimeError):
+    """All 1,024 numbers are held by living processes."""
+
+
+class ProcessIds:
+    """Ids of one process; any thread may use it.
+
+    `hold` belongs in the transaction that stores what the ids name: a process that was suspended
+    for longer than its lease finds there that its number is another's.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._clock: IdClock | None = None
+        self._number = -1
+        self._token = ""
+        self._floor_ms = 0
+
+    def hold(self, cursor: CursorWrapper, now: int) -> None:
+        """Make sure, inside the caller's transaction, that the number is this process's."""
+        with self._lock:
+            number, token = self._number, self._token
+        if number >= 0:
+            cursor.execute(
+                "SELECT expires_ms FROM chat_processlease WHERE number = %s AND token = %s",
+                [number, token],
+            )
+            if (row := cursor.fetchone()) is not None:
+                if row[0] - now < _EXTEND_BELOW_MS:
+                    _extend(cursor, number, token, now)
+                return
+        self._take(cursor, now)
+
+    def next_id(self, now: int, above: int = 0) -> int:
+        """The next id, above every one before it and above `above`; call `hold` first."""
+        with self._lock:
+            if self._clock is None:
+                raise NoProcessNumber("no number is held: call hold() first")
+            return self._clock.next_id(max(now, self._floor_ms), above)
+
+    def new_id(self) -> int:
+        """An id for something that the entry store does not keep."""
+        now = now_ms()
+        with transaction.atomic(), connection.cursor() as cursor:
+            self.hold(cursor, now)
+        return self.next_id(now)
+
+    def release(self) -> None:
+        """Give the number back; harmless when none is held."""
+        with self._lock:
+            number, token = self._number, self._token
+            self._number, self._token, self._clock = -1, "", None
+        if number >= 0:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "DELETE FROM chat_processlease WHERE number = %s AND token = %s",
+                    [number, token],
+                )
+
+    def _take(self, cursor: CursorWrapper, now: int) -> None:
+        token = secrets.token_hex(16)
+        for _ in range(_TRIES):
+            cursor.execute("SELECT number, token, expires_ms FROM chat_processlease")
+            rows = cursor.fetchall()
+            over = [row for row in rows if row[2] < now]
+            if over:
+                number, old_token, old_expires = random.choice(over)  # noqa: S311 (no secret)
+                cursor.execute(
+                    "UPDATE chat_processlease SET token = %s, expires_ms = %s"
+                    " WHERE number = %s AND token = %s AND expires_ms = %s",
+                    [token, now + LEASE_MS, number, old_token, old_expires],
+                )
+            else:
+                free = sorted(set(range(MAX_PROCESS + 1)) - {row[0] for row in rows})
+                if not free:
+                    raise NoProcessNumber("every process number is held")
+                number, old_expires = random.choice(free), 0  # noqa: S311 (no secret)
+                cursor.execute(
+                    "INSERT INTO chat_processlease (number, token, expires_ms)"
+                    " VALUES (%s, %s, %s) ON CONFLICT (number) DO NOTHING",
+                    [number, token, now + LEASE_MS],
+                )
+            if cursor.rowcount == 1:
+                self._start(number, token, old_expires)
+                return
+        raise NoProcessNumber("other processes took every number that was tried")
+
+    def _start(self, number: int, token: str, floor_ms: int) -> None:
+        with self._lock:
+            # The holder before may have made ids up to the end of its lease.
+            self._clock = IdClock(number)
+            self._number, self._token, self._floor_ms = number, token, floor_ms + 1
+
+
+def _extend(cursor: CursorWrapper, number: int, token: str, now: int) -> None:
+    """Move the end of the lease, unless another transaction of this process is doing it."""
+    skip = " FOR UPDATE SKIP LOCKED" if cursor.db.vendor == "postgresql" else ""
+    mine = f"SELECT number FROM chat_processlease WHERE number = %s AND token = %s{skip}"  # noqa: S608
+    cursor.execute(
+        f"UPDATE chat_processlease SET expires_ms = %s WHERE number = ({mine})",  # noqa: S608
+        [now + LEASE_MS, number, token],
+    )

@@ -1,0 +1,35 @@
+"""Reading entries of one log in order: what a listener, a sync and a history start from."""
+
+from chat.domain.entries import Entry
+from chat.domain.targets import Conversation
+from chat.models import ConversationRow, EntryRow
+from chat.store.rows import conversation_of, entry_of
+
+
+def find_row(app_id: int, conversation: Conversation) -> ConversationRow | None:
+    """The log's row; None when nothing was ever stored in it."""
+    return ConversationRow.objects.filter(app_id=app_id, key=conversation.key).first()
+
+
+def entries_after(
+    app_id: int, conversation: Conversation, seq: int, limit: int = 200
+) -> list[Entry]:
+    """Up to `limit` entries above `seq`, oldest first."""
+    rows = EntryRow.objects.filter(
+        conversation__app_id=app_id, conversation__key=conversation.key, seq__gt=seq
+    ).order_by("seq")[:limit]
+    return [entry_of(row, conversation) for row in rows]
+
+
+def entry_by_id(app_id: int, entry_id: int) -> Entry | None:
+    row = EntryRow.objects.filter(app_id=app_id, id=entry_id).select_related("conversation").first()
+    return entry_of(row) if row else None
+
+
+def moved_since(after_id: int, limit: int = 1000) -> list[tuple[int, Conversation, int]]:
+    """Logs whose last entry is above an id: (app id, conversation, last seq), oldest first.
+
+    The catch-up of design.md §5 asks it for the last 15 s: `rows.id_at(now_ms() - 15_000)`.
+    """
+    rows = ConversationRow.objects.filter(last_id__gt=after_id).order_by("last_id")[:limit]
+    return [(row.app_id, conversation_of(row), row.last_seq) for row in rows]

@@ -1,0 +1,301 @@
+"""Drafts into rows: what both stores do inside a transaction, and rows back into entries.
+
+Order of a batch: lock the logs → find repeats → compare epochs → seqs and ids → insert → move the
+logs. Nothing here commits.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+from django.db.backends.utils import CursorWrapper
+
+from chat.domain.entries import (
+    Draft,
+    Entry,
+    EntryFlag,
+    EntryKind,
+    EntryState,
+    StaleRights,
+    Stored,
+)
+from chat.domain.ids import EPOCH_MS, TIME_SHIFT
+from chat.domain.targets import Conversation, ConversationKind
+from chat.models import ConversationRow, EntryRow
+from chat.store import sql
+from chat.store.leases import ProcessIds
+
+DAY_MS = 86_400_000
+# Client ids that the writer makes for drafts without one; entry_of() hides them again.
+_MADE_PREFIX = "~srv:"
+
+LogKey = tuple[int, str]
+Outcome = Stored | StaleRights
+
+
+@dataclass(slots=True)
+class Log:
+    """A locked conversation row while a batch moves it."""
+
+    id: int
+    app_id: int
+    conversation: Conversation
+    last_seq: int
+    last_id: int
+    last_message_id: int
+    count_a: int
+    count_b: int
+    rights_epoch: int
+    moved: bool = False
+
+    @classmethod
+    def from_row(cls, row: sql.Row) -> "Log":
+        """`row` has CONVERSATION_COLUMNS."""
+        (pk, app_id, _key, kind, name_a, name_b, room_id, row_id, *numbers) = row
+        conversation = Conversation(kind, (name_a, name_b), room_id, row_id)
+        return cls(pk, app_id, conversation, *numbers)
+
+    def to_row(self) -> sql.Row:
+        talk = self.conversation
+        return (
+            *(self.id, self.app_id, talk.key, talk.kind, *talk.names, talk.room_id, talk.row_id),
+            *(self.last_seq, self.last_id, self.last_message_id, self.count_a, self.count_b),
+            self.rights_epoch,
+        )
+
+
+def made_client_id() -> str:
+    return _MADE_PREFIX + secrets.token_hex(12)
+
+
+def with_client_id(draft: Draft, client_id: str) -> Draft:
+    return replace(draft, client_id=client_id)
+
+
+def id_at(ms: int) -> int:
+    """A number below every id made at or after `ms`."""
+    return max(0, ms - EPOCH_MS) << TIME_SHIFT
+
+
+def conversation_of(row: ConversationRow) -> Conversation:
+    kind: ConversationKind = row.kind  # type: ignore[assignment]  # the column's four values
+    return Conversation(kind, (row.name_a, row.name_b), row.room_id, row.row_id)
+
+
+def entry_of(row: EntryRow, conversation: Conversation | None = None) -> Entry:
+    """An entry from its row. Without `conversation` the row's relation is read (select_related)."""
+    return Entry(
+        id=row.id,
+        app_id=row.app_id,
+        conversation=conversation or conversation_of(row.conversation),
+        seq=row.seq,
+        kind=EntryKind(row.kind),
+        type=row.type,
+        sender=row.sender,
+        payload=msgspec.json.decode(row.payload),
+        created_ms=row.created_ms,
+        sender_device=row.sender_device,
+        client_id=_shown(row.client_id),
+        about=row.about,
+        only=tuple(row.only or ()),
+        flags=EntryFlag(row.flags),
+        raw=None if row.raw is None else bytes(row.raw),
+        state=EntryState(row.state),
+        seen_a=row.seen_a,
+        seen_b=row.seen_b,
+    )
+
+
+def ensure_logs(cursor: CursorWrapper, wanted: Iterable[tuple[int, Conversation]]) -> None:
+    """Make the rows of conversations that have none, in key order.
+
+    On PostgreSQL it belongs outside the batch's transaction: whoever makes the same row waits for
+    the inserter's commit, and that must not hold other locks.
+    """
+    rows = sorted(
+        {
+            (app_id, talk.key, talk.kind, *talk.names, talk.room_id, talk.row_id)
+            for app_id, talk in wanted
+        }
+    )
+    sql.make_conversations(cursor, rows)
+
+
+def lock_logs(cursor: CursorWrapper, wanted: dict[LogKey, Conversation]) -> dict[LogKey, Log]:
+    """The logs, locked in id order and made if need be."""
+    keys = sorted(wanted)
+    found = _locked(cursor, keys)
+    missing = [key for key in keys if key not in found]
+    if missing:
+        ensure_logs(cursor, [(key[0], wanted[key]) for key in missing])
+        found |= _locked(cursor, missing)
+    return found
+
+
+def _locked(cursor: CursorWrapper, keys: Sequence[LogKey]) -> dict[LogKey, Log]:
+    return {(row[1], row[2]): Log.from_row(row) for row in sql.lock_conversations(cursor, keys)}
+
+
+def store_batch(
+    cursor: CursorWrapper,
+    drafts: Sequence[Draft],
+    ids: ProcessIds,
+    now: int,
+    *,
+    second_try: bool = False,
+) -> list[Outcome]:
+    """Store drafts inside the caller's transaction; one outcome each, in order.
+
+    `second_try`: an earlier commit of the same drafts has an unknown outcome, so client ids that
+    the writer made are looked up as well.
+    """
+    keys = [(draft.app_id, draft.conversation.key) for draft in drafts]
+    logs = lock_logs(
+        cursor, {key: draft.conversation for key, draft in zip(keys, drafts, strict=True)}
+    )
+    ids.hold(cursor, now)
+    places = [logs[key] for key in keys]
+    outcomes: dict[int, Outcome] = _sent_before(cursor, drafts, places, now, second_try=second_try)
+    first: dict[tuple[int, str, str, str], int] = {}  # repeats inside the batch
+    rows: list[sql.Row] = []
+    for number, (draft, log) in enumerate(zip(drafts, places, strict=True)):
+        if number in outcomes:
+            continue
+        if draft.client_id:
+            repeat = (log.id, draft.sender, draft.sender_device, draft.client_id)
+            if (earlier := first.setdefault(repeat, number)) != number:
+                outcomes[number] = _repeated(outcomes[earlier])
+                continue
+        if draft.rights_epoch is not None and draft.rights_epoch != log.rights_epoch:
+            outcomes[number] = StaleRights(log.rights_epoch)
+            continue
+        entry = _entry_from(draft, log, ids, now)
+        outcomes[number] = Stored(_with_client_id_shown(entry))
+        rows.append(_row_of(entry, log.id))
+    if rows:
+        sql.insert_entries(cursor, rows)
+        _move(cursor, logs.values())
+        _count_own(cursor, drafts, places, outcomes)
+    return [outcomes[number] for number in range(len(drafts))]
+
+
+def _repeated(outcome: Outcome) -> Outcome:
+    return Stored(outcome.entry, duplicate=True) if isinstance(outcome, Stored) else outcome
+
+
+def _sent_before(
+    cursor: CursorWrapper,
+    drafts: Sequence[Draft],
+    places: Sequence[Log],
+    now: int,
+    *,
+    second_try: bool,
+) -> dict[int, Outcome]:
+    """Drafts whose (sender, device, client id) is in the log since a day, by their number."""
+    wanted = [
+        (number, log.id, draft.sender, draft.sender_device, draft.client_id)
+        for number, (draft, log) in enumerate(zip(drafts, places, strict=True))
+        if draft.client_id and (second_try or not draft.client_id.startswith(_MADE_PREFIX))
+    ]
+    if not wanted:
+        return {}
+    return {
+        row[0]: Stored(_entry_from_columns(row[1:], places[row[0]].conversation), duplicate=True)
+        for row in sql.find_sent_before(cursor, wanted, id_at(now - DAY_MS))
+    }
+
+
+def _entry_from_columns(columns: sql.Row, conversation: Conversation) -> Entry:
+    row = dict(zip(sql.ENTRY_COLUMNS, columns, strict=True))
+    if isinstance(row["only"], str):
+        row["only"] = msgspec.json.decode(row["only"])
+    return entry_of(EntryRow(**row), conversation)
+
+
+def _entry_from(draft: Draft, log: Log, ids: ProcessIds, now: int) -> Entry:
+    """Give a draft its place in the log, which moves on by it."""
+    log.moved = True
+    log.last_seq += 1
+    log.last_id = ids.next_id(now, above=log.last_id)
+    if draft.flags & EntryFlag.COUNTS:
+        log.last_message_id = log.last_id
+        if log.conversation.kind == "pair" and draft.sender != log.conversation.names[0]:
+            log.count_b += 1
+        else:
+            log.count_a += 1
+    return Entry(
+        id=log.last_id,
+        app_id=draft.app_id,
+        conversation=log.conversation,
+        seq=log.last_seq,
+        kind=draft.kind,
+        type=draft.type,
+        sender=draft.sender,
+        payload=draft.payload,
+        created_ms=draft.created_ms or now,
+        sender_device=draft.sender_device,
+        client_id=draft.client_id,
+        about=draft.about,
+        only=draft.only,
+        flags=draft.flags,
+        raw=draft.raw,
+        seen_a=log.count_a,
+        seen_b=log.count_b,
+    )
+
+
+def _row_of(entry: Entry, conversation_id: int) -> sql.Row:
+    return (
+        *(entry.id, entry.app_id, conversation_id, entry.seq, int(entry.kind), entry.type),
+        *(entry.sender, entry.sender_device, entry.client_id, entry.about),
+        msgspec.json.encode(entry.only).decode() if entry.only else None,
+        msgspec.json.encode(entry.payload).decode(),
+        *(entry.raw, int(entry.flags), int(entry.state), entry.created_ms),
+        *(entry.seen_a, entry.seen_b),
+    )
+
+
+def _shown(client_id: str) -> str:
+    return "" if client_id.startswith(_MADE_PREFIX) else client_id
+
+
+def _with_client_id_shown(entry: Entry) -> Entry:
+    shown = _shown(entry.client_id)
+    return entry if shown == entry.client_id else replace(entry, client_id=shown)
+
+
+def _move(cursor: CursorWrapper, logs: Iterable[Log]) -> None:
+    sql.move_conversations(
+        cursor,
+        [
+            (g.last_seq, g.last_id, g.last_message_id, g.count_a, g.count_b, g.id)
+            for g in logs
+            if g.moved
+        ],
+    )
+
+
+def _count_own(
+    cursor: CursorWrapper,
+    drafts: Sequence[Draft],
+    places: Sequence[Log],
+    outcomes: dict[int, Outcome],
+) -> None:
+    """Move the senders' own running numbers in rooms, one row a sender and batch."""
+    counts: dict[tuple[int, int], int] = {}
+    for number, (draft, log) in enumerate(zip(drafts, places, strict=True)):
+        outcome = outcomes[number]
+        if (
+            draft.sender_id
+            and log.conversation.kind in {"group", "chatroom"}
+            and isinstance(outcome, Stored)
+            and not outcome.duplicate
+            and draft.flags & EntryFlag.COUNTS
+        ):
+            key = (log.id, draft.sender_id)
+            counts[key] = counts.get(key, 0) + 1
+    if counts:
+        sql.count_own_messages(
+            cursor, [(log_id, count, user) for (log_id, user), count in sorted(counts.items())]
+        )

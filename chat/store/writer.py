@@ -1,0 +1,238 @@
+"""The batching writer: one thread a process, many appends a transaction.
+
+States of the thread: not started → running (first append) → stopping (`stop`) → ended. A batch is
+what queued up during the last commit, so a lone message waits for nobody and there is no timer.
+"""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from django.db import InterfaceError, OperationalError, connection, connections, transaction
+
+from chat.domain.entries import Draft, StaleRights, Stored
+from chat.domain.errors import StoreUnavailable
+from chat.store.base import Completion
+from chat.store.clock import now_ms
+from chat.store.leases import ProcessIds
+from chat.store.rows import LogKey, ensure_logs, made_client_id, store_batch, with_client_id
+
+logger = logging.getLogger(__name__)
+
+MAX_QUEUED = 20_000
+MAX_BATCH = 500
+RETRY_FOR_S = 10.0
+_KNOWN_LOGS = 200_000
+
+Waiting = tuple[Draft, Completion]
+Outcome = Stored | StaleRights | Exception
+
+
+class Writer:
+    """EntryStore with a thread of its own.
+
+    `housekeeping` runs in the thread about once a second while `wake_later` asked for it: moves of
+    cursors are flushed there.
+    """
+
+    def __init__(self, ids: ProcessIds, housekeeping: Callable[[], None] | None = None) -> None:
+        self._ids = ids
+        self._housekeeping = housekeeping
+        self._queue: deque[Waiting] = deque()
+        self._changed = threading.Condition(threading.Lock())
+        self._thread: threading.Thread | None = None
+        self._idle = False  # the thread sleeps
+        self._appended = self._done = 0
+        self._flushers = 0
+        self._stopping = False
+        self._abandon_at = 0.0  # monotonic; when stop() no longer waits
+        self._works = True  # the last commit did
+        self._housekeep_at = 0.0  # monotonic; 0: nothing to do
+        self._known: set[LogKey] = set()  # conversations that have a row
+
+    def append(self, draft: Draft, then: Completion) -> None:
+        with self._changed:
+            refused = self._stopping or len(self._queue) >= MAX_QUEUED
+            if not refused:
+                self._queue.append((draft, then))
+                self._appended += 1
+                if self._thread is None:
+                    self._start()
+                elif self._idle:
+                    self._changed.notify_all()
+        if refused:
+            then(StoreUnavailable())
+
+    def wake_later(self, after_s: float = 1.0) -> None:
+        """Run the housekeeping after a while."""
+        with self._changed:
+            if self._stopping or self._housekeep_at:
+                return
+            self._housekeep_at = time.monotonic() + after_s
+            if self._thread is None:
+                self._start()
+            elif self._idle:
+                self._changed.notify_all()
+
+    def flush(self, timeout_s: float) -> bool:
+        with self._changed:
+            upto = self._appended
+            self._flushers += 1
+            done = self._changed.wait_for(lambda: self._done >= upto, timeout_s)
+            self._flushers -= 1
+            return done
+
+    def stop(self, timeout_s: float) -> None:
+        with self._changed:
+            self._stopping = True
+            self._abandon_at = time.monotonic() + timeout_s
+            thread = self._thread
+            self._changed.notify_all()
+        if thread is not None:
+            thread.join(timeout_s)
+        elif self._housekeeping is not None:
+            self._housekeeping()
+
+    def is_healthy(self) -> bool:
+        with self._changed:
+            alive = self._thread is None or self._thread.is_alive()
+            return alive and self._works and not self._stopping
+
+    def _start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="entry-writer", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            while (batch := self._next_batch()) is not None:
+                if batch:
+                    self._commit(batch)
+                    self._count_done(len(batch))
+                self._housekeep()
+            self._housekeep(now=True)
+            self._ids.release()
+        except Exception:
+            logger.exception("the entry writer ended")
+            self._works = False
+        finally:
+            connections.close_all()
+
+    def _count_done(self, number: int) -> None:
+        with self._changed:
+            self._done += number
+            if self._flushers:
+                self._changed.notify_all()
+
+    def _next_batch(self) -> list[Waiting] | None:
+        """What waits now, else what comes first; [] when only housekeeping is due; None at the
+        end."""
+        with self._changed:
+            while not self._queue:
+                if self._stopping:
+                    return None
+                wait = self._housekeep_at - time.monotonic() if self._housekeep_at else None
+                if wait is not None and wait <= 0:
+                    return []
+                self._idle = True
+                self._changed.wait(wait)
+                self._idle = False
+            return [self._queue.popleft() for _ in range(min(MAX_BATCH, len(self._queue)))]
+
+    def _housekeep(self, *, now: bool = False) -> None:
+        if self._housekeeping is None:
+            return
+        with self._changed:
+            due = now or (0 < self._housekeep_at <= time.monotonic())
+            if due:
+                self._housekeep_at = 0.0
+        if not due:
+            return
+        try:
+            self._housekeeping()
+        except Exception:
+            logger.exception("housekeeping of the entry store failed")
+            connection.close()
+
+    def _commit(self, batch: Sequence[Waiting]) -> None:
+        """Store a batch and tell each caller. Only an error of the data splits it."""
+        drafts = [
+            draft if draft.client_id else with_client_id(draft, made_client_id())
+            for draft, _ in batch
+        ]
+        for (_, then), outcome in zip(batch, self._outcomes(drafts), strict=True):
+            try:
+                then(outcome)
+            except Exception:
+                logger.exception("a completion of the entry store failed")
+
+    def _outcomes(self, drafts: Sequence[Draft]) -> Sequence[Outcome]:
+        try:
+            return self._insert_stubbornly(drafts)
+        except StoreUnavailable as refusal:
+            return [refusal] * len(drafts)
+        except Exception as exc:  # noqa: BLE001 (handed to the caller; one bad draft must not fail its neighbours)
+            if len(drafts) == 1:
+                logger.warning("an entry cannot be stored: %s", exc)
+                return [exc]
+            middle = len(drafts) // 2
+            return [*self._outcomes(drafts[:middle]), *self._outcomes(drafts[middle:])]
+
+    def _insert_stubbornly(self, drafts: Sequence[Draft]) -> Sequence[Outcome]:
+        """Insert; after a lost connection reconnect and try the whole batch again.
+
+        The outcome of a lost commit is unknown: the second try finds what the first one stored by
+        the client ids.
+
+        Raises:
+            StoreUnavailable: the database did not come back in time.
+            Exception: the database refused the data.
+        """
+        give_up_at = time.monotonic() + RETRY_FOR_S
+        pause_s, tries = 0.05, 0
+        while True:
+            try:
+                outcomes = self._insert(drafts, second_try=tries > 0)
+            except (OperationalError, InterfaceError) as exc:
+                self._works = False
+                tries += 1
+                logger.warning("the entry store lost its database (try %d): %s", tries, exc)
+                connection.close()
+                if not self._may_wait(give_up_at):
+                    raise StoreUnavailable from exc
+                time.sleep(pause_s)
+                pause_s = min(1.0, pause_s * 2)
+            else:
+                self._works = True
+                return outcomes
+
+    def _may_wait(self, give_up_at: float) -> bool:
+        now = time.monotonic()
+        return now < give_up_at and not (self._stopping and now > self._abandon_at)
+
+    def _insert(self, drafts: Sequence[Draft], *, second_try: bool) -> Sequence[Outcome]:
+        """One transaction."""
+        self._make_new_logs(drafts)
+        with transaction.atomic(durable=True), connection.cursor() as cursor:
+            return store_batch(cursor, drafts, self._ids, now_ms(), second_try=second_try)
+
+    def _make_new_logs(self, drafts: Sequence[Draft]) -> None:
+        """Rows of new conversations, in their own transaction on PostgreSQL (rows.ensure_logs).
+
+        A row that went away since (its app was removed) is made again under the lock.
+        """
+        if connection.vendor != "postgresql":
+            return
+        new = {
+            (draft.app_id, draft.conversation.key): draft.conversation
+            for draft in drafts
+            if (draft.app_id, draft.conversation.key) not in self._known
+        }
+        if not new:
+            return
+        with connection.cursor() as cursor:
+            ensure_logs(cursor, [(key[0], talk) for key, talk in new.items()])
+        if len(self._known) > _KNOWN_LOGS:
+            self._known.clear()
+        self._known.update(new)
