@@ -45,6 +45,10 @@ class Body:
         return {"type": self.type, **self.fields}
 
 
+def is_body_type(type_name: str) -> bool:
+    return _ALIASES.get(type_name, type_name) in BODY_TYPES
+
+
 def parse_body(type_name: str, fields: Json, *, strict: bool = False) -> Body:
     """A body from its type and fields; numbers given as text are converted for `loc`.
 
@@ -55,7 +59,7 @@ def parse_body(type_name: str, fields: Json, *, strict: bool = False) -> Body:
     """
     kind = _ALIASES.get(type_name, type_name)
     kept = {key: value for key, value in fields.items() if key != "type"}
-    if strict and kind not in BODY_TYPES:
+    if strict and not is_body_type(type_name):
         raise IllegalBody(detail=f"type {type_name} is not supported")
     _check(kind, kept)
     return Body(kind, kept)
