@@ -149,6 +149,7 @@ def test_head_is_a_get_without_bytes(asked, status, length):
     assert file.content.closed
 
 
+@pytest.mark.django_db  # Django looks at its connections whenever an answer is closed
 def test_file_is_closed_with_its_answer():
     file = opened()
     response = answer(file=file)
