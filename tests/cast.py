@@ -1,10 +1,12 @@
 """The cast of every test: app demo#app with demo1, demo2, demo3 and a stranger.
 
+Group G: owner demo1, members demo2 and demo3. Chatroom R: owner demo1, admin demo2.
+
 All passwords are `123456`. A second app, other#app, has a demo1 of its own.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +21,10 @@ from accounts.actions.tokens import user_token_by_id
 from accounts.domain.actor import Actor, AppRef
 from accounts.domain.ids import Appkey
 from accounts.queries.im_users import UserInfo
+from chat.actions.rooms import create_room
+from chat.domain.answers import RoomInfo
+from chat.domain.commands import CreateRoom
+from chat.queries.rights import forget_everything
 
 PASSWORD = "123456"
 
@@ -60,6 +66,28 @@ def demo3(app: AppRef) -> UserInfo:
 @pytest.fixture
 def stranger(app: AppRef) -> UserInfo:
     return register_user(app, "stranger", PASSWORD)
+
+
+@pytest.fixture
+def group(app: AppRef, demo1: UserInfo, demo2: UserInfo, demo3: UserInfo) -> RoomInfo:
+    """Group G, public."""
+    command = CreateRoom("group", "Group G", owner="demo1", members=("demo2", "demo3"))
+    return create_room(Actor(app), command)
+
+
+@pytest.fixture
+def chatroom(app: AppRef, demo1: UserInfo, demo2: UserInfo) -> RoomInfo:
+    """Chatroom R."""
+    return create_room(
+        Actor(app), CreateRoom("chatroom", "Chatroom R", owner="demo1", admins=("demo2",))
+    )
+
+
+@pytest.fixture(autouse=True)
+def forgotten_rights() -> Iterator[None]:
+    """Row ids come again after a rollback; what the process remembers of them must not."""
+    yield
+    forget_everything()
 
 
 @pytest.fixture

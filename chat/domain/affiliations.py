@@ -5,10 +5,14 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
 from chat.domain.errors import (
+    BlockedFromRoom,
     GroupDisabled,
     ImError,
     Muted,
     MutedAll,
+    NotMember,
+    NotPermitted,
+    OwnerProtected,
     SenderNotMember,
 )
 from chat.domain.targets import RoomKind
@@ -71,6 +75,9 @@ LEAST_RANK: Mapping[RoomAct, Affiliation] = {
 }
 
 
+_WHILE_DISABLED = frozenset({RoomAct.READ, RoomAct.READ_DETAILS, RoomAct.DISABLE, RoomAct.DESTROY})
+
+
 @dataclass(frozen=True, slots=True)
 class RoomRights:
     """Everything that decides who may speak in a room; a snapshot that carries its epoch.
@@ -112,6 +119,37 @@ def may(act: RoomAct, rank: Affiliation, rights: RoomRights) -> bool:
     if act is RoomAct.INVITE and rights.members_may_invite and rank >= Affiliation.MEMBER:
         return True
     return rank >= LEAST_RANK[act]
+
+
+def acting_refusal(act: RoomAct, rights: RoomRights, username: str) -> ImError | None:
+    """Why `username` (the app when empty) may not do this to the room; None when they may.
+
+    A disabled group can only be enabled again or destroyed (rest.md 3.8).
+    """
+    rank = rights.rank_of(username) if username else Affiliation.APP
+    if not may(act, rank, rights):
+        if act is RoomAct.JOIN:
+            return BlockedFromRoom(username=username, room_id=rights.room_id, kind=rights.kind)
+        detail = f"user: {username} may not {act.value} in {rights.kind}: {rights.room_id}"
+        return NotPermitted(detail=detail, room_id=rights.room_id, kind=rights.kind)
+    if rights.disabled and act not in _WHILE_DISABLED:
+        return GroupDisabled(room_id=rights.room_id, kind=rights.kind)
+    return None
+
+
+def subject_refusal(
+    rights: RoomRights, actor: Affiliation, username: str, *, must_be_member: bool = True
+) -> ImError | None:
+    """Why an act on `username` is refused to somebody of rank `actor`; None when it is allowed."""
+    if must_be_member and username not in rights.affiliations:
+        return NotMember(names=username, room_id=rights.room_id, kind=rights.kind)
+    subject = rights.rank_of(username)
+    if rights.affiliations.get(username) is Affiliation.OWNER:
+        return OwnerProtected(username=username, room_id=rights.room_id, kind=rights.kind)
+    if not may_act_on(actor, subject):
+        detail = f"user: {username} does not rank below you in {rights.kind}: {rights.room_id}"
+        return NotPermitted(detail=detail, room_id=rights.room_id, kind=rights.kind)
+    return None
 
 
 def may_act_on(actor: Affiliation, subject: Affiliation) -> bool:

@@ -154,6 +154,15 @@ class RemoveContact(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class SetRemark(Command):
+    """What `owner` calls a friend. `owner`: as in AddContact."""
+
+    username: str
+    remark: str
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BlockUsers(Command):
     usernames: tuple[str, ...]
     owner: str = ""

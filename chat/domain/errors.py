@@ -167,6 +167,18 @@ class RoomFull(LimitExceeded):
     template = "members size is greater than max user size !"
 
 
+class JoinFull(RoomFull):
+    """Somebody's own joining found no place left."""
+
+    code = "join_full"
+    template = "group member list is full!"
+
+
+class AnnouncementTooLong(LimitExceeded):
+    code = "announcement_too_long"
+    template = "announce info length exceeds limit!"
+
+
 class TooManyJoined(LimitExceeded):
     code = "too_many_joined"
     template = "user {username} has joined too many {kind}s!"
@@ -192,6 +204,16 @@ class NotSuperAdmin(NotPermitted):
 class ContactLimit(LimitExceeded):
     code = "contact_limit"
     template = "user contact number exceed limit"
+
+
+class NotFriends(NotPermitted):
+    code = "not_friends"
+    template = "updateRemark | they are not friends, please add as a friend first."
+
+
+class RemarkTooLong(IllegalArgument):
+    code = "remark_too_long"
+    template = "remark length must less than 100"
 
 
 class BlockLimit(LimitExceeded):

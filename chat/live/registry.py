@@ -159,16 +159,18 @@ def _ignore(_name: str) -> None:
 
 
 def _membership_change(event: Event) -> tuple[int, RoomChanged, int] | None:
-    """(room row, fact, app) of an event in a room's log that changes who is in it."""
+    """(room row, fact, app) of an event that changes who is in a room.
+
+    It stands in the room's log, or, where a chatroom is too large for such notices, in the
+    personal log of who comes or goes and names the room's row as `row`.
+    """
     if not isinstance(event, Logged) or not isinstance(event.fact, RoomChanged):
         return None
-    where = event.entry.conversation
-    if where.kind not in ("group", "chatroom"):
-        return None
-    fact = event.fact
+    where, fact = event.entry.conversation, event.fact
     if fact.change not in _ENTERS | _EXITS and fact.change is not RoomChange.DESTROYED:
         return None
-    return where.row_id, fact, event.entry.app_id
+    row_id = fact.detail.get("row", 0) if where.kind == "personal" else where.row_id
+    return (row_id, fact, event.entry.app_id) if row_id else None
 
 
 def _is_meant(connection: Subscriber, event: Event, audience: Audience) -> bool:

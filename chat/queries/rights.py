@@ -107,6 +107,9 @@ def remembered(row_id: int) -> RoomRights | None:
 
 
 def remember_rights(rights: RoomRights) -> None:
+    known = _rooms.get(rights.row_id)
+    if known is not None and known.epoch > rights.epoch:
+        return  # two commits told us in the wrong order
     _rooms.put(rights.row_id, rights)
     _row_ids.put((rights.app_id, rights.kind, rights.room_id), rights.row_id)
 
