@@ -257,13 +257,17 @@ def set_super_admin(actor: Actor, command: SetSuperAdmin) -> None:
     if not actor.is_app:
         raise NotPermitted(detail="Only the app names super admins.")
     name = command.username.lower()
-    if command.on:
-        user = users_named(actor.app.id, [name])[name]
-        SuperAdmin.objects.get_or_create(app_id=actor.app.id, user=user)
-    else:
-        SuperAdmin.objects.filter(app_id=actor.app.id, user__username=name).delete()
+    if not command.on:
+        forget_super_admin(actor, name)
+        return
+    user = users_named(actor.app.id, [name])[name]
+    SuperAdmin.objects.get_or_create(app_id=actor.app.id, user=user)
     _move_epochs(actor.app.id, name)
-    transaction.on_commit(partial(rights_queries.forget_super_admins, actor.app.id))
+
+
+def forget_super_admin(actor: Actor, username: str) -> None:
+    SuperAdmin.objects.filter(app_id=actor.app.id, user__username=username).delete()
+    _move_epochs(actor.app.id, username)
 
 
 def _move_epochs(app_id: int, username: str) -> None:
@@ -275,3 +279,4 @@ def _move_epochs(app_id: int, username: str) -> None:
     for row_id, room_id in rooms.order_by("pk").values_list("pk", "room_id"):
         log = Conversation.room("chatroom", room_id, row_id)
         direct.lock_conversation(app_id, log, bump_rights=True)
+    transaction.on_commit(partial(rights_queries.forget_super_admins, app_id))
