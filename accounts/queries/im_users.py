@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from accounts.domain.actor import AppRef
 from accounts.domain.cursors import pack_cursor, unpack_cursor
@@ -176,3 +176,9 @@ def _ms(at: datetime | None) -> int:
 
 def _at(ms: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=ms)
+
+
+def user_counts(app_ids: Iterable[int]) -> dict[int, int]:
+    """How many users each app has; an app without any is missing."""
+    rows = ImUser.objects.filter(app_id__in=list(app_ids)).values_list("app_id")
+    return dict(rows.annotate(users=Count("id")))
