@@ -28,6 +28,7 @@ INSTANCE_ID = hashlib.sha256(b"instance:" + SECRET_KEY.encode()).hexdigest()[:10
 PORT = env.number("IM_PORT", 8000)
 PUBLIC_URL = env.text("IM_PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 _public = urlsplit(PUBLIC_URL)
+PUBLIC_HOST = _public.hostname or ""
 IS_HTTPS = _public.scheme == "https"
 
 # REST, files and gateway take any Host, as phones come by any name; imadmin.console.middleware
@@ -55,17 +56,24 @@ INSTALLED_APPS = [
     "imadmin.console",
 ]
 
+# Sessions, operators, messages and languages exist under /console/ only.
 MIDDLEWARE = [
+    "imadmin.console.middleware.request_id_middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "imadmin.console.middleware.ConsoleHostMiddleware",
+    "imadmin.console.middleware.ConsolePolicyMiddleware",
+    "imadmin.console.middleware.ConsoleSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "imadmin.console.middleware.ConsoleAuthenticationMiddleware",
+    "imadmin.console.middleware.ConsoleMessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "imadmin.console.middleware.ConsoleLocaleMiddleware",
+    "imadmin.console.middleware.SetupGateMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+CSRF_FAILURE_VIEW = "imadmin.console.views.errors.csrf_failure"
 
 ROOT_URLCONF = "imadmin.urls"
 ASGI_APPLICATION = "imadmin.asgi.application"
@@ -82,6 +90,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "imadmin.console.shell.shell",
             ],
         },
     }
@@ -120,7 +129,7 @@ STATICFILES_DIRS = [_shipped("static")]
 MEDIA_ROOT = DATA_DIR / "media"  # no MEDIA_URL: stored files leave only through views
 STORAGES: dict[str, Any] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "imadmin.console.static.ConsoleStaticFilesStorage"},
 }
 
 # argon2-cffi's parameters for IM users' passwords: about 20 ms on the machine of design.md §6.

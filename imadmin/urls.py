@@ -1,5 +1,12 @@
 """The whole URL map."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("console/", include("imadmin.console.urls")),
+]
+
+handler400 = "imadmin.console.views.errors.bad_request"
+handler403 = "imadmin.console.views.errors.permission_denied"
+handler404 = "imadmin.console.views.errors.not_found"
+handler500 = "imadmin.console.views.errors.server_error"

@@ -10,6 +10,7 @@ os.environ.setdefault("IM_SECRET_KEY", "only-for-tests-" + "x" * 50)
 from imadmin.settings import *  # noqa: F403
 
 ENTRY_STORE = "direct"
+CONSOLE_HOSTS = ["testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 IM_ARGON2 = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
 STORAGES = {

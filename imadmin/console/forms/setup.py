@@ -1,0 +1,58 @@
+"""The form of set-up: the code, the first operator, the first app."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts.models import Operator
+from imadmin.console.forms.im_apps import app_field, check_org, org_field
+from imadmin.console.forms.operators import NewPasswordMixin, ZoneField
+
+
+class SetupForm(NewPasswordMixin):
+    """`apps` are those that exist already: then one of them may be taken instead of a new one."""
+
+    code = forms.CharField(
+        label=_("Set-up code"), max_length=64,
+        help_text=_("Printed when the server started; manage.py setup_code makes a new one."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )  # fmt: skip
+    name = forms.CharField(
+        label=pgettext_lazy("person", "Operator name"), max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "spellcheck": "false"}),
+    )  # fmt: skip
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    time_zone = ZoneField()
+    adopt = forms.ChoiceField(label=_("App"), required=False)
+    org = org_field(required=False)
+    app = app_field(required=False)
+    field_order = ("code", "name", "password", "password_again", "language", "time_zone",
+                   "adopt", "org", "app")  # fmt: skip
+
+    def __init__(self, *args: Any, apps: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.apps = apps
+        if apps:
+            new = ("", _("A new app, named below"))
+            adopt = self.fields["adopt"]
+            assert isinstance(adopt, forms.ChoiceField)
+            adopt.choices = [*((appkey, appkey) for appkey in apps), new]
+        else:
+            del self.fields["adopt"]
+
+    def operator_for_checks(self) -> Operator:
+        return Operator(name=self.cleaned_data.get("name", ""))
+
+    def clean_org(self) -> str:
+        return check_org(self.cleaned_data["org"])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if not data.get("adopt"):
+            for name in ("org", "app"):
+                if name not in self.errors and not data.get(name):
+                    self.add_error(name, _("A new app needs this."))
+        return data

@@ -1,0 +1,38 @@
+"""A partial for htmx, the whole page otherwise; redirects that both understand."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django_htmx.http import HttpResponseClientRedirect
+
+
+def wants_part(request: HttpRequest) -> bool:
+    htmx = request.htmx  # type: ignore[attr-defined]
+    return bool(htmx) and not htmx.boosted
+
+
+def render_part(
+    request: HttpRequest,
+    page: str,
+    part: str,
+    context: dict[str, Any] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """Render `part` for htmx, else `page`, which includes the part."""
+    return render(request, part if wants_part(request) else page, context or {}, status=status)
+
+
+def see_other(request: HttpRequest, url: str) -> HttpResponse:
+    """After a change: 303 to a page; htmx is told to go there as a whole."""
+    if wants_part(request):
+        return HttpResponseClientRedirect(url)
+    response = HttpResponse(status=303)
+    response.headers["Location"] = url
+    return response
+
+
+def no_store(response: HttpResponse) -> HttpResponse:
+    """For answers that show a secret."""
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,198 @@
+"""Small display helpers of the console's templates."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.http import QueryDict
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from imadmin.console.access import Role
+from imadmin.console.forms.operators import ZONES
+
+register = template.Library()
+
+CHIP_KINDS = frozenset({"ok", "warn", "err", "info", "mute"})
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon of the sprite; without a label it is decoration."""
+    href = f"{static('console/icons.svg')}#{name}"
+    if label:
+        return format_html(
+            '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href
+        )
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href
+    )
+
+
+@register.simple_tag
+def chip(text: Any, kind: str = "mute", test: str = "") -> SafeString:
+    """A state chip: colour never alone, so the word is required."""
+    if kind not in CHIP_KINDS:
+        raise ValueError(f"no such chip: {kind}")
+    if test:
+        return format_html('<span class="chip chip-{}" data-test="{}">{}</span>', kind, test, text)
+    return format_html('<span class="chip chip-{}">{}</span>', kind, text)
+
+
+@register.simple_tag
+def copy(value: Any, label: str = "", test: str = "") -> SafeString:
+    """An identifier in monospace that copies on click; without script it is plain text."""
+    return format_html(
+        '<span class="copyable"><code class="copy-text"{}>{}</code>{}</span>',
+        format_html(' data-test="{}"', test) if test else "",
+        label or value,
+        copy_button(value),
+    )
+
+
+@register.simple_tag
+def copy_button(value: Any) -> SafeString:
+    """The button alone; console.js shows it."""
+    return format_html(
+        '<button type="button" class="copy-button" data-copy="{}" aria-label="{}" title="{}"'
+        " hidden>{}</button>",
+        value,
+        _("Copy %(value)s") % {"value": value},
+        _("Copy"),
+        icon("copy"),
+    )
+
+
+@register.filter
+def role_word(role: str) -> str:
+    """A role in the operator's language."""
+    return {
+        "viewer": pgettext("role", "viewer"),
+        "operator": pgettext("role", "operator"),
+        "owner": pgettext("role", "owner"),
+        "admin": pgettext("role", "instance admin"),
+    }.get(role, role)
+
+
+@register.simple_tag
+def ts(value: datetime | int | None, empty: str = "—") -> SafeString:
+    """A time in the operator's zone with ms; console.js switches it to UTC or epoch.
+
+    `value` is an aware datetime or milliseconds since 1970.
+    """
+    if value is None or value == 0:
+        return format_html('<span class="text-secondary">{}</span>', empty)
+    if isinstance(value, int):
+        value = datetime.fromtimestamp(value / 1000, UTC)
+    value_ms = round(value.timestamp() * 1000)
+    here = timezone.localtime(value)
+    utc = value.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" data-ms="{}" title="UTC {} · epoch {} ms">{}</time>',
+        utc.isoformat(timespec="milliseconds"),
+        value_ms,
+        _stamp(utc),
+        value_ms,
+        _stamp(here),
+    )
+
+
+def _stamp(value: datetime) -> str:
+    return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}"
+
+
+@register.filter
+def many(count: int) -> str:
+    """A count: exact up to 9,999, then 10k+."""
+    return f"{count:,}" if count < 10_000 else "10k+"
+
+
+@register.filter
+def can(role: Role | None, needed: str) -> bool:
+    """`{% if shell.role|can:"operator" %}`: buttons one may not use are not rendered."""
+    return role is not None and role >= Role[needed.upper()]
+
+
+@register.filter
+def pretty_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+@register.simple_tag(takes_context=True)
+def app_url(context: template.Context, name: str, **kwargs: Any) -> str:
+    """The address of a page of the current app: `{% app_url "users" %}`."""
+    appkey = context["request"].app.appkey
+    return reverse(f"console:{name}", kwargs={"org": appkey.org, "app": appkey.app, **kwargs})
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: template.Context, **changes: Any) -> str:
+    """The current query string with some parameters replaced; None removes one."""
+    query: QueryDict = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value is None or value == "":
+            query.pop(name, None)
+        else:
+            query[name] = str(value)
+    return f"?{query.urlencode()}" if query else "?"
+
+
+@register.inclusion_tag("console/parts/_field.html")
+def field(bound: BoundField, **options: Any) -> dict[str, Any]:
+    """A form field: label, control, help and errors tied together.
+
+    Options: `suffix` (text after the control), `test` (data-test of the control).
+    """
+    described = []
+    if bound.help_text:
+        described.append(f"{bound.auto_id}_help")
+    if bound.errors:
+        described.append(f"{bound.auto_id}_error")
+    widget = bound.field.widget
+    kind = getattr(widget, "input_type", "textarea")
+    attrs: dict[str, Any] = {"class": _css_class(kind, bool(bound.errors))}
+    if described:
+        attrs["aria-describedby"] = " ".join(described)
+    if bound.errors:
+        attrs["aria-invalid"] = "true"
+    if options.get("test"):
+        attrs["data-test"] = options["test"]
+    return {
+        "field": bound,
+        "kind": kind,
+        "control": bound.as_widget(attrs=attrs),
+        "suffix": options.get("suffix", ""),
+    }
+
+
+def _css_class(kind: str, is_invalid: bool) -> str:
+    base = {"checkbox": "form-check-input", "select": "form-select", "radio": "form-check-input"}
+    return base.get(kind, "form-control") + (" is-invalid" if is_invalid else "")
+
+
+@register.simple_tag
+def hidden_inputs(query: QueryDict, *skip: str) -> SafeString:
+    """Hidden fields that keep the other parameters of a GET form."""
+    return format_html_join(
+        "",
+        '<input type="hidden" name="{}" value="{}">',
+        ((name, value) for name, values in query.lists() for value in values if name not in skip),
+    )
+
+
+@register.simple_tag
+def now_ms() -> int:
+    return round(timezone.now().timestamp() * 1000)
+
+
+@register.inclusion_tag("console/parts/_zones.html")
+def zones() -> dict[str, Any]:
+    """The datalist behind a time zone field."""
+    return {"zones": ZONES}

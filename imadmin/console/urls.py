@@ -1,0 +1,33 @@
+"""The console's routes, one line a page (console.md §5)."""
+
+from django.urls import URLPattern, include, path
+
+from imadmin.console.converters import register
+from imadmin.console.views import audit, connect, home, im_apps, session, setup
+
+register()
+app_name = "console"
+
+app_urls: list[URLPattern] = [
+    path("connect/", connect.connect, name="connect"),
+    path("credentials/", im_apps.credentials, name="credentials"),
+    path("credentials/rotate/", im_apps.rotate, name="rotate"),
+    path("audit/", audit.audit, name="audit"),
+]
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("setup/", setup.setup, name="setup"),
+    path("login/", session.login, name="login"),
+    path("logout/", session.logout, name="logout"),
+    path("password/", session.password, name="password"),
+    path("profile/", session.profile, name="profile"),
+    path("lang/", session.set_language, name="set_language"),
+    path("theme/", session.set_theme, name="set_theme"),
+    path("jsi18n/", session.jsi18n, name="jsi18n"),
+    path("help/", home.help_page, name="help"),
+    path("audit/", audit.instance_audit, name="instance_audit"),
+    path("apps/", im_apps.app_list, name="apps"),
+    path("apps/new/", im_apps.app_new, name="app_new"),
+    path("apps/<org:org>/<app:app>/", include(app_urls)),
+]

@@ -1,0 +1,104 @@
+"""Apps: the list, a new one, its credentials."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.actions.im_apps import create_app, current_secret, rotate_secret
+from accounts.domain.app_settings import AppSettings
+from accounts.domain.errors import ImError, SecretUnreadable
+from accounts.domain.ids import Appkey
+from accounts.queries.im_apps import app_info, old_secret_hints, secret_hint
+from accounts.queries.im_users import user_counts
+from accounts.queries.operators import apps_of
+from imadmin.console.access import AppRequest, ConsoleRequest, Role, admin_page, app_page, signed_in
+from imadmin.console.forms.im_apps import NewAppForm, RotateForm
+from imadmin.console.htmx import no_store
+from imadmin.console.refusals import add_refusal
+
+
+@signed_in
+@require_safe
+def app_list(request: ConsoleRequest) -> HttpResponse:
+    """GET /console/apps/"""
+    apps = apps_of(request.user)
+    counts = user_counts([item.ref.id for item in apps])
+    rows = [(item, counts.get(item.ref.id, 0)) for item in apps]
+    return render(request, "console/apps/list.html", {"rows": rows})
+
+
+@admin_page("app.create")
+def app_new(request: ConsoleRequest) -> HttpResponse:
+    """GET, POST /console/apps/new/: shows the credentials in the answer to POST, and only there."""
+    form = NewAppForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            made = create_app(
+                Appkey(data["org"], data["app"]),
+                display_name=data["display_name"],
+                description=data["description"],
+                environment=data["environment"],
+                settings=AppSettings(open_registration=data["open_registration"]),
+            )
+        except ImError as exc:
+            add_refusal(form, exc, {"reserved_org": "org", "app_exists": "app"})
+        else:
+            context = {"made": made, "appkey": made.app.appkey}
+            return no_store(render(request, "console/apps/created.html", context))
+    status = 422 if form.is_bound else 200
+    return render(request, "console/apps/new.html", {"form": form}, status=status)
+
+
+@app_page(see=Role.OWNER, do=Role.OWNER, action="secret.rotate")
+@require_safe
+def credentials(request: AppRequest) -> HttpResponse:
+    """GET A credentials/"""
+    return no_store(render(request, "console/credentials/page.html", _hints(request)))
+
+
+@app_page(see=Role.OWNER, do=Role.OWNER, action="secret.rotate")
+def rotate(request: AppRequest) -> HttpResponse:
+    """GET (the confirmation), POST A credentials/rotate/: shows the new secret in its answer."""
+    form = RotateForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        secret = rotate_secret(request.app, by=request.user.name, grace_s=form.grace_s())
+        context = _hints(request) | {"new_secret": secret}
+        return no_store(render(request, "console/credentials/page.html", context))
+    cancel = reverse("console:credentials", kwargs=app_kwargs(request))
+    context = {
+        "form": form,
+        "title": _("Rotate the client secret"),
+        "effect": [
+            _("A new client secret is made, and shown once."),
+            _("A server that still uses the old one can get no app token after its end, given"
+              " below."),
+            _("If the old one stops at once, every app token that was issued stops, too."),
+        ],
+        "submit_label": _("Rotate the secret"),
+        "cancel_url": cancel,
+    }  # fmt: skip
+    status = 422 if form.is_bound else 200
+    return render(request, "console/confirm.html", context, status=status)
+
+
+def app_kwargs(request: AppRequest) -> dict[str, str]:
+    return {"org": request.app.appkey.org, "app": request.app.appkey.app}
+
+
+def _hints(request: AppRequest) -> dict[str, object]:
+    try:
+        current_secret(request.app)
+        is_readable = True
+    except SecretUnreadable:
+        is_readable = False
+    now_ms = int(timezone.now().timestamp() * 1000)
+    return {
+        "info": app_info(request.app),
+        "hint": secret_hint(request.app),
+        "old": [hint for hint in old_secret_hints(request.app) if hint.grace_until_ms > now_ms],
+        "is_readable": is_readable,
+    }

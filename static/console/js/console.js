@@ -1,0 +1,236 @@
+// The shell's script: CSRF for htmx, copying, toasts, time display, menus, shortcuts.
+// Nothing here is needed to use a page; it only saves steps.
+
+const t = (text) => (window.gettext ? window.gettext(text) : text);
+
+function cookie(beginning) {
+  for (const part of document.cookie.split("; ")) {
+    const [name, value] = part.split("=");
+    if (name.startsWith(beginning)) return decodeURIComponent(value);
+  }
+  return "";
+}
+
+// --- Toasts ---------------------------------------------------------------
+
+export function toast(text, { isError = false } = {}) {
+  const note = document.createElement("div");
+  note.className = `toast-note${isError ? " toast-error" : ""}`;
+  note.dataset.test = isError ? "toast-error" : "toast";
+  note.textContent = text;
+  document.getElementById(isError ? "toasts-assertive" : "toasts-polite").append(note);
+  dress(note);
+}
+
+function dress(note) {
+  if (note.dataset.dressed) return;
+  note.dataset.dressed = "yes";
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "toast-close";
+  close.textContent = "×";
+  close.setAttribute("aria-label", t("Close"));
+  close.addEventListener("click", () => note.remove());
+  note.append(close);
+  // Errors stay until closed.
+  if (!note.classList.contains("toast-error")) setTimeout(() => note.remove(), 6000);
+}
+
+// --- htmx -----------------------------------------------------------------
+
+document.addEventListener("htmx:configRequest", (event) => {
+  const field = document.querySelector("input[name=csrfmiddlewaretoken]");
+  event.detail.headers["X-CSRFToken"] = cookie("im_csrf_") || (field ? field.value : "");
+});
+
+document.addEventListener("htmx:responseError", (event) => {
+  const { xhr } = event.detail;
+  if (xhr.status === 401) return; // the answer moves the page
+  const id = xhr.getResponseHeader("X-Request-ID") || "–";
+  toast(`${t("The request failed.")} ${xhr.status} · ${id}`, { isError: true });
+});
+
+document.addEventListener("htmx:sendError", () => {
+  toast(t("The server did not answer."), { isError: true });
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  // When the element that had the focus is gone, go to the new region's heading.
+  if (document.activeElement && document.activeElement !== document.body) return;
+  const heading = event.detail.target.querySelector("h1, h2, h3, caption");
+  if (!heading) return;
+  heading.tabIndex = -1;
+  heading.focus();
+});
+
+// --- Copying --------------------------------------------------------------
+
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Without TLS there is no clipboard API: select and copy the old way.
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.className = "visually-hidden";
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    if (!done) {
+      toast(t("Copying failed: select the text by hand."), { isError: true });
+      return;
+    }
+  }
+  toast(t("Copied"));
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy], [data-copy-from]");
+  if (!button) return;
+  const from = button.dataset.copyFrom && document.getElementById(button.dataset.copyFrom);
+  copyText(from ? from.textContent : button.dataset.copy);
+});
+
+// --- Times ----------------------------------------------------------------
+
+const SHOWS = ["local", "utc", "epoch"];
+const SHOW_LABELS = { local: () => t("Local"), utc: () => "UTC", epoch: () => t("Epoch") };
+
+function timeShow() {
+  const stored = localStorage.getItem("im-time");
+  return SHOWS.includes(stored) ? stored : "local";
+}
+
+function showTimes(root) {
+  const show = timeShow();
+  for (const element of root.querySelectorAll("time[data-ms]")) {
+    element.dataset.local ??= element.textContent;
+    const iso = new Date(Number(element.dataset.ms)).toISOString();
+    element.textContent = {
+      local: element.dataset.local,
+      utc: iso.replace("T", " ").replace("Z", ""),
+      epoch: element.dataset.ms,
+    }[show];
+  }
+  const button = document.getElementById("time-switch");
+  if (!button) return;
+  button.hidden = !document.querySelector("time[data-ms]");
+  button.querySelector("span").textContent = SHOW_LABELS[show]();
+}
+
+// --- Menus ----------------------------------------------------------------
+
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (menu !== except) menu.open = false;
+  }
+}
+
+document.addEventListener("click", (event) => closeMenus(event.target.closest("details.menu")));
+
+function wireSidebar() {
+  const open = document.getElementById("nav-open");
+  const sidebar = document.getElementById("nav");
+  if (!open || !sidebar) return;
+  const set = (isOpen) => {
+    sidebar.classList.toggle("is-open", isOpen);
+    open.setAttribute("aria-expanded", String(isOpen));
+    (isOpen ? sidebar.querySelector("a, summary") : open).focus();
+  };
+  open.setAttribute("aria-expanded", "false");
+  open.setAttribute("role", "button");
+  open.addEventListener("click", (event) => {
+    event.preventDefault();
+    set(true);
+  });
+  sidebar.querySelector(".nav-close").addEventListener("click", (event) => {
+    event.preventDefault();
+    set(false);
+  });
+}
+
+// --- Shortcuts ------------------------------------------------------------
+
+let isGoing = false;
+
+function isTyping(target) {
+  return target.closest("input, textarea, select, [contenteditable]") !== null;
+}
+
+function pickRow(step) {
+  const rows = [...document.querySelectorAll("table tbody tr[data-id]")];
+  if (!rows.length) return;
+  const now = rows.findIndex((row) => row.classList.contains("is-picked"));
+  const next = rows[Math.min(rows.length - 1, Math.max(0, now + step))];
+  rows.forEach((row) => row.classList.toggle("is-picked", row === next));
+  next.scrollIntoView({ block: "nearest" });
+}
+
+function picked() {
+  return document.querySelector("tr.is-picked");
+}
+
+const KEYS = {
+  "/": () => document.querySelector(".filter-bar input")?.focus(),
+  "?": () => document.getElementById("shortcuts")?.showModal(),
+  n: () => document.querySelector("[data-new]")?.click(),
+  j: () => pickRow(1),
+  k: () => pickRow(-1),
+  x: () => picked()?.querySelector("input[type=checkbox]")?.click(),
+  Enter: () => picked()?.querySelector("a")?.click(),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    const menu = document.querySelector("details.menu[open]");
+    closeMenus(null);
+    menu?.querySelector("summary").focus();
+    return;
+  }
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.target.closest("form[data-composer]")?.requestSubmit();
+    return;
+  }
+  if (document.body.dataset.shortcuts !== "on") return;
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (document.querySelector("dialog[open]")) return;
+  if (isGoing) {
+    isGoing = false;
+    document.querySelector(`[data-go="${CSS.escape(event.key)}"]`)?.click();
+    return;
+  }
+  if (event.key === "g") {
+    isGoing = true;
+    setTimeout(() => { isGoing = false; }, 1500);
+    return;
+  }
+  if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
+  const act = KEYS[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+// --- Start, and again for what htmx brings ---------------------------------
+
+function prepare(root) {
+  for (const button of root.querySelectorAll("[data-copy][hidden], [data-copy-from][hidden]")) {
+    button.hidden = false;
+  }
+  root.querySelectorAll(".toast-note").forEach(dress);
+  root.querySelector("[data-focus]")?.focus();
+  showTimes(root);
+}
+
+document.addEventListener("htmx:load", (event) => {
+  if (event.detail.elt !== document.body) prepare(event.detail.elt);
+});
+
+document.getElementById("time-switch")?.addEventListener("click", () => {
+  localStorage.setItem("im-time", SHOWS[(SHOWS.indexOf(timeShow()) + 1) % SHOWS.length]);
+  showTimes(document);
+});
+
+wireSidebar();
+prepare(document);

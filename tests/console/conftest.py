@@ -1,0 +1,59 @@
+"""Operators of every role, each with a browser of their own."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts.actions.operators import create_operator, set_role
+from accounts.domain.actor import AppRef
+from accounts.models import Operator
+
+OPERATOR_PASSWORD = "correct-horse-9"
+
+SignIn = Callable[[Operator], Client]
+
+
+@pytest.fixture
+def admin(db: None) -> Operator:
+    """The first operator, hence an instance admin."""
+    return create_operator("root", OPERATOR_PASSWORD)
+
+
+@pytest.fixture
+def owner(admin: Operator, app: AppRef) -> Operator:
+    return _member(app, "owner")
+
+
+@pytest.fixture
+def operator(admin: Operator, app: AppRef) -> Operator:
+    return _member(app, "operator")
+
+
+@pytest.fixture
+def viewer(admin: Operator, app: AppRef) -> Operator:
+    return _member(app, "viewer")
+
+
+@pytest.fixture
+def outsider(admin: Operator) -> Operator:
+    """Signed in, but a member of no app."""
+    return create_operator("outsider", OPERATOR_PASSWORD)
+
+
+@pytest.fixture
+def browse() -> SignIn:
+    """`browse(owner)` is a client signed in as that operator."""
+
+    def signed_in(who: Operator) -> Client:
+        client = Client()
+        client.force_login(who)
+        return client
+
+    return signed_in
+
+
+def _member(app: AppRef, role: str) -> Operator:
+    made = create_operator(role, OPERATOR_PASSWORD)
+    set_role(made, app, role)
+    return made
