@@ -114,6 +114,13 @@ class RoomChange(StrEnum):
     ENABLED = "enabled"
 
 
+# Changes after which the users they name are in the room, or out of it.
+ENTERING = frozenset({RoomChange.MEMBERS_ADDED, RoomChange.MEMBER_JOINED})
+LEAVING = frozenset(
+    {RoomChange.MEMBERS_REMOVED, RoomChange.MEMBERS_BLOCKED, RoomChange.MEMBER_LEFT}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class RoomChanged:
     """`entry.sender` is who did it (the owner, or `admin`, for the app itself).

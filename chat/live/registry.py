@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from chat.domain.audience import Audience, room_topic, user_topic
-from chat.domain.events import Event, Kicked, Logged, RoomChange, RoomChanged
+from chat.domain.events import (
+    ENTERING,
+    LEAVING,
+    Event,
+    Kicked,
+    Logged,
+    RoomChange,
+    RoomChanged,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +55,7 @@ class Registry:
         self.topics: dict[str, Topic] = {}
         self._held_by: dict[Subscriber, set[str]] = {}
         self._user_ids: dict[tuple[int, str], int] = {}
+        self._moves: dict[Subscriber, dict[str, bool]] = {}  # while its rooms are being read
         self.on_held: Callable[[str], None] = _ignore
         self.on_dropped: Callable[[str], None] = _ignore
         self.new_cache: Callable[[], Any] = dict
@@ -65,6 +74,7 @@ class Registry:
 
     def remove(self, connection: Subscriber) -> None:
         """Forget a connection; twice is harmless."""
+        self._moves.pop(connection, None)
         for name in tuple(self._held_by.get(connection, ())):
             self.unsubscribe(connection, name)
         if self._held_by.pop(connection, None) is None:
@@ -82,6 +92,28 @@ class Registry:
             topic = self.topics[name] = Topic(name)
             self.on_held(name)
         topic.members[connection] = None
+
+    def expect_rooms(self, connection: Subscriber) -> None:
+        """The connection's rooms are about to be read from the database: remember what changes."""
+        self._moves[connection] = {}
+
+    def set_rooms(self, connection: Subscriber, rooms: list[str]) -> bool:
+        """The room topics as they were read; what was heard since `expect_rooms` is newer.
+
+        True: some of them nobody held here before.
+        """
+        moves = self._moves.pop(connection, {})
+        held = self._held_by.get(connection)
+        if held is None:
+            return False
+        wanted = {name for name in rooms if moves.get(name, True)}
+        wanted |= {name for name, inside in moves.items() if inside}
+        new = any(name not in self.topics for name in wanted)
+        for name in [name for name in held if name.startswith("r.") and name not in wanted]:
+            self.unsubscribe(connection, name)
+        for name in sorted(wanted):
+            self.subscribe(connection, name)
+        return new
 
     def unsubscribe(self, connection: Subscriber, name: str) -> None:
         self._held_by.get(connection, set()).discard(name)
@@ -116,23 +148,24 @@ class Registry:
         change = _membership_change(event)
         if change is None:
             return self._tell(event, audience)
-        row_id, fact, app_id = change
-        members = [
-            connection
-            for name in fact.users
-            for connection in self.connections_of(self.user_id_of(app_id, name))
-        ]
-        if fact.change in _ENTERS:
-            self._move(members, room_topic(row_id), inside=True)
+        name, fact, user_ids = change
+        if user_ids is None:
+            app_id = event.entry.app_id if isinstance(event, Logged) else 0
+            user_ids = [self.user_id_of(app_id, username) for username in fact.users]
+        members = [one for user_id in user_ids for one in self.connections_of(user_id)]
+        if fact.change in ENTERING:
+            self._move(members, name, inside=True)
         told = self._tell(event, audience)
-        if fact.change in _EXITS:
-            self._move(members, room_topic(row_id), inside=False)
-        elif fact.change is RoomChange.DESTROYED and (topic := self.topics.get(room_topic(row_id))):
-            self._move(list(topic.members), topic.name, inside=False)
+        if fact.change in LEAVING:
+            self._move(members, name, inside=False)
+        elif fact.change is RoomChange.DESTROYED and (topic := self.topics.get(name)):
+            self._move(list(topic.members), name, inside=False)
         return told
 
     def _move(self, members: Iterable[Subscriber], name: str, *, inside: bool) -> None:
         for connection in members:
+            if (moves := self._moves.get(connection)) is not None:
+                moves[name] = inside
             if inside:
                 self.subscribe(connection, name)
             else:
@@ -158,19 +191,21 @@ def _ignore(_name: str) -> None:
     pass
 
 
-def _membership_change(event: Event) -> tuple[int, RoomChanged, int] | None:
-    """(room row, fact, app) of an event that changes who is in a room.
+def _membership_change(event: Event) -> tuple[str, RoomChanged, list[int] | None] | None:
+    """(room topic, fact, user rows) of an event that changes who is in a room.
 
-    It stands in the room's log, or, where a chatroom is too large for such notices, in the
-    personal log of who comes or goes and names the room's row as `row`.
+    The rows are None where the fact names the users. In a large chatroom the fact is in the
+    personal log of the one who came or went, and `detail` has the room's row (design.md §5).
     """
     if not isinstance(event, Logged) or not isinstance(event.fact, RoomChanged):
         return None
     where, fact = event.entry.conversation, event.fact
-    if fact.change not in _ENTERS | _EXITS and fact.change is not RoomChange.DESTROYED:
+    if fact.change not in ENTERING | LEAVING and fact.change is not RoomChange.DESTROYED:
         return None
-    row_id = fact.detail.get("row", 0) if where.kind == "personal" else where.row_id
-    return (row_id, fact, event.entry.app_id) if row_id else None
+    if where.kind != "personal":
+        return room_topic(where.row_id), fact, None
+    row_id = fact.detail.get("row")
+    return (room_topic(row_id), fact, [where.row_id]) if isinstance(row_id, int) else None
 
 
 def _is_meant(connection: Subscriber, event: Event, audience: Audience) -> bool:

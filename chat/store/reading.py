@@ -3,7 +3,7 @@
 from chat.domain.entries import Entry
 from chat.domain.targets import Conversation
 from chat.models import ConversationRow, EntryRow
-from chat.store.rows import conversation_of, entry_of
+from chat.store.rows import conversation_of, entry_of, id_at
 
 
 def find_row(app_id: int, conversation: Conversation) -> ConversationRow | None:
@@ -19,6 +19,14 @@ def entries_after(
         conversation__app_id=app_id, conversation__key=conversation.key, seq__gt=seq
     ).order_by("seq")[:limit]
     return [entry_of(row, conversation) for row in rows]
+
+
+def seq_before(app_id: int, conversation: Conversation, ms: int) -> int:
+    """The seq of the last entry older than a Unix time in ms; 0 if there is none."""
+    rows = EntryRow.objects.filter(
+        conversation__app_id=app_id, conversation__key=conversation.key, id__lt=id_at(ms)
+    ).order_by("-seq")
+    return rows.values_list("seq", flat=True).first() or 0
 
 
 def entry_by_id(app_id: int, entry_id: int) -> Entry | None:

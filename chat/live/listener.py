@@ -1,0 +1,224 @@
+"""What happens in other processes: relayed events in and out, and the repair of what got lost.
+
+One layer channel a process; it is a member of the layer groups of the topics held here. What is
+published in one loop turn to one topic is one layer message. The layer is at most once, so every
+POLL_S the logs that moved lately are compared with what was delivered; that also finds what a
+management command wrote. Without a layer (one process) only the poll runs.
+"""
+
+import asyncio
+import logging
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable
+from functools import partial
+from typing import Any, Protocol
+
+from channels.layers import get_channel_layer
+
+from chat.domain.audience import Audience
+from chat.domain.events import Event, Logged
+from chat.domain.targets import Conversation
+from chat.live import fanout
+from chat.live.ordering import RECENT_MS, Call, Reader, Sequencer
+from chat.live.packing import pack, unpack
+from chat.live.registry import registry
+from chat.live.tasks import keep, spawn
+
+logger = logging.getLogger(__name__)
+
+POLL_S = 5.0
+IN_FLIGHT_S = 0.2  # a commit seen by the poll may be about to be published
+LAYER_DEADLINE_S = 5.0
+BEAT_S = 1.0
+LOST_AFTER_S = 4.0
+RENEW_S = 3600.0  # channels-redis forgets group members after a day
+MAX_REMEMBERED = 4096
+
+
+class Moves(Reader, Protocol):
+    def recent_moves(self, ms: int) -> list[tuple[int, Conversation, int]]:
+        """(app id, conversation, last seq) of the logs with an entry since a Unix time in ms."""
+
+
+class Listener:
+    """Used on the loop only. `call` runs a blocking read outside of it."""
+
+    def __init__(self, call: Call, reader: Moves) -> None:
+        self._call = call
+        self._reader = reader
+        self._layer: Any = get_channel_layer()
+        self._channel = ""
+        self._me = os.urandom(8).hex()
+        self._sequencer = Sequencer(registry, call, reader)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._out: dict[str, list[bytes]] = {}
+        self._membership: asyncio.Queue[tuple[str, bool] | asyncio.Future[None]] = asyncio.Queue()
+        self._number = 0
+        self._heard: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self._beat_at = time.monotonic()
+
+    @property
+    def is_relaying(self) -> bool:
+        return self._layer is not None
+
+    def start(self) -> None:
+        """Hear what is published, here and elsewhere."""
+        fanout.inbox.deliver = self.publish
+        self._tasks.append(keep(self._poll(), "poll of moved logs"))
+        if self._layer is not None:
+            registry.on_held = lambda name: self._membership.put_nowait((name, True))
+            registry.on_dropped = lambda name: self._membership.put_nowait((name, False))
+            self._tasks.append(keep(self._relay(), "relay listener"))
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def publish(self, event: Event, audience: Audience) -> None:
+        """Tell the connections here, and, once this loop turn ends, the other processes."""
+        self._sequencer.accept(event, audience)
+        if self._layer is None:
+            return
+        if not self._out:
+            asyncio.get_running_loop().call_soon(self._flush)
+        packed = pack(event, audience)
+        for name in audience.topics:
+            self._out.setdefault(name, []).append(packed)
+
+    async def settled(self) -> None:
+        """Wait until the layer knows the topics held so far; gives up after LAYER_DEADLINE_S."""
+        if self._layer is None:
+            return
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._membership.put_nowait(done)
+        try:
+            await asyncio.wait_for(done, LAYER_DEADLINE_S)
+        except TimeoutError:
+            logger.warning("the relay did not confirm a topic; the poll stands in for it")
+
+    # Out
+
+    def _flush(self) -> None:
+        out, self._out = self._out, {}
+        spawn(self._send(out), "relay sender")
+
+    async def _send(self, out: dict[str, list[bytes]]) -> None:
+        for name, events in out.items():
+            self._number += 1
+            message = {"type": "relay", "by": self._me, "n": self._number, "events": events}
+            if not await self._try(self._layer.group_send(name, message), "relaying"):
+                return
+
+    async def _try(self, work: Awaitable[Any], what: str) -> bool:
+        """A call to the layer, with a deadline; False (and a line) when it failed."""
+        try:
+            await asyncio.wait_for(work, LAYER_DEADLINE_S)
+        except asyncio.CancelledError:
+            raise
+        except Exception as exc:  # noqa: BLE001 (whatever the layer's client raises)
+            logger.warning("%s failed: %r; the poll will repair it", what, exc)
+            return False
+        return True
+
+    # In
+
+    async def _relay(self) -> None:
+        """Open the channel, then listen, keep the memberships and the beat for ever."""
+        while not self._channel:
+            try:
+                self._channel = await asyncio.wait_for(self._layer.new_channel(), LAYER_DEADLINE_S)
+            except Exception as exc:  # noqa: BLE001 (Redis may come later)
+                logger.warning("no relay yet: %r", exc)
+                await asyncio.sleep(BEAT_S)
+        self._tasks.append(keep(self._keep_membership(), "relay membership"))
+        self._tasks.append(keep(self._beat(), "relay beat"))
+        self._tasks.append(keep(self._renew(), "relay renewal"))
+        while True:
+            self._heard_from_layer(await self._layer.receive(self._channel))
+
+    def _heard_from_layer(self, message: dict[str, Any]) -> None:
+        if message.get("type") == "beat":
+            self._on_beat()
+            return
+        by = message.get("by", "")
+        if by == self._me:
+            return
+        for packed in message.get("events", ()):
+            try:
+                event, audience = unpack(packed)
+            except ValueError:
+                logger.warning("an event of another version was not understood")
+                continue
+            if isinstance(event, Logged) or self._is_new(by, packed):
+                self._sequencer.accept(event, audience)
+
+    def _is_new(self, by: str, packed: bytes) -> bool:
+        """An event to several topics comes once for each that is held here. Entries tell repeats
+        by their seq; the others by their bytes within a short time."""
+        key = by, hash(packed)
+        if key in self._heard:
+            return False
+        self._heard[key] = None
+        asyncio.get_running_loop().call_later(0.5, self._heard.pop, key, None)
+        return True
+
+    async def _keep_membership(self) -> None:
+        """Follow the topics held here, in the order of the changes."""
+        while True:
+            change = await self._membership.get()
+            if isinstance(change, asyncio.Future):
+                if not change.done():
+                    change.set_result(None)
+                continue
+            name, held = change
+            work = self._layer.group_add if held else self._layer.group_discard
+            if held != (name in registry.topics):
+                continue  # a later change undoes this one
+            await self._try(work(name, self._channel), f"following {name}")
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_S)
+            for name in list(registry.topics):
+                self._membership.put_nowait((name, True))
+
+    # Repair
+
+    async def _beat(self) -> None:
+        """Hear ourselves through the layer: after a silence something may have been missed."""
+        while True:
+            await self._try(self._layer.send(self._channel, {"type": "beat"}), "the relay's beat")
+            await asyncio.sleep(BEAT_S)
+
+    def _on_beat(self) -> None:
+        now = time.monotonic()
+        silence_s = now - self._beat_at
+        self._beat_at = now
+        if silence_s > LOST_AFTER_S:
+            logger.warning("the relay was silent for %.1f s: catching up", silence_s)
+            window_ms = int(silence_s * 1000) + RECENT_MS
+            spawn(self.catch_up(window_ms), "catching up after a silence")
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_S)
+            if len(registry):
+                try:
+                    await self.catch_up(RECENT_MS)
+                except Exception:
+                    logger.exception("the poll of moved logs failed")
+
+    async def catch_up(self, window_ms: int) -> None:
+        """Deliver what was stored in the last `window_ms` and has not been seen here."""
+        since_ms = time.time_ns() // 1_000_000 - window_ms
+        moved: Any = await self._call(partial(self._reader.recent_moves, since_ms))
+        behind = [move for move in moved if self._sequencer.is_behind(*move)]
+        if not behind:
+            return
+        await asyncio.sleep(IN_FLIGHT_S)
+        for app_id, conversation, last_seq in behind:
+            if self._sequencer.is_behind(app_id, conversation, last_seq):
+                self._sequencer.catch_up(app_id, conversation, window_ms)

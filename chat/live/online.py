@@ -1,0 +1,214 @@
+"""Who is online anywhere: one record a connected device, shared by all processes.
+
+A record expires unless the process that holds the connection refreshes it, so a killed process
+leaves nobody online for long. With Redis the records are hashes (a field a device); without it a
+dict of this process, which then is the only one. Callable from any thread; with Redis every call
+is a round trip, so never from the event loop.
+"""
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from typing import Any, Protocol
+
+import msgspec
+import redis
+from django.conf import settings
+
+EXPIRES_S = 60
+REFRESH_S = 20
+REDIS_TIMEOUT_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceOnline:
+    """A connected device. `connection` is unique over all processes; `status` is its presence."""
+
+    app_id: int
+    user_id: int
+    username: str
+    device: str
+    wire: str
+    client: str
+    address: str
+    since_ms: int
+    connection: str = ""
+    sdk: str = ""
+    version: str = ""
+    status: str = ""
+    ext: str = ""
+    heard_ms: int = 0
+    frames_in: int = 0
+    frames_out: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+
+
+class Records(Protocol):
+    def put(self, records: Iterable[DeviceOnline]) -> None: ...
+
+    def drop(self, record: DeviceOnline) -> None:
+        """Forget the device unless another connection has taken it over."""
+
+    def of_user(self, app_id: int, user_id: int) -> list[DeviceOnline]: ...
+
+    def of_users(self, app_id: int, user_ids: Iterable[int]) -> dict[int, list[DeviceOnline]]: ...
+
+    def of_app(self, app_id: int) -> list[DeviceOnline]: ...
+
+
+def devices_of(app_id: int, user_id: int) -> list[DeviceOnline]:
+    """A user's connected devices, the oldest log-in first."""
+    return sorted(records().of_user(app_id, user_id), key=lambda d: (d.since_ms, d.connection))
+
+
+def online_users(app_id: int, user_ids: Iterable[int]) -> set[int]:
+    """Those of `user_ids` with at least one live connection."""
+    return {user for user, devices in records().of_users(app_id, user_ids).items() if devices}
+
+
+def devices_of_users(app_id: int, user_ids: Iterable[int]) -> dict[int, list[DeviceOnline]]:
+    return records().of_users(app_id, user_ids)
+
+
+def connections(app_id: int) -> list[DeviceOnline]:
+    """Every connection of an app, over all processes, the oldest first."""
+    return sorted(records().of_app(app_id), key=lambda d: (d.since_ms, d.connection))
+
+
+def refresh(current: list[DeviceOnline]) -> None:
+    """Keep this process's devices from expiring; a status set since stays, and a device that
+    another connection took over is left to it."""
+    by_app: dict[int, list[DeviceOnline]] = {}
+    for record in current:
+        by_app.setdefault(record.app_id, []).append(record)
+    for app_id, held in by_app.items():
+        stored = records().of_users(app_id, [record.user_id for record in held])
+        records().put(
+            kept for record in held if (kept := _kept(record, stored[record.user_id])) is not None
+        )
+
+
+def _kept(record: DeviceOnline, stored: list[DeviceOnline]) -> DeviceOnline | None:
+    known = next((one for one in stored if one.device == record.device), None)
+    if known is None:
+        return record
+    if known.connection != record.connection and known.since_ms >= record.since_ms:
+        return None
+    return replace(record, status=known.status, ext=known.ext)
+
+
+@cache
+def records() -> Records:
+    return RedisRecords(settings.REDIS_URL) if settings.IS_SCALED_OUT else LocalRecords()
+
+
+class LocalRecords:
+    """The records of the one process there is; they live as long as their connections."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._apps: dict[int, dict[int, dict[str, DeviceOnline]]] = {}
+
+    def put(self, records: Iterable[DeviceOnline]) -> None:
+        with self._lock:
+            for record in records:
+                users = self._apps.setdefault(record.app_id, {})
+                users.setdefault(record.user_id, {})[record.device] = record
+
+    def drop(self, record: DeviceOnline) -> None:
+        with self._lock:
+            users = self._apps.get(record.app_id, {})
+            devices = users.get(record.user_id, {})
+            held = devices.get(record.device)
+            if held is None or held.connection != record.connection:
+                return
+            del devices[record.device]
+            if not devices:
+                del users[record.user_id]
+
+    def of_user(self, app_id: int, user_id: int) -> list[DeviceOnline]:
+        with self._lock:
+            return list(self._apps.get(app_id, {}).get(user_id, {}).values())
+
+    def of_users(self, app_id: int, user_ids: Iterable[int]) -> dict[int, list[DeviceOnline]]:
+        with self._lock:
+            users = self._apps.get(app_id, {})
+            return {user_id: list(users.get(user_id, {}).values()) for user_id in user_ids}
+
+    def of_app(self, app_id: int) -> list[DeviceOnline]:
+        with self._lock:
+            return [d for devices in self._apps.get(app_id, {}).values() for d in devices.values()]
+
+
+# KEYS[1] hash, ARGV: device, connection. Deletes the field only if it is still this connection's.
+_DROP = """
+local held = redis.call('HGET', KEYS[1], ARGV[1])
+if held and string.find(held, ARGV[2], 1, true) then redis.call('HDEL', KEYS[1], ARGV[1]) end
+return redis.call('HLEN', KEYS[1])
+"""
+
+
+class RedisRecords:
+    """`imadmin:online:<app>:<user>`: device → record; `imadmin:online:<app>`: users by expiry."""
+
+    def __init__(self, url: str) -> None:
+        self._redis: Any = redis.Redis.from_url(
+            url,
+            max_connections=64,
+            socket_timeout=REDIS_TIMEOUT_S,
+            socket_connect_timeout=REDIS_TIMEOUT_S,
+        )
+        self._drop: Any = self._redis.register_script(_DROP)
+
+    def put(self, records: Iterable[DeviceOnline]) -> None:
+        expires_ms = _now_ms() + EXPIRES_S * 1000
+        pipe = self._redis.pipeline(transaction=False)
+        for record in records:
+            key = _key(record.app_id, record.user_id)
+            stored = msgspec.json.encode(asdict(record) | {"expires_ms": expires_ms})
+            pipe.hset(key, record.device, stored)
+            pipe.expire(key, EXPIRES_S)
+            pipe.zadd(_key(record.app_id), {str(record.user_id): expires_ms})
+            pipe.expire(_key(record.app_id), EXPIRES_S)
+        pipe.execute()
+
+    def drop(self, record: DeviceOnline) -> None:
+        key = _key(record.app_id, record.user_id)
+        left = self._drop(keys=[key], args=[record.device, record.connection])
+        if not left:
+            self._redis.zrem(_key(record.app_id), str(record.user_id))
+
+    def of_user(self, app_id: int, user_id: int) -> list[DeviceOnline]:
+        return _fresh(self._redis.hvals(_key(app_id, user_id)))
+
+    def of_users(self, app_id: int, user_ids: Iterable[int]) -> dict[int, list[DeviceOnline]]:
+        asked = list(dict.fromkeys(user_ids))
+        pipe = self._redis.pipeline(transaction=False)
+        for user_id in asked:
+            pipe.hvals(_key(app_id, user_id))
+        return {
+            user_id: _fresh(stored)
+            for user_id, stored in zip(asked, pipe.execute() if asked else [], strict=True)
+        }
+
+    def of_app(self, app_id: int) -> list[DeviceOnline]:
+        self._redis.zremrangebyscore(_key(app_id), "-inf", _now_ms())
+        users = [int(user) for user in self._redis.zrange(_key(app_id), 0, -1)]
+        return [device for devices in self.of_users(app_id, users).values() for device in devices]
+
+
+def _key(app_id: int, user_id: int = 0) -> str:
+    return f"imadmin:online:{app_id}:{user_id}" if user_id else f"imadmin:online:{app_id}"
+
+
+def _fresh(stored: Iterable[bytes]) -> list[DeviceOnline]:
+    now = _now_ms()
+    found = (msgspec.json.decode(text) for text in stored)
+    return [DeviceOnline(**one) for one in found if one.pop("expires_ms") > now]
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

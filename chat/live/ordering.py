@@ -1,0 +1,226 @@
+"""A conversation's entries in `seq` order: what comes early waits, what is missing is read.
+
+Two processes, or two threads of one, may publish 6 before 5. Clients drop an id below the last one
+as a repeat, so 6 waits up to HOLD_S for 5; then the store is read. The same reading repairs a relay
+that lost an event. A conversation seen for the first time has no last seq to compare with: the
+entries of the last moments are read, as one of them may still be on its way.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Protocol
+
+from chat.domain.audience import Audience, room_topic, user_topic
+from chat.domain.entries import Entry, EntryFlag
+from chat.domain.events import ENTERING, Event, Logged, RoomChanged, logged
+from chat.domain.targets import Conversation
+from chat.live.registry import Registry, Topic
+from chat.live.tasks import spawn
+
+logger = logging.getLogger(__name__)
+
+HOLD_S = 0.05
+RECENT_MS = 15_000
+CLOCK_SLACK_MS = 1_000  # another process's clock gave the entry its time
+PAGE = 200
+MAX_LOGS = 100_000
+
+Key = tuple[int, str]
+# Runs a blocking read outside the loop.
+Call = Callable[[Callable[[], object]], Awaitable[object]]
+
+
+class Reader(Protocol):
+    """Blocking reads of the entry store."""
+
+    def entries_after(
+        self, app_id: int, conversation: Conversation, seq: int, limit: int
+    ) -> list[Entry]: ...
+
+    def seq_before(self, app_id: int, conversation: Conversation, ms: int) -> int:
+        """The seq of the last entry that is older than a Unix time in ms; 0 if there is none."""
+
+
+@dataclass(slots=True)
+class _Log:
+    """What was delivered of one conversation. `seen` None: not known yet. `anchors` are the topics
+    through which it is heard: when all are gone, entries may have passed unheard."""
+
+    app_id: int
+    conversation: Conversation
+    seen: int | None
+    early: dict[int, tuple[Logged, Audience]] = field(default_factory=dict)
+    anchors: tuple[Topic, ...] = ()
+    timer: asyncio.TimerHandle | None = None
+    is_reading: bool = False
+
+
+class Sequencer:
+    """Between what is published and the registry. Used on the loop only."""
+
+    def __init__(self, registry: Registry, call: Call, reader: Reader) -> None:
+        self._registry = registry
+        self._call = call
+        self._reader = reader
+        self._logs: dict[Key, _Log] = {}
+
+    def accept(self, event: Event, audience: Audience) -> None:
+        """Deliver the event now, or when its turn comes."""
+        if not isinstance(event, Logged):
+            self._registry.deliver(event, audience)
+            return
+        entry = event.entry
+        key = entry.app_id, entry.conversation.key
+        if not self._registry.holds(audience):
+            self._logs.pop(key, None)  # from now on we may miss some
+            self._registry.deliver(event, audience)  # a log-in on its way may be concerned
+            return
+        log = self._log_of(key, entry)
+        if log.seen is not None and entry.seq <= log.seen:
+            return
+        log.early[entry.seq] = event, audience
+        self._drain(log)
+        if log.early:
+            self._await_missing(log)
+
+    def is_behind(self, app_id: int, conversation: Conversation, last_seq: int) -> bool:
+        """Whether somebody here should have been told of more than was delivered."""
+        if not any(name in self._registry.topics for name in self._topics(app_id, conversation)):
+            return False
+        log = self._logs.get((app_id, conversation.key))
+        if log is None or not self._is_current(log):
+            return True
+        return not log.is_reading and (log.seen is None or log.seen < last_seq)
+
+    def catch_up(self, app_id: int, conversation: Conversation, recent_ms: int = RECENT_MS) -> None:
+        """Read and deliver what this process has not seen of a conversation."""
+        key = app_id, conversation.key
+        log = self._logs.get(key)
+        if log is None or not self._is_current(log):
+            log = self._remember(key, _Log(app_id, conversation, None))
+        self._read(log, recent_ms)
+
+    def _log_of(self, key: Key, entry: Entry) -> _Log:
+        log = self._logs.get(key)
+        if log is not None and self._is_current(log):
+            return log
+        first = 0 if entry.seq == 1 else None
+        return self._remember(key, _Log(entry.app_id, entry.conversation, first))
+
+    def _remember(self, key: Key, log: _Log) -> _Log:
+        if len(self._logs) >= MAX_LOGS:
+            del self._logs[next(iter(self._logs))]
+        self._logs[key] = log
+        self._anchor(log)
+        return log
+
+    def _anchor(self, log: _Log) -> None:
+        topics = self._registry.topics
+        names = self._topics(log.app_id, log.conversation)
+        log.anchors = tuple(topics[name] for name in names if name in topics)
+
+    def _is_current(self, log: _Log) -> bool:
+        topics = self._registry.topics
+        return any(topics.get(topic.name) is topic for topic in log.anchors) or log.is_reading
+
+    def _topics(self, app_id: int, conversation: Conversation) -> list[str]:
+        if conversation.kind == "personal":
+            return [user_topic(conversation.row_id)]
+        if conversation.kind != "pair":
+            return [room_topic(conversation.row_id)]
+        ids = (self._registry.user_id_of(app_id, name) for name in conversation.names)
+        return [user_topic(user_id) for user_id in ids if user_id]
+
+    def _drain(self, log: _Log) -> None:
+        """Deliver all that is next in order."""
+        while log.seen is not None and (due := log.early.pop(log.seen + 1, None)) is not None:
+            log.seen += 1
+            self._registry.deliver(*due)
+            if not log.anchors:
+                self._anchor(log)  # the delivery brought the first member in
+        if not log.early and log.timer is not None:
+            log.timer.cancel()
+            log.timer = None
+
+    def _await_missing(self, log: _Log) -> None:
+        if log.seen is None:
+            self._read(log, RECENT_MS)
+        elif log.timer is None and not log.is_reading:
+            loop = asyncio.get_running_loop()
+            log.timer = loop.call_later(HOLD_S, self._read, log, RECENT_MS)
+
+    def _read(self, log: _Log, recent_ms: int) -> None:
+        if log.timer is not None:
+            log.timer.cancel()
+            log.timer = None
+        if not log.is_reading:
+            log.is_reading = True
+            spawn(self._fill(log, recent_ms), f"reading {log.conversation.key}")
+
+    async def _fill(self, log: _Log, recent_ms: int) -> None:
+        try:
+            while await self._read_page(log, recent_ms):
+                pass
+        except Exception:
+            logger.exception("%s could not be read", log.conversation.key)
+        finally:
+            log.is_reading = False
+        if log.early:  # pruned, or unreadable: go on with what there is
+            log.seen = min(log.early) - 1
+            self._drain(log)
+            if log.early:
+                self._await_missing(log)
+
+    async def _read_page(self, log: _Log, recent_ms: int) -> bool:
+        """Deliver up to a page of what is missing; whether there may be more."""
+        since_ms = min((topic.since_ms for topic in log.anchors), default=_now_ms())
+        floor_ms = max(since_ms - CLOCK_SLACK_MS, _now_ms() - recent_ms)
+        found = await self._call(
+            partial(_read_blocking, self._reader, log.app_id, log.conversation, log.seen, floor_ms)
+        )
+        assert isinstance(found, _Found)
+        if log.seen is None:
+            log.seen = found.base
+            log.early = {seq: due for seq, due in log.early.items() if seq > found.base}
+        for entry in found.entries:
+            if entry.seq > log.seen:
+                log.early.setdefault(entry.seq, (logged(entry), self.audience_of(entry)))
+        self._drain(log)
+        return len(found.entries) == PAGE
+
+    def audience_of(self, entry: Entry) -> Audience:
+        """Who here is told of an entry that was read, not published."""
+        if entry.flags & EntryFlag.HISTORY_ONLY:
+            return Audience(())
+        sender_id = self._registry.user_id_of(entry.app_id, entry.sender)
+        topics = self._topics(entry.app_id, entry.conversation)
+        fact = logged(entry).fact
+        if isinstance(fact, RoomChanged) and fact.change in ENTERING:
+            ids = (self._registry.user_id_of(entry.app_id, name) for name in fact.users)
+            topics += [user_topic(user_id) for user_id in ids if user_id]
+        return Audience(
+            tuple(topics),
+            skip_device=(sender_id, entry.sender_device) if entry.sender_device else None,
+            skip_user=sender_id if entry.flags & EntryFlag.NOT_FOR_SENDER else 0,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    base: int
+    entries: list[Entry]
+
+
+def _read_blocking(
+    reader: Reader, app_id: int, conversation: Conversation, seen: int | None, floor_ms: int
+) -> _Found:
+    base = reader.seq_before(app_id, conversation, floor_ms) if seen is None else seen
+    return _Found(base, reader.entries_after(app_id, conversation, base, PAGE))
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
