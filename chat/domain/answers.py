@@ -86,6 +86,20 @@ class RosterItem:
 
 
 @dataclass(frozen=True, slots=True)
+class PresenceInfo:
+    """`devices` maps each connected device to its status. `expires_ms`: of the asker's
+    subscription, 0 without one. `last_seen_ms` 0: never."""
+
+    username: str
+    online: bool
+    status: str = ""
+    ext: str = ""
+    devices: dict[str, str] = field(default_factory=dict)
+    last_seen_ms: int = 0
+    expires_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class RoomInfo:
     """A group or chatroom. `my_rank` is the asker's; NONE for the app."""
 

@@ -1,0 +1,82 @@
+"""Event → the JSON object with `ev`."""
+
+from typing import Any
+
+from chat.domain.events import (
+    Closing,
+    Event,
+    Kicked,
+    Logged,
+    MessagePosted,
+    MessageRecalled,
+    PresenceChanged,
+    ReceiptGiven,
+    RoomChanged,
+    RosterChanged,
+    Typing,
+)
+from chat.wire.native.errors import error_json
+from chat.wire.native.views import conversation_json, message_json
+
+Json = dict[str, Any]
+
+
+def event_json(event: Event, me: str) -> Json:
+    """An event as `me` is told. Entries of a log carry their `id` and `conversation`."""
+    match event:
+        case Logged(entry):
+            place = {"id": str(entry.id), "conversation": conversation_json(entry.conversation, me)}
+            return _logged(event, me) | place
+        case Typing(conversation, username):
+            where = conversation_json(conversation, me)
+            return {"ev": "typing", "conversation": where, "user": username}
+        case PresenceChanged(username, online, status, ext, devices):
+            return {
+                "ev": "presence",
+                "user": username,
+                "online": online,
+                "status": status,
+                "ext": ext,
+                "devices": devices,
+            }
+        case Kicked(reason):
+            return {"ev": "kicked"} | error_json(reason)
+        case Closing(retry_after_s):
+            return {"ev": "closing", "retry_after_s": retry_after_s}
+
+
+def _logged(event: Logged, me: str) -> Json:
+    entry = event.entry
+    match event.fact:
+        case MessagePosted():
+            return {"ev": "message", "message": message_json(entry, me), "time": entry.created_ms}
+        case ReceiptGiven(kind, up_to):
+            return {"ev": "receipt", "kind": kind, "by": entry.sender, "up_to": str(up_to)}
+        case MessageRecalled(message_id, info):
+            # `id` is the event's own, by which clients tell repeats; the message has this key.
+            taken: Json = {"ev": "recalled", "message_id": str(message_id), "by": entry.sender}
+            return taken | ({"info": info} if info else {})
+        case RosterChanged(change, username, message, by_me):
+            return {
+                "ev": "roster",
+                "kind": change.value,
+                "user": username,
+                "message": message,
+                "by_me": by_me,
+            }
+        case RoomChanged():
+            return _room(event.fact, entry.sender)
+
+
+def _room(fact: RoomChanged, by: str) -> Json:
+    """`user` is the first of `users`; what else the change needs (expires_ms, announcement,
+    owner, members, …) comes beside it."""
+    name = "group" if fact.kind == "group" else "room"
+    return fact.detail | {
+        "ev": name,
+        "kind": fact.change.value,
+        name: fact.room_id,
+        "by": by,
+        "user": fact.users[0] if fact.users else by,
+        "users": list(fact.users),
+    }

@@ -1,0 +1,215 @@
+"""The values that the vectors are made of, and event ⇄ frame."""
+
+from typing import Any
+
+from chat.domain.affiliations import Affiliation
+from chat.domain.answers import (
+    RoomInfo,
+)
+from chat.domain.bodies import Body
+from chat.domain.entries import Entry
+from chat.domain.errors import ForcedOffline
+from chat.domain.events import (
+    Closing,
+    Event,
+    Fact,
+    Kicked,
+    Logged,
+    MessagePosted,
+    MessageRecalled,
+    PresenceChanged,
+    ReceiptGiven,
+    RoomChange,
+    RoomChanged,
+    RosterChange,
+    RosterChanged,
+    Typing,
+    to_entry_parts,
+)
+from chat.domain.targets import (
+    Conversation,
+    ToChatroom,
+    ToGroup,
+)
+
+Json = dict[str, Any]
+
+G, R = ToGroup("100000000000001"), ToChatroom("200000000000002")
+GROUP = {"type": "group", "id": "100000000000001"}
+PAIR = Conversation.pair("demo1", "demo2")
+IN_GROUP = Conversation.room("group", G.group_id, 42)
+IN_ROOM = Conversation.room("chatroom", R.room_id, 43)
+PERSONAL = Conversation.personal("demo2", 2)
+ID = 1234567890123456789
+TIME = 1_735_689_600_000
+
+
+def entry(fact: Fact, conversation: Conversation = PAIR, **more: Any) -> Entry:
+    kind, type_name, payload = to_entry_parts(fact)
+    values: Json = {
+        "id": ID,
+        "app_id": 1,
+        "conversation": conversation,
+        "seq": 7,
+        "kind": kind,
+        "type": type_name,
+        "sender": "demo1",
+        "payload": payload,
+        "created_ms": TIME,
+        "client_id": "c1",
+    }
+    return Entry(**(values | more))
+
+
+def room(**more: Any) -> RoomInfo:
+    values: Json = {
+        "kind": "group",
+        "room_id": G.group_id,
+        "row_id": 42,
+        "name": "qa",
+        "description": "x",
+        "owner": "demo1",
+        "public": True,
+        "members_only": False,
+        "allow_invites": False,
+        "invite_need_confirm": True,
+        "max_members": 200,
+        "member_count": 2,
+        "muted_all": False,
+        "disabled": False,
+        "custom": "",
+        "avatar": "",
+        "announcement": "",
+        "created_ms": TIME,
+        "modified_ms": TIME,
+        "my_rank": Affiliation.OWNER,
+    }
+    return RoomInfo(**(values | more))
+
+
+HELLO = MessagePosted(Body("txt", {"msg": "hello"}), {"k": 1})
+HELLO_JSON = {
+    "id": str(ID),
+    "conversation": {"type": "user", "id": "demo1"},
+    "from": "demo1",
+    "to": {"type": "user", "id": "demo2"},
+    "body": {"type": "txt", "msg": "hello"},
+    "ext": {"k": 1},
+    "time": TIME,
+    "client_id": "c1",
+}
+
+
+def told(fact: Fact, conversation: Conversation = PAIR, **more: Any) -> Logged:
+    return Logged(entry(fact, conversation, **more), fact)
+
+
+_PEER = {"id": str(ID), "conversation": {"type": "user", "id": "demo1"}}
+_IN_GROUP = {"id": str(ID), "conversation": GROUP}
+_IN_ROOM = {"id": str(ID), "conversation": {"type": "chatroom", "id": R.room_id}}
+_OWN = {"id": str(ID), "conversation": {"type": "personal", "id": "demo2"}}
+
+EVENTS: list[tuple[Event, Json]] = [
+    (told(HELLO), _PEER | {"ev": "message", "time": TIME, "message": HELLO_JSON}),
+    (
+        told(MessagePosted(Body("cmd", {"action": "go"})), IN_GROUP),
+        _IN_GROUP
+        | {
+            "ev": "message",
+            "time": TIME,
+            "message": HELLO_JSON
+            | {
+                "conversation": GROUP,
+                "to": GROUP,
+                "body": {"type": "cmd", "action": "go"},
+                "ext": {},
+            },
+        },
+    ),
+    (
+        told(ReceiptGiven("read", 5)),
+        _PEER | {"ev": "receipt", "kind": "read", "by": "demo1", "up_to": "5"},
+    ),
+    (
+        told(ReceiptGiven("delivered", 6)),
+        _PEER | {"ev": "receipt", "kind": "delivered", "by": "demo1", "up_to": "6"},
+    ),
+    (
+        told(MessageRecalled(5, "oops")),
+        _PEER | {"ev": "recalled", "message_id": "5", "by": "demo1", "info": "oops"},
+    ),
+    *(
+        (
+            told(RosterChanged(change, "demo1", "hi"), PERSONAL),
+            _OWN
+            | {
+                "ev": "roster",
+                "kind": change.value,
+                "user": "demo1",
+                "message": "hi",
+                "by_me": False,
+            },
+        )
+        for change in RosterChange
+    ),
+    *(
+        (
+            told(RoomChanged(change, "group", G.group_id, ("demo3",), {"name": "qa"}), IN_GROUP),
+            _IN_GROUP
+            | {
+                "ev": "group",
+                "kind": change.value,
+                "group": G.group_id,
+                "by": "demo1",
+                "user": "demo3",
+                "users": ["demo3"],
+                "name": "qa",
+            },
+        )
+        for change in RoomChange
+    ),
+    (
+        told(
+            RoomChanged(RoomChange.MEMBER_JOINED, "chatroom", R.room_id, (), {"members": 3}),
+            IN_ROOM,
+        ),
+        _IN_ROOM
+        | {
+            "ev": "room",
+            "kind": "member_joined",
+            "room": R.room_id,
+            "by": "demo1",
+            "user": "demo1",
+            "users": [],
+            "members": 3,
+        },
+    ),
+    (
+        Typing(PAIR, "demo1"),
+        {"ev": "typing", "conversation": {"type": "user", "id": "demo1"}, "user": "demo1"},
+    ),
+    (
+        PresenceChanged("demo1", True, "1", "", {"d1": "1"}),
+        {
+            "ev": "presence",
+            "user": "demo1",
+            "online": True,
+            "status": "1",
+            "ext": "",
+            "devices": {"d1": "1"},
+        },
+    ),
+]
+
+ENDINGS: list[tuple[Event, Json, int]] = [
+    (
+        Kicked(ForcedOffline()),
+        {
+            "ev": "kicked",
+            "code": "forced_offline",
+            "message": "An administrator ended this log-in.",
+        },
+        4403,
+    ),
+    (Closing(2), {"ev": "closing", "retry_after_s": 2}, 1001),
+]
