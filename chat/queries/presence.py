@@ -1,0 +1,73 @@
+"""Presence: what a user's devices show, and who watches whom."""
+
+from collections.abc import Iterable, Mapping
+
+from django.core.cache import cache
+from django.utils import timezone
+
+from accounts.domain.actor import AppRef
+from accounts.queries.im_users import UserInfo, find_users
+from chat.domain.answers import PresenceInfo
+from chat.models import PresenceSubscription
+
+ONLINE = "1"  # rest.md 3.5: "0" offline, "1" online, others are the app's own
+KEPT_S = 7 * 24 * 3600
+
+# device → (status, ext): set by REST for a device that need not be connected.
+SetStatuses = dict[str, tuple[str, str]]
+"""A connected device's status and ext, by device, as chat.live.online keeps them."""
+Connected = Mapping[int, list[tuple[str, str, str]]]
+
+
+def presence_key(app_id: int, user_id: int) -> str:
+    return f"presence:{app_id}:{user_id}"
+
+
+def set_statuses(app_id: int, user_id: int) -> SetStatuses:
+    kept: SetStatuses = cache.get(presence_key(app_id, user_id)) or {}
+    return kept
+
+
+def presence_info(
+    user: UserInfo, connected: list[tuple[str, str, str]], expires_ms: int = 0
+) -> PresenceInfo:
+    """From the (device, status, ext) of each connected device and what was set by REST."""
+    devices = {device: status or ONLINE for device, status, _ in connected}
+    ext = next((ext for _, _, ext in reversed(connected) if ext), "")
+    for device, (status, set_ext) in set_statuses(user.app_id, user.id).items():
+        devices[device] = status
+        ext = set_ext or ext
+    latest = connected[-1][1] if connected else ""
+    return PresenceInfo(
+        username=user.username,
+        online=bool(connected),
+        status=latest or (ONLINE if connected else ""),
+        ext=ext,
+        devices=devices,
+        last_seen_ms=user.last_seen_ms,
+        expires_ms=expires_ms,
+    )
+
+
+def known_users(app: AppRef, usernames: Iterable[str]) -> dict[str, UserInfo]:
+    return find_users(app, usernames)
+
+
+def watchers_of(user_id: int) -> list[int]:
+    """The rows of those who are told of a user's presence now."""
+    now = timezone.now()
+    watching = PresenceSubscription.objects.filter(subject_id=user_id, expires_at__gt=now)
+    return list(watching.values_list("subscriber_id", flat=True))
+
+
+def watched_by(
+    app: AppRef, username: str, *, offset: int = 0, limit: int = 100
+) -> tuple[list[tuple[str, int]], int]:
+    """(name, expiry in ms) of those whom a user watches, by name; and how many in all."""
+    watched = PresenceSubscription.objects.filter(
+        subscriber__app_id=app.id,
+        subscriber__username=username.lower(),
+        expires_at__gt=timezone.now(),
+    ).order_by("subject__username")
+    page = watched.values_list("subject__username", "expires_at")[offset : offset + limit]
+    return [(name, int(at.timestamp() * 1000)) for name, at in page], watched.count()
