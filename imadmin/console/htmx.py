@@ -2,9 +2,15 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect
+
+
+class SeeOther(HttpResponseRedirect):
+    """The answer to a POST that changed something: the page to GET next."""
+
+    status_code = 303
 
 
 def wants_part(request: HttpRequest) -> bool:
@@ -27,9 +33,7 @@ def see_other(request: HttpRequest, url: str) -> HttpResponse:
     """After a change: 303 to a page; htmx is told to go there as a whole."""
     if wants_part(request):
         return HttpResponseClientRedirect(url)
-    response = HttpResponse(status=303)
-    response.headers["Location"] = url
-    return response
+    return SeeOther(url)
 
 
 def no_store(response: HttpResponse) -> HttpResponse:

@@ -37,7 +37,7 @@ NAVIGATION = (
     Section(
         _("App"),
         (
-            Page("credentials", _("Credentials"), "key", see=Role.OWNER),
+            Page("credentials", _("Credentials"), "key", see=Role.OWNER, also=("rotate",)),
             Page("audit", _("Audit"), "history", "a", see=Role.OWNER),
         ),
     ),

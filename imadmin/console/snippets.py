@@ -93,7 +93,7 @@ def _assigned(variable: str, key: str, rest: str, call: Call) -> str:
     comment, _newline, command = as_curl(rest, [call]).rstrip().partition("\n")
     command = command.replace("curl ", "curl -s ", 1)
     pick = f'sed -n \'s/.*"{key}" *: *"\\([^"]*\\)".*/\\1/p\''
-    return f"{comment}\n{variable}=$({command} | {pick})"
+    return f"{comment}\n{variable}=$({command} \\\n  | {pick})"
 
 
 def _with_variable(call: Call, rest: str) -> str:

@@ -42,6 +42,7 @@ class SetupForm(NewPasswordMixin):
             adopt.choices = [*((appkey, appkey) for appkey in apps), new]
         else:
             del self.fields["adopt"]
+            self.fields["org"].required = self.fields["app"].required = True
 
     def operator_for_checks(self) -> Operator:
         return Operator(name=self.cleaned_data.get("name", ""))

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from imadmin.console.access import Role
 from imadmin.console.forms.operators import ZONES
@@ -112,6 +112,21 @@ def _stamp(value: datetime) -> str:
 def many(count: int) -> str:
     """A count: exact up to 9,999, then 10k+."""
     return f"{count:,}" if count < 10_000 else "10k+"
+
+
+@register.filter
+def duration(seconds: int) -> str:
+    """Seconds in their largest whole unit: 86400 → 1 day."""
+    if seconds and seconds % 86_400 == 0:
+        days = seconds // 86_400
+        return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+    if seconds and seconds % 3600 == 0:
+        hours = seconds // 3600
+        return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
+    if seconds and seconds % 60 == 0:
+        minutes = seconds // 60
+        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
 
 
 @register.filter

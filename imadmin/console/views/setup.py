@@ -89,7 +89,8 @@ def _set_up(request: ConsoleRequest, form: SetupForm) -> tuple[Operator, AppRef]
 def _one_time(response: HttpResponse, language: str = "") -> HttpResponse:
     """The address may carry the code: it is not to be cached or sent on."""
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # Not no-referrer: with it browsers post `Origin: null`, which the CSRF check refuses.
+    response.headers["Referrer-Policy"] = "strict-origin"
     if language:
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME,

@@ -1,7 +1,7 @@
 // The shell's script: CSRF for htmx, copying, toasts, time display, menus, shortcuts.
 // Nothing here is needed to use a page; it only saves steps.
 
-const t = (text) => (window.gettext ? window.gettext(text) : text);
+const gettext = window.gettext ?? ((text) => text);
 
 function cookie(beginning) {
   for (const part of document.cookie.split("; ")) {
@@ -29,7 +29,7 @@ function dress(note) {
   close.type = "button";
   close.className = "toast-close";
   close.textContent = "×";
-  close.setAttribute("aria-label", t("Close"));
+  close.setAttribute("aria-label", gettext("Close"));
   close.addEventListener("click", () => note.remove());
   note.append(close);
   // Errors stay until closed.
@@ -47,11 +47,11 @@ document.addEventListener("htmx:responseError", (event) => {
   const { xhr } = event.detail;
   if (xhr.status === 401) return; // the answer moves the page
   const id = xhr.getResponseHeader("X-Request-ID") || "–";
-  toast(`${t("The request failed.")} ${xhr.status} · ${id}`, { isError: true });
+  toast(`${gettext("The request failed.")} ${xhr.status} · ${id}`, { isError: true });
 });
 
 document.addEventListener("htmx:sendError", () => {
-  toast(t("The server did not answer."), { isError: true });
+  toast(gettext("The server did not answer."), { isError: true });
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
@@ -78,11 +78,11 @@ async function copyText(text) {
     const done = document.execCommand("copy");
     area.remove();
     if (!done) {
-      toast(t("Copying failed: select the text by hand."), { isError: true });
+      toast(gettext("Copying failed: select the text by hand."), { isError: true });
       return;
     }
   }
-  toast(t("Copied"));
+  toast(gettext("Copied"));
 }
 
 document.addEventListener("click", (event) => {
@@ -95,7 +95,7 @@ document.addEventListener("click", (event) => {
 // --- Times ----------------------------------------------------------------
 
 const SHOWS = ["local", "utc", "epoch"];
-const SHOW_LABELS = { local: () => t("Local"), utc: () => "UTC", epoch: () => t("Epoch") };
+const SHOW_LABELS = { local: () => gettext("Local"), utc: () => "UTC", epoch: () => gettext("Epoch") };
 
 function timeShow() {
   const stored = localStorage.getItem("im-time");

@@ -1,0 +1,153 @@
+"""Every console URL × role × method gives the status of console.md §4."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.domain.actor import AppRef
+from accounts.models import AuditEntry, Operator
+from tests.console.conftest import SignIn
+
+ROLES = ("anonymous", "outsider", "viewer", "operator", "owner", "admin")
+
+
+@dataclass(frozen=True)
+class Row:
+    """Who may GET and POST a page, as the least role; `-` is nobody.
+
+    `open` is anybody, `signed_in` any operator. `args` are the URL's further arguments.
+    """
+
+    get: str
+    post: str
+    args: tuple[tuple[str, str], ...] = ()
+
+
+# One row a URL name. A new URL without a row fails.
+MATRIX = {
+    "home": Row("signed_in", "-"),
+    "setup": Row("gone", "gone"),
+    "login": Row("open", "open"),
+    "logout": Row("-", "open"),
+    "password": Row("signed_in", "signed_in"),
+    "profile": Row("signed_in", "signed_in"),
+    "set_language": Row("-", "open"),
+    "set_theme": Row("-", "signed_in"),
+    "jsi18n": Row("open", "-"),
+    "help": Row("open", "-"),
+    "instance_audit": Row("admin", "-"),
+    "apps": Row("signed_in", "-"),
+    "app_new": Row("admin", "admin"),
+    "connect": Row("viewer", "-"),
+    "credentials": Row("owner", "-"),
+    "rotate": Row("owner", "owner"),
+    "audit": Row("owner", "-"),
+}
+
+
+def console_urls() -> Iterator[tuple[str, URLPattern]]:
+    def walk(patterns: list[URLPattern | URLResolver]) -> Iterator[tuple[str, URLPattern]]:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern.url_patterns)
+            else:
+                yield pattern.name or "", pattern
+
+    for resolver in get_resolver().url_patterns:
+        if isinstance(resolver, URLResolver) and resolver.namespace == "console":
+            yield from walk(resolver.url_patterns)
+
+
+def address(name: str, app: AppRef) -> str:
+    patterns = dict(console_urls())
+    kwargs = dict(MATRIX[name].args)
+    if is_of_app(patterns[name]):
+        kwargs |= {"org": app.appkey.org, "app": app.appkey.app}
+    return reverse(f"console:{name}", kwargs=kwargs)
+
+
+def is_of_app(pattern: URLPattern) -> bool:
+    return bool(getattr(pattern.callback, "access").kind == "app")  # noqa: B009
+
+
+def test_every_url_has_a_row_and_every_view_says_whom_it_lets_in():
+    names = [name for name, _ in console_urls()]
+    assert sorted(names) == sorted(set(names)), "two URLs of one name"
+    assert set(names) == set(MATRIX)
+    assert [
+        name for name, pattern in console_urls() if not hasattr(pattern.callback, "access")
+    ] == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", sorted(MATRIX))
+def test_role_gets_what_the_table_says(
+    name: str, role: str, app: AppRef, request: pytest.FixtureRequest, browse: SignIn
+):
+    request.getfixturevalue("admin")
+    client = Client() if role == "anonymous" else browse(request.getfixturevalue(role))
+    path = address(name, app)
+    row, pattern = MATRIX[name], dict(console_urls())[name]
+    of_app = is_of_app(pattern)
+    for least, response in ((row.get, client.get(path)), (row.post, client.post(path))):
+        if least == "-":
+            assert outcome(response) != "let in"
+        else:
+            assert outcome(response) == expected(role, least, of_app=of_app)
+
+
+def outcome(response: Any) -> str:
+    location = response.headers.get("Location", "")
+    if response.status_code == 302 and location.startswith("/console/login/"):
+        return "login"
+    if response.status_code in {404, 403, 405}:
+        return str(response.status_code)
+    assert response.status_code in {200, 303, 422}, response.status_code
+    return "let in"
+
+
+def expected(role: str, least: str, *, of_app: bool) -> str:
+    """What a role gets where `least` is needed; a stranger to the app does not learn of it."""
+    if least in {"open", "gone"}:
+        return "let in" if least == "open" else "404"
+    if role == "anonymous":
+        return "login"
+    if least == "signed_in":
+        return "let in"
+    if of_app and role == "outsider":
+        return "404"
+    return "let in" if ROLES.index(role) >= ROLES.index(least) else "403"
+
+
+def test_pages_of_another_app_are_404(owner: Operator, other_app: AppRef, browse: SignIn):
+    client = browse(owner)
+    for name, pattern in console_urls():
+        if is_of_app(pattern):
+            path = address(name, other_app)
+            assert client.get(path).status_code == 404, path
+            assert client.post(path).status_code == 404, path
+
+
+def test_unknown_app_looks_like_another_one(owner: Operator, browse: SignIn):
+    assert browse(owner).get("/console/apps/no/app/connect/").status_code == 404
+
+
+def test_OPS_2_denied_change_is_403_with_a_sentence_and_audited(
+    viewer: Operator, app: AppRef, browse: SignIn
+):
+    path = reverse("console:rotate", kwargs={"org": "demo", "app": "app"})
+    client = browse(viewer)
+    before = AuditEntry.objects.count()
+    assert client.get(path).status_code == 403
+    assert AuditEntry.objects.count() == before
+    answer = client.post(path, {"grace": "0"}, headers={"accept-language": "en"})
+    assert answer.status_code == 403
+    assert "This needs the role owner" in answer.content.decode()
+    entry = AuditEntry.objects.latest("id")
+    assert (entry.action, entry.actor, entry.role) == ("secret.rotate", "viewer", "viewer")
+    assert (entry.allowed, entry.via, entry.app_id) == (False, "console", app.id)
+    assert entry.request_id == answer.headers["X-Request-ID"]
