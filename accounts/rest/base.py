@@ -1,0 +1,154 @@
+"""AppView: what every call below /{org}/{app} shares."""
+
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts.actions import audit
+from accounts.domain.actor import Actor, AppRef
+from accounts.domain.errors import AppNotFound, ImError, Unauthenticated
+from accounts.domain.ids import Appkey
+from accounts.queries.im_apps import get_app
+from accounts.rest.authentication import Token, actor_of
+from accounts.rest.envelope import Json, json_answer, now_ms
+from accounts.rest.errors import NotJson
+from accounts.rest.permissions import check_own, check_token, rule_for
+from accounts.rest.requests import check_text, raw_body, read_json
+from accounts.rest.schema import AppSchema
+
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+
+
+class AppView(APIView):
+    """Finds the app, then the caller, then answers; every error is JSON.
+
+    `token` says which token the call takes, `own_user` names the path part that must be the
+    user's own name when a user calls. Both may differ by method.
+    """
+
+    token: ClassVar[Token | Mapping[str, Token]] = "user"  # noqa: S105 (a kind, not a secret)
+    own_user: ClassVar[str | Mapping[str, str]] = ""
+
+    schema = AppSchema()
+
+    app: AppRef
+    bearer: Actor | None = None  # None: nobody's token was needed or sent
+    _started = 0.0
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self._started = time.monotonic()
+        with ExitStack() as self._acting:
+            return super().dispatch(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Source of the order: rest.md 1.4, a token is checked before its target's existence."""
+        method = str(request.method)
+        if not hasattr(self, method.lower()):
+            raise MethodNotAllowed(method)
+        check_text([*kwargs.values(), *(v for vs in request.GET.lists() for v in [vs[0], *vs[1]])])
+        self.app = self._find_app(request, kwargs["org"], kwargs["app"])
+        token = rule_for(self.token, method, "app")
+        if token == "none":  # noqa: S105 (a kind, not a secret)
+            return
+        header = request.headers.get("Authorization", "")
+        if not header and self.may_be_anonymous(request):
+            return
+        self.bearer = replace(actor_of(self.app, header), via="rest")
+        check_token(self.bearer, token)
+        if own := rule_for(self.own_user, method, ""):
+            check_own(self.bearer, kwargs[own])
+        if method not in SAFE_METHODS:
+            self.audit_as(self.bearer)
+
+    def may_be_anonymous(self, request: Request) -> bool:
+        """Whether this call is allowed without a token; a bad token is refused all the same."""
+        return False
+
+    @property
+    def actor(self) -> Actor:
+        """Who calls; the app itself where a call without a token is allowed."""
+        return self.bearer or Actor(self.app)
+
+    def require_app(self) -> None:
+        """Raises Unauthenticated unless the app itself calls."""
+        if self.bearer is None:
+            raise Unauthenticated
+        check_token(self.bearer, "app")
+
+    def require_self(self, username: str) -> None:
+        """Raises Unauthenticated unless the app or this user calls."""
+        if self.bearer is None:
+            raise Unauthenticated
+        check_own(self.bearer, username)
+
+    def audit_as(self, actor: Actor) -> None:
+        """From here to the end of the call, changes are noted under the caller's name."""
+        name = actor.username or f"app token · {self.app.appkey}"
+        address = str(self.request.META.get("REMOTE_ADDR") or "")
+        self._acting.enter_context(audit.acting(audit.Origin(name, "rest", address=address)))
+
+    def body(self, refusal: type[ImError] = NotJson) -> Any:
+        """The body as JSON, whatever its Content-Type says. Raises `refusal`, BodyTooLarge."""
+        return read_json(raw_body(self.request._request), refusal)
+
+    def json_object(self, refusal: type[ImError] = NotJson) -> Json:
+        """The body, which must be a JSON object."""
+        value = self.body(refusal)
+        if not isinstance(value, dict):
+            raise refusal(detail="an object is needed")
+        return value
+
+    @property
+    def duration_ms(self) -> int:
+        return int((time.monotonic() - self._started) * 1000)
+
+    def envelope(
+        self,
+        entities: list[Json] | None = None,
+        *,
+        data: Any = ...,
+        count: int | None = None,
+        cursor: str = "",
+        action: str = "",
+        path: str = "",
+        **more: Any,
+    ) -> HttpResponse:
+        """Family E1 of rest.md 1.5. `cursor` is left out when empty; `more` goes in as it is."""
+        request = self.request
+        content: Json = {
+            "action": action or str(request.method).lower(),
+            "application": self.app.uuid,
+            "applicationName": self.app.appkey.app,
+            "organization": self.app.appkey.org,
+            "uri": request.build_absolute_uri(request.path),
+            "path": path or "/" + request.path.split("/", 3)[3],
+            "entities": entities or [],
+        }
+        if request.GET:
+            content["params"] = dict(request.GET.lists())
+        if data is not ...:
+            content["data"] = data
+        if count is not None:
+            content["count"] = count
+        if cursor:
+            content["cursor"] = cursor
+        content |= more
+        return json_answer(content | {"timestamp": now_ms(), "duration": self.duration_ms})
+
+    def data_only(self, data: Any) -> HttpResponse:
+        """Family E2."""
+        return json_answer({"timestamp": now_ms(), "duration": self.duration_ms, "data": data})
+
+    def _find_app(self, request: Request, org: str, app: str) -> AppRef:
+        try:
+            return get_app(Appkey(org, app))
+        except AppNotFound:
+            raise AppNotFound(org=org, app=app, uri=request.path.strip("/")) from None
