@@ -143,12 +143,13 @@ def store_batch(
     ids: ProcessIds,
     now: int,
     *,
-    second_try: bool = False,
+    tried_since: int | None = None,
 ) -> list[Outcome]:
     """Store drafts inside the caller's transaction; one outcome each, in order.
 
-    `second_try`: an earlier commit of the same drafts has an unknown outcome, so client ids that
-    the writer made are looked up as well.
+    `tried_since`: an earlier commit of the same drafts, begun at that ms, has an unknown outcome.
+    Client ids that the writer made are looked up as well, and what is found from then on was
+    stored by that commit: nobody was told of it yet, so it is no duplicate.
     """
     keys = [(draft.app_id, draft.conversation.key) for draft in drafts]
     logs = lock_logs(
@@ -156,7 +157,7 @@ def store_batch(
     )
     ids.hold(cursor, now)
     places = [logs[key] for key in keys]
-    outcomes: dict[int, Outcome] = _sent_before(cursor, drafts, places, now, second_try=second_try)
+    outcomes: dict[int, Outcome] = _sent_before(cursor, drafts, places, now, tried_since)
     first: dict[tuple[int, str, str, str], int] = {}  # repeats inside the batch
     rows: list[sql.Row] = []
     for number, (draft, log) in enumerate(zip(drafts, places, strict=True)):
@@ -189,21 +190,23 @@ def _sent_before(
     drafts: Sequence[Draft],
     places: Sequence[Log],
     now: int,
-    *,
-    second_try: bool,
+    tried_since: int | None,
 ) -> dict[int, Outcome]:
     """Drafts whose (sender, device, client id) is in the log since a day, by their number."""
     wanted = [
         (number, log.id, draft.sender, draft.sender_device, draft.client_id)
         for number, (draft, log) in enumerate(zip(drafts, places, strict=True))
-        if draft.client_id and (second_try or not draft.client_id.startswith(_MADE_PREFIX))
+        if draft.client_id
+        and (tried_since is not None or not draft.client_id.startswith(_MADE_PREFIX))
     ]
     if not wanted:
         return {}
-    return {
-        row[0]: Stored(_entry_from_columns(row[1:], places[row[0]].conversation), duplicate=True)
-        for row in sql.find_sent_before(cursor, wanted, id_at(now - DAY_MS))
-    }
+    found: dict[int, Outcome] = {}
+    for number, *columns in sql.find_sent_before(cursor, wanted, id_at(now - DAY_MS)):
+        entry = _entry_from_columns(tuple(columns), places[number].conversation)
+        ours = tried_since is not None and entry.id >= id_at(tried_since)
+        found[number] = Stored(entry, duplicate=not ours)
+    return found
 
 
 def _entry_from_columns(columns: sql.Row, conversation: Conversation) -> Entry:

@@ -190,10 +190,10 @@ class Writer:
             Exception: the database refused the data.
         """
         give_up_at = time.monotonic() + RETRY_FOR_S
-        pause_s, tries = 0.05, 0
+        pause_s, tries, began = 0.05, 0, now_ms()
         while True:
             try:
-                outcomes = self._insert(drafts, second_try=tries > 0)
+                outcomes = self._insert(drafts, tried_since=began if tries else None)
             except (OperationalError, InterfaceError) as exc:
                 self._works = False
                 tries += 1
@@ -211,11 +211,11 @@ class Writer:
         now = time.monotonic()
         return now < give_up_at and not (self._stopping and now > self._abandon_at)
 
-    def _insert(self, drafts: Sequence[Draft], *, second_try: bool) -> Sequence[Outcome]:
+    def _insert(self, drafts: Sequence[Draft], *, tried_since: int | None) -> Sequence[Outcome]:
         """One transaction."""
         self._make_new_logs(drafts)
         with transaction.atomic(durable=True), connection.cursor() as cursor:
-            return store_batch(cursor, drafts, self._ids, now_ms(), second_try=second_try)
+            return store_batch(cursor, drafts, self._ids, now_ms(), tried_since=tried_since)
 
     def _make_new_logs(self, drafts: Sequence[Draft]) -> None:
         """Rows of new conversations, in their own transaction on PostgreSQL (rows.ensure_logs).

@@ -1,0 +1,182 @@
+"""Whether a message may be sent, what is stored of it and who is told: no queries here."""
+
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from accounts.domain.actor import Actor
+from accounts.domain.app_settings import AppSettings
+from accounts.domain.ids import parse_username
+from chat.domain.affiliations import RoomRights, speaking_refusal
+from chat.domain.audience import Audience
+from chat.domain.commands import SendMessage
+from chat.domain.entries import Draft, EntryFlag
+from chat.domain.errors import (
+    Blocked,
+    FriendsOnly,
+    GroupDisabled,
+    IllegalArgument,
+    IllegalBody,
+    MessageTooLarge,
+)
+from chat.domain.events import MessagePosted, to_entry_parts
+from chat.domain.targets import Conversation, ToChatroom, ToUser
+from chat.queries.rights import PairRights
+from chat.store.clock import now_ms
+
+APP_SENDER = "admin"  # who is shown when the app sends and names nobody (rest.md 3.6.1)
+MAX_DIRECTED = 20
+MAX_CLIENT_ID = 64
+MAX_TYPE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A message that may be sent: what to store, whom to tell."""
+
+    draft: Draft
+    audience: Audience
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What decides whether it may be sent. `own` is the sender's row id."""
+
+    settings: AppSettings
+    own: int
+    room: RoomRights | None = None
+    pair: PairRights | None = None
+
+
+def check(actor: Actor, command: SendMessage) -> tuple[str, SendMessage]:
+    """What needs no look-up: the sender's name, and the command with names as they are stored.
+
+    Raises:
+        IllegalArgument, IllegalBody: a field cannot be stored.
+    """
+    if len(command.client_id) > MAX_CLIENT_ID or "\0" in command.client_id:
+        raise IllegalArgument(detail=f"the client id is longer than {MAX_CLIENT_ID} characters")
+    kind = command.body.type
+    if not kind or len(kind) > MAX_TYPE or not kind.isprintable():
+        raise IllegalBody(detail="body.type is not a message type")
+    if len(command.only) > MAX_DIRECTED:
+        raise IllegalArgument(detail=f"param users's size can't exceed limit {MAX_DIRECTED}")
+    sender = actor.username or parse_username(command.sender or APP_SENDER)
+    match command.target:
+        case ToUser(typed) if (username := parse_username(typed)) != typed:
+            command = replace(command, target=ToUser(username))
+    return sender, command
+
+
+def check_size(command: SendMessage, settings: AppSettings) -> None:
+    """Raises MessageTooLarge: the UTF-8 JSON of body and ext is above the app's limit."""
+    try:
+        size = len(msgspec.json.encode(command.body.to_payload()))
+        if command.ext is not None:
+            size += len(msgspec.json.encode(command.ext))
+    except (TypeError, ValueError, RecursionError) as exc:  # lone surrogates, nesting
+        raise IllegalBody(detail="the body is not JSON text") from exc
+    if size > settings.max_message_bytes:
+        raise MessageTooLarge(limit=settings.max_message_bytes)
+
+
+def make_plan(actor: Actor, command: SendMessage, sender: str, known: Known) -> Plan:
+    """Apply the rules. Raises ImError.
+
+    The app is bound by neither blocks nor mutes nor membership (rest.md 3.6.1).
+    """
+    if known.pair is not None and isinstance(command.target, ToUser):
+        return _plan_pair(actor, command, sender, command.target.username, known, known.pair)
+    if known.room is None:
+        raise ValueError("neither a pair's nor a room's rights are known")
+    return _plan_room(actor, command, sender, known, known.room)
+
+
+def _plan_pair(
+    actor: Actor,
+    command: SendMessage,
+    sender: str,
+    recipient: str,
+    known: Known,
+    pair: PairRights,
+) -> Plan:
+    if not actor.is_app:
+        if pair.blocked:
+            raise Blocked(username=recipient)
+        if known.settings.friends_only and not pair.friends and sender != recipient:
+            raise FriendsOnly(username=recipient)
+    # A message to oneself has to reach oneself.
+    copies = not actor.is_app or command.copy_to_sender or sender == recipient
+    audience = Audience.users(known.own if copies else 0, pair.recipient_id)
+    draft = _draft(actor, command, sender, known, Conversation.pair(sender, recipient), pair.epoch)
+    return Plan(*_for_sender(actor, draft, audience, copies=copies))
+
+
+def _plan_room(
+    actor: Actor, command: SendMessage, sender: str, known: Known, room: RoomRights
+) -> Plan:
+    if actor.is_app:
+        if room.disabled:
+            raise GroupDisabled(room_id=room.room_id)
+    elif refusal := speaking_refusal(room, sender, now_ms()):
+        raise refusal
+    copies = not actor.is_app or command.copy_to_sender
+    talk = Conversation.room(room.kind, room.room_id, room.row_id)
+    draft = _draft(actor, command, sender, known, talk, room.epoch)
+    audience = Audience.room(room.row_id)
+    if draft.only:
+        audience = replace(audience, only=tuple(dict.fromkeys((*draft.only, sender))))
+    if not copies:
+        audience = replace(audience, skip_user=known.own)
+    return Plan(*_for_sender(actor, draft, audience, copies=copies))
+
+
+def _for_sender(
+    actor: Actor, draft: Draft, audience: Audience, *, copies: bool
+) -> tuple[Draft, Audience]:
+    """The sending device gets no echo; without copies none of the sender's devices gets one."""
+    if not copies:
+        return replace(draft, flags=draft.flags | EntryFlag.NOT_FOR_SENDER), audience
+    if actor.device:
+        return draft, replace(audience, skip_device=(actor.user_id, actor.device))
+    return draft, audience
+
+
+def _draft(
+    actor: Actor,
+    command: SendMessage,
+    sender: str,
+    known: Known,
+    conversation: Conversation,
+    epoch: int,
+) -> Draft:
+    fact = MessagePosted(command.body, command.ext, command.options)
+    kind, type_name, payload = to_entry_parts(fact)
+    return Draft(
+        app_id=actor.app.id,
+        conversation=conversation,
+        kind=kind,
+        type=type_name,
+        sender=sender,
+        payload=payload,
+        sender_id=known.own,
+        sender_device=actor.device,
+        client_id=command.client_id,
+        only=tuple(dict.fromkeys(parse_username(name) for name in command.only)),
+        flags=_flags(command, known.settings),
+        raw=command.raw,
+        rights_epoch=None if actor.is_app else epoch,
+    )
+
+
+def _flags(command: SendMessage, settings: AppSettings) -> EntryFlag:
+    """Directed and online-only messages are in no history and make nothing unread."""
+    flags = EntryFlag.NONE
+    if command.only:
+        flags |= EntryFlag.NOT_IN_HISTORY
+    forgotten = isinstance(command.target, ToChatroom) and not settings.room_history
+    if command.online_only or forgotten:
+        flags |= EntryFlag.ONLINE_ONLY
+    if command.body.counts and not flags:
+        flags |= EntryFlag.COUNTS
+    return flags

@@ -1,0 +1,254 @@
+"""Post a message: the hot path, which completes by callback, and its waiting face."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as WaitTimeout
+
+from django.db import connection, connections
+
+from accounts.domain.actor import Actor
+from accounts.domain.app_settings import AppSettings
+from accounts.queries.im_apps import peek_settings, settings_of
+from chat.actions.message_rules import Known, Plan, check, check_size, make_plan
+from chat.domain.answers import Sent
+from chat.domain.commands import SendMessage
+from chat.domain.entries import StaleRights, Stored
+from chat.domain.errors import ChatroomNotFound, ImError, StoreUnavailable
+from chat.domain.targets import ToUser
+from chat.queries.rights import (
+    pair_rights,
+    peek_pair,
+    peek_rights,
+    rights_of,
+)
+from chat.store import get_store
+from chat.store.base import EntryStore
+from chat.store.clock import now_ms
+from chat.store.direct import DirectStore, process_ids, publish_on_commit
+
+logger = logging.getLogger(__name__)
+
+WAIT_S = 30.0
+_CHECKS = 5  # how often rights may change between a check and its commit
+
+Then = Callable[[Sent | ImError], None]
+
+
+def post_message(actor: Actor, command: SendMessage, then: Then) -> bool:
+    """Post without waiting: no query, no await; any thread may call it.
+
+    False: something that decides is not remembered (or is remembered and refuses, which may be
+    old news). Nothing was done; call `post_message_looking_up` where queries may run.
+    True: `then` was called or will be, once, from the writer's thread after the commit.
+    """
+    try:
+        sender, command = check(actor, command)
+        known = _peek(actor, command, sender)
+        if known is None:
+            return False
+        check_size(command, known.settings)
+    except ImError as refusal:
+        then(refusal)
+        return True
+    try:
+        plan = make_plan(actor, command, sender, known)
+    except ImError:
+        return False
+    _append(actor, command, plan, then)
+    return True
+
+
+def post_message_looking_up(
+    actor: Actor, command: SendMessage, then: Then, *, fresh: bool = True
+) -> None:
+    """The same where queries may run (the gateway's pool). `then` is called once."""
+    try:
+        plan = _look_up(actor, command, fresh=fresh)
+    except ImError as refusal:
+        then(refusal)
+        return
+    if isinstance(plan, Sent):
+        then(plan)
+    else:
+        _append(actor, command, plan, then)
+
+
+def post_message_now(actor: Actor, command: SendMessage) -> Sent:
+    """Post and wait for the commit (from sync code). Inside a transaction it joins that one.
+
+    Raises:
+        ImError: the refusal.
+    """
+    [outcome] = post_messages_now(actor, [command])
+    if isinstance(outcome, ImError):
+        raise outcome
+    return outcome
+
+
+def post_messages_now(actor: Actor, commands: Sequence[SendMessage]) -> list[Sent | ImError]:
+    """Post several and wait for all: they share commits. One outcome each, in order."""
+    # Waiting for the writer inside a transaction would wait for oneself: it needs the locks.
+    store: EntryStore = DirectStore() if connection.in_atomic_block else get_store()
+    outcomes: dict[int, Sent | ImError] = {}
+    left = list(range(len(commands)))
+    for attempt in range(_CHECKS):
+        waiting: dict[int, tuple[Plan, Future[Stored | StaleRights | Exception]]] = {}
+        for number in left:
+            try:
+                plan = _look_up(actor, commands[number], fresh=attempt > 0)
+            except ImError as refusal:
+                outcomes[number] = refusal
+                continue
+            if isinstance(plan, Sent):
+                outcomes[number] = plan
+                continue
+            future: Future[Stored | StaleRights | Exception] = Future()
+            store.append(plan.draft, future.set_result)
+            waiting[number] = plan, future
+        left = []
+        for number, (plan, future) in waiting.items():
+            if (answer := _told(plan, _wait(future))) is None:
+                left.append(number)
+            else:
+                outcomes[number] = answer
+        if not left:
+            break
+    return [outcomes.get(number) or StoreUnavailable() for number in range(len(commands))]
+
+
+def _wait(
+    future: "Future[Stored | StaleRights | Exception]",
+) -> Stored | StaleRights | Exception:
+    try:
+        return future.result(WAIT_S)
+    except WaitTimeout:
+        return StoreUnavailable()
+
+
+def _append(actor: Actor, command: SendMessage, plan: Plan, then: Then, checks: int = 1) -> None:
+    def stored(outcome: Stored | StaleRights | Exception) -> None:
+        answer = _told(plan, outcome)
+        if answer is not None:
+            then(answer)
+        elif checks >= _CHECKS:
+            then(StoreUnavailable())
+        else:
+            _rechecks.run(lambda: again())
+
+    def again() -> None:
+        try:
+            new_plan = _look_up(actor, command, fresh=True)
+        except ImError as refusal:
+            then(refusal)
+            return
+        if isinstance(new_plan, Sent):
+            then(new_plan)
+        else:
+            _append(actor, command, new_plan, then, checks + 1)
+
+    get_store().append(plan.draft, stored)
+
+
+def _told(plan: Plan, outcome: Stored | StaleRights | Exception) -> Sent | ImError | None:
+    """Publish what was stored, and the answer to its sender; None: look again at the rights."""
+    match outcome:
+        case Stored(entry, duplicate):
+            if not duplicate:
+                publish_on_commit(entry, plan.audience)
+            return Sent(entry.id, entry.created_ms, duplicate)
+        case StaleRights():
+            return None
+        case ImError():
+            return outcome
+        case _:
+            logger.error("a message could not be stored", exc_info=outcome)
+            return StoreUnavailable()
+
+
+class _Rechecks:
+    """New looks at rights that changed before the commit, in order, off the writer's thread."""
+
+    def __init__(self) -> None:
+        self._pool: ThreadPoolExecutor | None = None
+        self._lock = threading.Lock()
+
+    def run(self, look: Callable[[], None]) -> None:
+        if isinstance(get_store(), DirectStore):
+            look()  # the caller's thread and transaction
+            return
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(1, thread_name_prefix="rights-recheck")
+        self._pool.submit(self._look, look)
+
+    @staticmethod
+    def _look(look: Callable[[], None]) -> None:
+        try:
+            look()
+        except Exception:
+            logger.exception("a new look at rights failed")
+        finally:
+            connections.close_all()
+
+
+_rechecks = _Rechecks()
+
+
+def _peek(actor: Actor, command: SendMessage, sender: str) -> Known | None:
+    """What this process remembers; None when anything is missing."""
+    app_id = actor.app.id
+    settings = peek_settings(app_id)
+    if settings is None:
+        return None
+    match command.target:
+        case ToUser(username):
+            pair = peek_pair(app_id, sender, username)
+            if pair is None:
+                return None
+            return Known(settings, actor.user_id or pair.sender_id, pair=pair)
+        case target:
+            room = peek_rights(app_id, target)
+            own = actor.user_id
+            if actor.is_app:
+                oneself = peek_pair(app_id, sender, sender)
+                own = oneself.sender_id if oneself is not None else -1
+            return None if room is None or own < 0 else Known(settings, own, room=room)
+
+
+def _look_up(actor: Actor, command: SendMessage, *, fresh: bool) -> Plan | Sent:
+    """Check by queries; a refusal by what is remembered is looked at again.
+
+    Raises:
+        ImError: why it may not be sent.
+    """
+    sender, command = check(actor, command)
+    settings = settings_of(actor.app.id)
+    check_size(command, settings)
+    try:
+        return make_plan(
+            actor, command, sender, _read(actor, command, sender, settings, fresh=fresh)
+        )
+    except ChatroomNotFound:
+        if actor.is_app:  # rest.md 3.6.2: rooms are not checked; 200 with an id
+            return Sent(process_ids.new_id(), now_ms())
+        raise
+    except ImError:
+        if fresh:
+            raise
+    return _look_up(actor, command, fresh=True)
+
+
+def _read(
+    actor: Actor, command: SendMessage, sender: str, settings: AppSettings, *, fresh: bool
+) -> Known:
+    app_id = actor.app.id
+    match command.target:
+        case ToUser(username):
+            pair = pair_rights(app_id, sender, username, fresh=fresh)
+            return Known(settings, actor.user_id or pair.sender_id, pair=pair)
+        case target:
+            room = rights_of(app_id, target, fresh=fresh)
+            own = actor.user_id or pair_rights(app_id, sender, sender, fresh=fresh).sender_id
+            return Known(settings, own, room=room)
