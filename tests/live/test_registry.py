@@ -1,5 +1,6 @@
 """Who is told what: topics, exclusions, and the order of a removal."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,7 @@ class Listener:
     app_id: int = APP
     since_ms: int = 1000
     heard: list[Event] = field(default_factory=list)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def seqs(self) -> list[int]:
@@ -40,6 +42,7 @@ class Listener:
 
     def offer(self, event: Event, cache: Any) -> None:
         self.heard.append(event)
+        self.changed.set()
 
 
 def entry(seq: int, **more: Any) -> Entry:
