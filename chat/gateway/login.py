@@ -1,0 +1,85 @@
+"""What a log-in does between proof and answer, step by step on the loop and in the pool."""
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from accounts.domain.actor import Via
+from chat.actions.login import (
+    Proven,
+    check_log_in,
+    displace_same_device,
+    joined_rooms,
+    settle_log_in,
+)
+from chat.domain.answers import LoggedIn
+from chat.domain.audience import room_topic
+from chat.domain.commands import LogIn
+from chat.domain.errors import ImError
+from chat.gateway.connection import Connection, State, wall_ms
+from chat.live.registry import registry
+
+if TYPE_CHECKING:
+    from chat.gateway.process import Gateway
+
+logger = logging.getLogger(__name__)
+
+_VIA: dict[str, Via] = {"native": "native", "xmpp": "xmpp", "msync": "msync"}
+
+
+async def log_in(gateway: "Gateway", connection: Connection, command: LogIn) -> LoggedIn | ImError:
+    """Prove, listen, then read what may have changed before we listened.
+
+    The registry knows the connection before the second read, so whatever changes after that read
+    is heard: nothing falls between.
+    """
+    try:
+        proven: Proven = await gateway.pool.call(
+            lambda: check_log_in(command, _VIA[connection.wire])
+        )
+        if connection.state is State.CLOSING:
+            return ImError()
+        _listen(gateway, connection, command, proven)
+        return await _settle(gateway, connection, proven)
+    except ImError as refusal:
+        gateway.gone(connection)
+        return refusal
+    except Exception:
+        logger.exception("%s: the log-in failed", connection)
+        gateway.gone(connection)
+        return ImError()
+
+
+def _listen(gateway: "Gateway", connection: Connection, command: LogIn, proven: Proven) -> None:
+    since_ms = wall_ms()
+    connection.become(replace(proven.actor, connection=connection.id), command, since_ms)
+    displace_same_device(proven.actor, since_ms)
+    gateway.present(connection)
+
+
+async def _settle(gateway: "Gateway", connection: Connection, proven: Proven) -> LoggedIn:
+    await gateway.listener.settled()
+    registry.expect_rooms(connection)
+    record = gateway.record_of(connection)
+    settled = await gateway.pool.call(lambda: settle_log_in(proven, record))
+    if registry.set_rooms(connection, [room_topic(row) for row in settled.rooms]):
+        await _look_again(gateway, connection)
+    return LoggedIn(
+        username=connection.username,
+        user_id=connection.user_id,
+        device=connection.device,
+        server_time_ms=wall_ms(),
+        unread=settled.unread,
+        token_expires_ms=proven.expires_ms,
+    )
+
+
+async def _look_again(gateway: "Gateway", connection: Connection) -> None:
+    """This process did not hear some of the rooms before: a removal may have been missed."""
+    if not gateway.listener.is_relaying:
+        return  # one process hears everything
+    await gateway.listener.settled()
+    registry.expect_rooms(connection)
+    user_id = connection.user_id
+    rooms = await gateway.pool.call(lambda: joined_rooms(user_id))
+    registry.set_rooms(connection, [room_topic(row) for row in rooms])

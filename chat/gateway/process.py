@@ -1,0 +1,210 @@
+"""The gateway of this process: its connections, and what they need from the world around them."""
+
+import asyncio
+import logging
+import os
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from accounts.actions.im_users import touch_last_seen
+from accounts.domain.actor import Actor
+from chat.actions.handlers import HANDLERS, start_send
+from chat.actions.login import log_out
+from chat.actions.room_presence import sweep_chatrooms
+from chat.domain.commands import Command, LogIn, SendMessage
+from chat.domain.entries import Entry
+from chat.domain.errors import ImError, UnknownOperation
+from chat.domain.targets import Conversation
+from chat.gateway.completions import Completions, Pool
+from chat.gateway.connection import Connection, State, Then
+from chat.gateway.heartbeat import beat
+from chat.gateway.login import log_in
+from chat.live import fanout, online
+from chat.live.listener import Listener
+from chat.live.online import REFRESH_S, DeviceOnline
+from chat.live.registry import registry
+from chat.live.tasks import keep, spawn
+from chat.store import reading
+from chat.store.rows import id_at
+from chat.wire.base import FrameCache
+
+logger = logging.getLogger(__name__)
+
+MOVES_LIMIT = 10_000
+LAST_SEEN_S = 5.0
+SWEEP_S = 10.0
+_process_name = os.urandom(6).hex()
+
+
+class StoreReader:
+    """What the listener reads: chat.live does not know the store."""
+
+    def entries_after(
+        self, app_id: int, conversation: Conversation, seq: int, limit: int
+    ) -> list[Entry]:
+        return reading.entries_after(app_id, conversation, seq, limit)
+
+    def seq_before(self, app_id: int, conversation: Conversation, ms: int) -> int:
+        return reading.seq_before(app_id, conversation, ms)
+
+    def recent_moves(self, ms: int) -> list[tuple[int, Conversation, int]]:
+        return reading.moved_since(id_at(ms), MOVES_LIMIT)
+
+
+class Gateway:
+    """Made by the process's first connection or request, on its event loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.completions = Completions(loop)
+        self.pool = Pool(self.completions)
+        self.connections: dict[Connection, None] = {}
+        self.is_draining = False
+        self.is_empty = asyncio.Event()
+        self.is_empty.set()
+        self.listener = Listener(self.pool.call, StoreReader())
+        self._present: dict[Connection, DeviceOnline] = {}
+        self._seen: set[int] = set()
+        registry.new_cache = FrameCache
+        fanout.set_loop(loop)
+        self._tasks = [
+            keep(beat(lambda: self.connections), "gateway heartbeat"),
+            keep(self._refresh(), "online records"),
+            keep(self._note_last_seen(), "last seen"),
+            keep(self._sweep_chatrooms(), "chatroom grace"),
+        ]
+        self.listener.start()
+
+    # Connections come and go
+
+    def opened(self, connection: Connection) -> None:
+        self.connections[connection] = None
+        self.is_empty.clear()
+
+    def closed(self, connection: Connection) -> None:
+        self.connections.pop(connection, None)
+        if not self.connections:
+            self.is_empty.set()
+
+    def present(self, connection: Connection) -> None:
+        """It is proven who this is: let the connection hear its user's topic."""
+        registry.add(connection)
+        self._present[connection] = self.record_of(connection)
+        self._seen.add(connection.user_id)
+
+    def gone(self, connection: Connection) -> None:
+        registry.remove(connection)
+        record = self._present.pop(connection, None)
+        if record is not None and connection.actor is not None:
+            self._seen.add(connection.user_id)
+            self.pool.submit(partial(log_out, connection.actor, record), _logged_out)
+
+    def record_of(self, connection: Connection) -> DeviceOnline:
+        return DeviceOnline(
+            app_id=connection.app_id,
+            user_id=connection.user_id,
+            username=connection.username,
+            device=connection.device,
+            wire=connection.wire,
+            client=connection.client.type,
+            address=connection.address,
+            since_ms=connection.since_ms,
+            connection=f"{_process_name}.{connection.id}",
+            sdk=connection.client.sdk,
+            version=connection.client.version,
+        )
+
+    # What a connection asks for
+
+    def log_in(self, connection: Connection, command: LogIn, then: Then) -> None:
+        async def run() -> None:
+            then(await log_in(self, connection, command))
+
+        spawn(run(), f"log-in of #{connection.id}")
+
+    def send(self, actor: Actor, command: SendMessage, then: Then) -> bool:
+        return start_send(actor, command, partial(self.completions.put, then), self.pool.start)
+
+    def run(self, actor: Actor, command: Command, then: Then) -> None:
+        handler = HANDLERS.get(type(command))
+        if handler is None:
+            self.completions.put(then, UnknownOperation(op=type(command).__name__))
+        else:
+            self.pool.submit(partial(handler, actor, command), then)
+
+    # What runs beside
+
+    async def _refresh(self) -> None:
+        """Keep this process's devices online in the shared records."""
+        while True:
+            await asyncio.sleep(REFRESH_S)
+            current = [
+                replace(
+                    record,
+                    heard_ms=connection.heard_ms,
+                    frames_in=connection.frames_in,
+                    frames_out=connection.frames_out,
+                    bytes_in=connection.bytes_in,
+                    bytes_out=connection.bytes_out,
+                )
+                for connection, record in self._present.items()
+                if connection.state is State.ACTIVE
+            ]
+            await self._quietly(partial(online.refresh, current))
+
+    async def _note_last_seen(self) -> None:
+        while True:
+            await asyncio.sleep(LAST_SEEN_S)
+            await self.flush_last_seen()
+
+    async def _sweep_chatrooms(self) -> None:
+        """Members of chatrooms who stay away leave (the app's grace)."""
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            await self._quietly(partial(sweep_chatrooms, online.online_users))
+
+    async def flush_last_seen(self) -> None:
+        seen, self._seen = self._seen, set()
+        if seen:
+            await self._quietly(partial(touch_last_seen, seen))
+
+    async def _quietly(self, work: partial[Any]) -> None:
+        """What is tried again anyway must not end its loop."""
+        try:
+            await self.pool.call(work)
+        except Exception:
+            logger.exception("%s failed", work.func.__name__)
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await self.listener.stop()
+        self.pool.stop()
+
+
+def _logged_out(outcome: object) -> None:
+    if isinstance(outcome, ImError):
+        logger.info("a log-out was refused: %s", outcome.code)
+
+
+_gateways: dict[asyncio.AbstractEventLoop, Gateway] = {}
+
+
+def gateway() -> Gateway:
+    """The gateway of the running loop, made at its first use."""
+    loop = asyncio.get_running_loop()
+    made = _gateways.get(loop)
+    if made is None:
+        made = _gateways[loop] = Gateway(loop)
+    return made
+
+
+def running_gateway() -> Gateway | None:
+    """The running loop's gateway, if anything has made it."""
+    return _gateways.get(asyncio.get_running_loop())
+
+
+def forget_gateway() -> None:
+    """After stop(): the next use on this loop makes a new one."""
+    _gateways.pop(asyncio.get_running_loop(), None)

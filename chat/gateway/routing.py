@@ -1,0 +1,37 @@
+"""Path and sub-protocol → wire session (design.md §7)."""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chat.wire.base import WireSession
+from chat.wire.native.session import NativeSession
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A wire at a path. `subprotocols` it selects when offered, the preferred first."""
+
+    wire: str
+    path: re.Pattern[str]
+    session: Callable[[], WireSession]
+    subprotocols: tuple[str, ...] = ()
+
+
+def wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("native", re.compile(r"/ws/native/"), lambda: NativeSession(wall_ms)),
+)
+
+
+def route_for(path: str) -> Route | None:
+    """The wire that answers at a path; None: the upgrade is refused (HTTP 403)."""
+    return next((route for route in ROUTES if route.path.fullmatch(path)), None)
+
+
+def chosen_subprotocol(route: Route, offered: list[str]) -> str | None:
+    return next((name for name in route.subprotocols if name in offered), None)

@@ -1,0 +1,35 @@
+"""The ASGI application: http → Django, WebSockets → the gateway."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imadmin.settings")
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from django.core.asgi import get_asgi_application
+
+_django = get_asgi_application()  # sets Django up: what follows needs its models
+
+from chat.gateway.consumer import GatewayConsumer  # noqa: E402
+from chat.gateway.process import gateway  # noqa: E402
+
+_gateway = GatewayConsumer.as_asgi()
+
+Message = dict[str, Any]
+
+
+async def application(
+    scope: Message,
+    receive: Callable[[], Awaitable[Message]],
+    send: Callable[[Mapping[str, Any]], Awaitable[None]],
+) -> None:
+    """Requests start the gateway too: what they publish must reach who is connected here."""
+    match scope["type"]:
+        case "http":
+            gateway()
+            await _django(scope, receive, send)
+        case "websocket":
+            await _gateway(scope, receive, send)
+        case other:
+            raise ValueError(f"no {other} here")

@@ -1,0 +1,113 @@
+"""The socket's side: which paths answer, frames in and out, how it closes."""
+
+import json
+from collections.abc import AsyncIterator
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from channels.testing import WebsocketCommunicator
+
+from chat.domain.events import Closing
+from chat.gateway import process
+from chat.gateway.consumer import GatewayConsumer
+from chat.gateway.sockets import _daphne_protocol, ready_frame, unwritten
+
+
+@pytest.fixture
+async def gateway() -> AsyncIterator[process.Gateway]:
+    made = process.gateway()
+    yield made
+    await made.stop()
+    process.forget_gateway()
+
+
+def socket_at(path: str, **scope: Any) -> WebsocketCommunicator:
+    made = WebsocketCommunicator(GatewayConsumer.as_asgi(), path, **scope)
+    made.scope["client"] = ["127.0.0.1", 5]
+    return made
+
+
+async def opened(path: str = "/ws/native/") -> WebsocketCommunicator:
+    socket = socket_at(path)
+    accepted, _ = await socket.connect()
+    assert accepted
+    return socket
+
+
+@pytest.mark.parametrize("path", ["/", "/ws", "/ws/console/", "/ws/native", "/ws/native/x"])
+async def test_other_paths_are_refused_before_they_open(gateway, path):
+    accepted, _ = await socket_at(path).connect()
+    assert not accepted
+
+
+async def test_frames_are_answered_in_order_and_binary_closes(gateway):
+    socket = await opened()
+    for n in range(3):
+        await socket.send_to(text_data=json.dumps({"op": "ping", "ref": str(n)}))
+    answers = [json.loads(await socket.receive_from()) for _ in range(3)]
+    assert [answer["re"] for answer in answers] == ["0", "1", "2"]
+    await socket.send_to(bytes_data=b"x")
+    assert await socket.receive_output() == {
+        "type": "websocket.close",
+        "code": 1003,
+        "reason": "text frames only",
+    }
+    await socket.disconnect()
+
+
+async def test_a_subprotocol_that_no_wire_here_speaks_is_not_selected(gateway):
+    socket = socket_at("/ws/native/", subprotocols=["xmpp"])
+    accepted, subprotocol = await socket.connect()
+    assert (accepted, subprotocol) == (True, None)
+    await socket.disconnect()
+
+
+async def test_a_disconnect_forgets_the_connection(gateway):
+    socket = await opened()
+    assert len(gateway.connections) == 1
+    await socket.disconnect()
+    assert len(gateway.connections) == 0
+    assert gateway.is_empty.is_set()
+
+
+async def test_a_draining_process_takes_no_new_socket(gateway):
+    gateway.is_draining = True
+    accepted, _ = await socket_at("/ws/native/").connect()
+    assert not accepted
+
+
+async def test_goodbye_closes_with_1001(gateway):
+    socket = await opened()
+    for connection in list(gateway.connections):
+        connection.say_goodbye(Closing())
+    assert (await socket.receive_output())["code"] == 1001
+    await socket.disconnect()
+
+
+LONG = b"\x81\x7f" + (65536).to_bytes(8, "big")
+
+
+@pytest.mark.parametrize(
+    ("size", "head"), [(5, b"\x81\x05"), (126, b"\x81\x7e\x00\x7e"), (65536, LONG)]
+)
+def test_a_ready_frame_has_the_length_its_payload_needs(size, head):
+    assert ready_frame("x" * size) == head + b"x" * size
+
+
+def test_a_ready_frame_of_bytes_is_binary():
+    assert ready_frame(b"ab") == b"\x82\x02ab"
+
+
+def test_only_daphne_s_own_send_is_stepped_around():
+    async def send(*_: Any) -> None: ...
+
+    assert _daphne_protocol(send) is None
+    assert _daphne_protocol(partial(send, object())) is None
+
+
+def test_what_twisted_holds_is_counted():
+    transport = SimpleNamespace(_tempDataLen=10, dataBuffer=b"x" * 7, offset=2)
+    assert unwritten(transport) == 15
+    assert unwritten(object()) == 0
