@@ -119,3 +119,9 @@ def _hint_of(row: AppSecret) -> SecretHint:
         grace_until_ms=int(row.grace_until.timestamp() * 1000) if row.grace_until else 0,
         last_used_ms=int(row.last_used_at.timestamp() * 1000) if row.last_used_at else 0,
     )
+
+
+def live_apps_with_demo_users() -> list[str]:
+    """Appkeys of live apps in which somebody left demo users."""
+    rows = ImApp.objects.filter(environment="live", im_users__is_demo=True).distinct()
+    return [str(row) for row in rows.order_by("key")]
