@@ -6,6 +6,7 @@ With IMADMIN_REQUIRE_ALL=1 a missing thing fails the test instead.
 import os
 import shutil
 import socket
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,6 +14,9 @@ import pytest
 POSTGRES_URL = os.environ.get("IM_TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("IM_TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 CHROMIUM = os.environ.get("IM_CHROMIUM", "/usr/bin/chromium")
+CACHE_DIR = Path(
+    os.environ.get("IM_TEST_CACHE", Path.home() / ".cache" / "imadmin-tests")
+)  # what tests fetch once
 
 
 def missing(reason: str) -> None:
@@ -53,3 +57,8 @@ def need_command(name: str) -> str:
     if found is None:
         missing(f"no {name} on this machine")
     return found or ""
+
+
+def is_root() -> bool:
+    """Chromium's sandbox does not start for root."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0

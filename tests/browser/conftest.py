@@ -1,0 +1,159 @@
+"""The console in headless Chromium, against a real server that was set up through its own page."""
+
+import subprocess
+import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import get_commands
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.e2e.servers import Server
+from tests.requirements import CACHE_DIR, is_root, missing, need_chromium, need_command
+
+PASSWORD = "correct-horse-9"
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--no-first-run",
+)
+# Chromium writes a policy violation to the console, but not as an event that survives a
+# navigation: our own line does.
+WATCH_POLICY = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`POLICY ${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+@dataclass
+class Site:
+    """A running server with acme#demo and its operator `root`."""
+
+    server: Server
+    storage: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def base(self) -> str:
+        return self.server.base_url
+
+    def url(self, path: str) -> str:
+        """`A connect/` is a page of the app."""
+        return self.base + path.replace("A ", "/console/apps/acme/demo/")
+
+
+@dataclass
+class Findings:
+    """What no page may cause; checked when the context closes."""
+
+    policy: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def watch(self, context: BrowserContext, base: str) -> None:
+        context.add_init_script(WATCH_POLICY)
+        context.on("console", self._on_console)
+        context.on("weberror", lambda error: self.errors.append(str(error.error)))
+        context.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith((base, "data:", "blob:"))
+                else self.foreign.append(request.url)
+            ),
+        )
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if "POLICY" in message.text or "Content Security Policy" in message.text:
+            self.policy.append(message.text)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = need_chromium()
+    sandbox = ("--no-sandbox",) if is_root() else ()
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=[*QUIET, *sandbox])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Set up without script, so that every run proves that it works (SET-3)."""
+    if "up" not in get_commands():
+        missing("manage.py up")
+    server = Server(tmp_path_factory.mktemp("browser") / "data").start()
+    try:
+        code = server.manage("setup_code").stdout.split()[2]
+        context = browser.new_context(java_script_enabled=False, locale="en-US")
+        page = context.new_page()
+        page.goto(f"{server.base_url}/console/")
+        page.fill("[data-test=setup-code]", code)
+        page.fill("[data-test=setup-name]", "root")
+        page.fill("[data-test=setup-password]", PASSWORD)
+        page.fill("[data-test=setup-password-again]", PASSWORD)
+        page.fill("[data-test=setup-org]", "acme")
+        page.fill("[data-test=setup-app]", "demo")
+        page.click("[data-test=setup-submit]")
+        assert page.url.endswith("/console/apps/acme/demo/connect/"), page.inner_text("main")
+        made = Site(server, dict(context.storage_state()))
+        context.close()
+        yield made
+    finally:
+        server.stop()
+
+
+OpenPage = Callable[..., Any]
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> OpenPage:
+    """`with visit(signed_in=…, script=…, …) as page:`; policy, hosts and errors are checked."""
+
+    @contextmanager
+    def opened(*, signed_in: bool = True, script: bool = True, **options: Any) -> Iterator[Page]:
+        options.setdefault("locale", "en-US")
+        options.setdefault("viewport", {"width": 1360, "height": 900})
+        if signed_in:
+            options["storage_state"] = site.storage
+        context = browser.new_context(java_script_enabled=script, **options)
+        found = Findings()
+        found.watch(context, site.base)
+        try:
+            yield context.new_page()
+        finally:
+            context.close()
+        assert found == Findings()
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def axe_source() -> str:
+    """axe-core's script, fetched once by npm into a cache outside the tree."""
+    script = CACHE_DIR / "package" / "axe.min.js"
+    if not script.exists():
+        _fetch_axe(need_command("npm"), CACHE_DIR)
+    return script.read_text()
+
+
+def _fetch_axe(npm: str, cache: Path) -> None:
+    cache.mkdir(parents=True, exist_ok=True)
+    packed = subprocess.run(
+        [npm, "pack", "--silent", "axe-core@4"],
+        cwd=cache,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    if packed.returncode != 0:
+        missing("npm cannot fetch axe-core")
+    with tarfile.open(cache / packed.stdout.strip().splitlines()[-1]) as archive:
+        archive.extractall(cache, filter="data")

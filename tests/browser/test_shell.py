@@ -1,0 +1,201 @@
+"""The shell in a browser: script, policy, keyboard, narrow screens, and axe on every page."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PASSWORD, OpenPage, Site
+
+pytestmark = pytest.mark.browser
+
+# Every page of the console; `A ` is the app. A new page gets its line here.
+PAGES = (
+    "/console/apps/",
+    "/console/apps/new/",
+    "/console/profile/",
+    "/console/password/",
+    "/console/help/",
+    "/console/audit/",
+    "/console/nothing/",
+    "A connect/",
+    "A connect/?sdk=native",
+    "A connect/?sdk=web4",
+    "A credentials/",
+    "A credentials/rotate/",
+    "A audit/",
+    "A audit/?actor=nobody",
+)
+OPEN_PAGES = ("/console/login/",)
+LANGUAGES = ("en", "zh-hans")
+WIDTHS = (1360, 390)
+THEMES = ("light", "dark")
+AXE_RUN = """
+async () => (await axe.run({resultTypes: ["violations"]})).violations
+  .filter((v) => ["serious", "critical"].includes(v.impact))
+  .map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ") + " " + n.failureSummary))
+"""
+
+
+def sign_in(page: Page, site: Site) -> None:
+    page.goto(site.url("/console/login/"))
+    page.fill("[data-test=login-name]", "root")
+    page.fill("[data-test=login-password]", PASSWORD)
+    page.click("[data-test=login-submit]")
+
+
+def speak(page: Page, language: str) -> None:
+    """The choice is kept in the operator's profile, so tests that read words make it."""
+    page.click("[data-test=language-menu]")
+    page.click(f"[data-test=language-{language}]")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", [*PAGES, *OPEN_PAGES])
+def test_page_is_accessible_in_both_themes_and_widths(
+    path: str, language: str, site: Site, visit: OpenPage, axe_source: str
+):
+    # Reduced motion: axe must not see a colour half way between two themes.
+    with visit(signed_in=path not in OPEN_PAGES, reduced_motion="reduce") as page:
+        page.goto(site.url(path))
+        speak(page, language)
+        found: dict[str, Any] = {}
+        page.evaluate(axe_source)
+        for theme in THEMES:
+            page.evaluate("t => document.documentElement.setAttribute('data-bs-theme', t)", theme)
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                found[f"{theme} {width}"] = page.evaluate(AXE_RUN)
+                assert not overflows(page), f"{path} scrolls sideways at {width}"
+        assert {k: v for k, v in found.items() if v} == {}, json.dumps(found, indent=1)
+
+
+def overflows(page: Page) -> bool:
+    return bool(
+        page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    )
+
+
+def test_LOG_2_signing_in_and_out_works_without_script(site: Site, visit: OpenPage):
+    with visit(signed_in=False, script=False) as page:
+        sign_in(page, site)
+        assert page.url == site.url("A connect/")
+        page.click("[data-test=operator-menu]")
+        page.click("[data-test=logout]")
+        assert page.url == site.url("/console/login/")
+
+
+def test_menu_is_a_link_on_a_narrow_screen_without_script(site: Site, visit: OpenPage):
+    with visit(script=False, viewport={"width": 390, "height": 800}) as page:
+        page.goto(site.url("A connect/"))
+        expect(page.locator("#nav")).to_be_hidden()
+        page.click("#nav-open")
+        page.click("[data-test=nav-credentials]")
+        assert page.url == site.url("A credentials/")
+
+
+def test_menu_opens_with_the_focus_in_it(site: Site, visit: OpenPage):
+    with visit(viewport={"width": 390, "height": 800}) as page:
+        page.goto(site.url("A connect/"))
+        page.click("#nav-open")
+        expect(page.locator("#nav")).to_be_visible()
+        expect(page.locator("#nav .nav-close")).to_be_focused()
+        page.click("#nav .nav-close")
+        expect(page.locator("#nav-open")).to_be_focused()
+
+
+def test_theme_system_follows_the_browser(site: Site, visit: OpenPage):
+    with visit(color_scheme="dark") as page:
+        page.goto(site.url("A connect/"))
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+        page.emulate_media(color_scheme="light")
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", "light")
+
+
+def test_identifier_copies_on_click(site: Site, visit: OpenPage):
+    with visit(permissions=["clipboard-read", "clipboard-write"]) as page:
+        page.goto(site.url("A connect/"))
+        speak(page, "en")
+        page.click("[data-copy='acme#demo']")
+        expect(page.locator("[data-test=toast]")).to_contain_text("Copied")
+        assert page.evaluate("navigator.clipboard.readText()") == "acme#demo"
+
+
+def test_times_switch_between_zone_utc_and_epoch(site: Site, visit: OpenPage):
+    with visit() as page:
+        page.goto(site.url("A connect/"))
+        shown = page.locator("main time[data-ms]").first
+        local = shown.inner_text()
+        page.click("[data-test=time-switch]")
+        assert shown.inner_text().startswith("20")
+        page.click("[data-test=time-switch]")
+        assert shown.inner_text() == shown.get_attribute("data-ms")
+        page.click("[data-test=time-switch]")
+        assert shown.inner_text() == local
+
+
+def test_shortcuts_go_places_but_not_while_typing(site: Site, visit: OpenPage):
+    with visit() as page:
+        page.goto(site.url("A connect/"))
+        page.keyboard.press("?")
+        expect(page.locator("#shortcuts")).to_be_visible()
+        page.keyboard.press("Escape")
+        page.keyboard.press("g")
+        page.keyboard.press("a")
+        page.wait_for_url("**/audit/")
+        page.keyboard.press("/")
+        expect(page.locator("#id_actor")).to_be_focused()
+        page.keyboard.type("go")
+        expect(page.locator("#id_actor")).to_have_value("go")
+
+
+def test_filter_swaps_the_list_and_keeps_the_address(site: Site, visit: OpenPage):
+    with visit() as page:
+        page.goto(site.url("A audit/"))
+        assert page.locator("[data-test=audit-row]").count() > 0
+        page.fill("#id_actor", "nobody")
+        expect(page.locator("[data-test=empty-state]")).to_be_visible()
+        assert "actor=nobody" in page.url
+        expect(page.locator("#id_actor")).to_be_focused()
+
+
+def test_failed_call_is_a_toast_and_leaves_the_page(site: Site, visit: OpenPage):
+    with visit() as page:
+        page.goto(site.url("A audit/"))
+        page.route("**/audit/?**", lambda route: route.fulfill(status=500, body="no"))
+        page.fill("#id_actor", "x")
+        expect(page.locator("[data-test=toast-error]")).to_contain_text("500")
+        assert page.locator("[data-test=audit-row]").count() > 0
+
+
+def test_error_summary_takes_the_focus(site: Site, visit: OpenPage):
+    with visit() as page:
+        page.goto(site.url("/console/apps/new/"))
+        page.fill("[data-test=app-org]", "console")
+        page.fill("[data-test=app-name]", "demo")
+        page.click("[data-test=app-create-submit]")
+        expect(page.locator("[data-test=error-summary]")).to_be_focused()
+        expect(page.locator("[data-test=app-org]")).to_have_value("console")
+
+
+def test_signed_out_tab_is_sent_to_sign_in_by_htmx(site: Site, visit: OpenPage):
+    with visit(signed_in=False) as page:
+        sign_in(page, site)
+        page.goto(site.url("A audit/"))
+        page.context.clear_cookies()
+        page.fill("#id_actor", "x")
+        page.wait_for_url("**/console/login/?next=*")
+
+
+def test_page_keeps_its_budget(site: Site, visit: OpenPage):
+    with visit() as page:
+        sizes: dict[str, int] = {}
+        page.on(
+            "response", lambda r: sizes.update({r.url: int(r.headers.get("content-length", "0"))})
+        )
+        page.goto(site.url("A connect/"))
+        page.wait_for_load_state("networkidle")
+        assert len(page.content().encode()) <= 60_000
+        assert 0 < sum(size for url, size in sizes.items() if ".css" in url) <= 85_000
+        assert 0 < sum(size for url, size in sizes.items() if ".js" in url) <= 90_000
