@@ -2,8 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from imadmin.health import healthz
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("console/", include("imadmin.console.urls")),
+    path("healthz", healthz),
 ]
 
 handler400 = "imadmin.console.views.errors.bad_request"

@@ -1,0 +1,147 @@
+"""The server process: a bound socket, Daphne (or uvicorn) on it, and an orderly end."""
+
+import asyncio
+import contextlib
+import errno
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable
+
+from imadmin.instance import CannotStart
+
+logger = logging.getLogger(__name__)
+
+BACKLOG = 4096  # fifty simultaneous connects overflow the usual one
+DRAIN_S = 8.0  # of the 10 s in which a stopped server must be gone
+MAX_FRAME_BYTES = 1024 * 1024
+
+
+def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """A listening socket. `shared` lets several processes of ours listen on the port.
+
+    Raises:
+        CannotStart: the port is taken, or the host is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    if sys.platform != "win32":
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        made.bind((host, port))
+        made.listen(BACKLOG)
+    except OSError as exc:
+        made.close()
+        if exc.errno == errno.EADDRINUSE:
+            why = f"Port {port} on {host} is taken: choose another with --port."
+        elif exc.errno == errno.EACCES:
+            why = f"Port {port} needs more rights than this user has: choose another with --port."
+        else:
+            why = f"Cannot listen on {host}:{port} ({exc.strerror}): choose another --host."
+        raise CannotStart(why) from None
+    made.setblocking(False)
+    return made
+
+
+def serve_daphne(listening: socket.socket, on_ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then drain: returns when everything is stored and closed."""
+    # Imported here: Daphne installs Twisted's reactor as it loads.
+    from daphne.server import Server, twisted_loop
+
+    asyncio.set_event_loop(twisted_loop)
+    from imadmin.asgi import application
+
+    server = Server(
+        application=application,
+        endpoints=[f"fd:fileno={listening.fileno()}"],
+        signal_handlers=False,  # ours drain first
+        websocket_timeout=-1,  # by default every socket is cut after a day
+        ping_interval=0,  # each wire has a heartbeat of its own
+        websocket_max_message_size=MAX_FRAME_BYTES,
+        websocket_max_frame_size=MAX_FRAME_BYTES,
+        websocket_handshake_timeout=10,
+        application_close_timeout=5,
+        server_name="imadmin",
+        verbosity=0,
+        ready_callable=lambda: twisted_loop.call_soon(on_ready),
+    )
+
+    async def stop() -> None:
+        await _stop_listening(server)
+        await _drain()
+        server.stop()
+
+    _on_stop_signal(twisted_loop, stop)
+    server.run()
+
+
+async def _stop_listening(server: object) -> None:
+    """Close Daphne's listening ports, so that a load balancer sends nobody here any more."""
+    for listener in getattr(server, "listeners", []):
+        port = getattr(listener, "result", None)
+        if port is not None and hasattr(port, "stopListening"):
+            with contextlib.suppress(Exception):
+                port.stopListening()
+
+
+def serve_uvicorn(listening: socket.socket, on_ready: Callable[[], None]) -> None:
+    """The same on uvicorn (extra `fast`)."""
+    try:
+        import uvicorn
+    except ImportError:
+        raise CannotStart(
+            "uvicorn is not installed: pip install 'imadmin[fast]', or use --server daphne."
+        ) from None
+
+    from imadmin.asgi import application
+
+    config = uvicorn.Config(
+        application,
+        log_level="warning",
+        access_log=False,
+        ws_max_size=MAX_FRAME_BYTES,
+        ws_ping_interval=None,
+        timeout_graceful_shutdown=2,
+    )
+
+    class Drained(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            on_ready()
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            for server in self.servers:
+                server.close()
+            await _drain()
+            await super().shutdown(sockets)
+
+    Drained(config).run([listening])
+
+
+def _on_stop_signal(
+    loop: asyncio.AbstractEventLoop, stop: Callable[[], "asyncio.Future[None] | object"]
+) -> None:
+    """Run `stop` once, in the loop, at the first SIGTERM or SIGINT."""
+    tasks: set[asyncio.Task[None]] = set()
+
+    def begin() -> None:
+        if not tasks:
+            tasks.add(loop.create_task(stop()))  # type: ignore[arg-type]
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, begin)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(begin))
+
+
+async def _drain() -> None:
+    from chat.gateway.shutdown import drain
+
+    try:
+        await asyncio.wait_for(drain(DRAIN_S - 1), DRAIN_S)
+    except TimeoutError:
+        logger.warning("Draining took longer than %s s; leaving.", DRAIN_S)
