@@ -35,6 +35,7 @@ class SetupForm(NewPasswordMixin):
     def __init__(self, *args: Any, apps: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.apps = apps
+        self.fields["time_zone"].widget.attrs["data-guess-zone"] = "yes"
         if apps:
             new = ("", _("A new app, named below"))
             adopt = self.fields["adopt"]

@@ -232,5 +232,11 @@ document.getElementById("time-switch")?.addEventListener("click", () => {
   showTimes(document);
 });
 
+// Set-up: the browser knows the zone; a zone that was typed stays.
+const zone = document.querySelector("input[data-guess-zone]");
+if (zone && zone.value === "UTC") {
+  zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
+}
+
 wireSidebar();
 prepare(document);
