@@ -1,0 +1,204 @@
+"""Proof, displacement and presence of a log-in; the socket's side is in tests/gateway."""
+
+from dataclasses import replace
+
+import pytest
+
+from accounts.actions.im_users import change_password, delete_user, set_activated
+from accounts.domain.errors import (
+    AppNotFound,
+    Unauthenticated,
+    UnknownLogin,
+    UserDisabled,
+    WrongPassword,
+)
+from chat.actions.login import (
+    Proven,
+    check_log_in,
+    displace_same_device,
+    log_out,
+    settle_log_in,
+)
+from chat.actions.rooms import create_room, destroy_room
+from chat.domain.audience import Audience
+from chat.domain.commands import ClientInfo, CreateRoom, DestroyRoom, LogIn
+from chat.domain.errors import DeviceReplaced
+from chat.domain.events import Kicked
+from chat.domain.targets import ToGroup
+from chat.live import online
+from chat.live.online import DeviceOnline
+from tests.cast import PASSWORD
+
+
+@pytest.fixture(autouse=True)
+def _nobody_online():
+    online.records.cache_clear()
+    yield
+    online.records.cache_clear()
+
+
+def by_password(user: str = "demo1", device: str = "phone") -> LogIn:
+    return LogIn(
+        "demo#app", user, password=PASSWORD, device=device, client=ClientInfo("web", "x", "1")
+    )
+
+
+def record(proven: Proven, since_ms: int = 1000, connection: str = "p.1") -> DeviceOnline:
+    actor = proven.actor
+    return DeviceOnline(
+        app_id=actor.app.id,
+        user_id=actor.user_id,
+        username=actor.username,
+        device=actor.device,
+        wire="native",
+        client="web",
+        address="127.0.0.1:1",
+        since_ms=since_ms,
+        connection=connection,
+    )
+
+
+def logged_in(device: str, since_ms: int) -> Proven:
+    proven = check_log_in(by_password(device=device), "native")
+    settle_log_in(proven, record(proven, since_ms, f"p.{since_ms}"))
+    return proven
+
+
+def kicked(published) -> list[tuple[str, Audience]]:
+    return [
+        (event.reason.code, audience) for event, audience in published if isinstance(event, Kicked)
+    ]
+
+
+def test_a_password_proves_who_one_is(app, demo1):
+    actor = check_log_in(by_password("Demo1"), "native").actor
+    assert (actor.username, actor.user_id, actor.device, actor.via) == (
+        "demo1",
+        demo1.id,
+        "phone",
+        "native",
+    )
+
+
+def test_a_token_proves_who_one_is_and_tells_when_it_ends(app, demo1, user_token):
+    token = user_token("demo1")
+    proven = check_log_in(LogIn("Demo#App", token=token), "native")
+    assert proven.actor.username == "demo1"
+    assert proven.expires_ms > 0
+    assert check_log_in(LogIn("demo#app", "DEMO1", token=token), "native").actor.user_id == demo1.id
+
+
+def test_a_log_in_without_a_device_gets_one_of_its_own(app, demo1):
+    one = check_log_in(by_password(device=""), "native").actor.device
+    other = check_log_in(by_password(device=""), "native").actor.device
+    assert one.startswith("native-")
+    assert one != other
+
+
+def test_nothing_else_proves_anything(app, demo1, demo2, other_app, app_token, user_token):
+    cases = [
+        (LogIn("demo#app", "demo1", password="wrong"), WrongPassword),
+        (LogIn("demo#app", "nobody", password="x"), UnknownLogin),
+        (LogIn("no#app", "demo1", password=PASSWORD), AppNotFound),
+        (LogIn("nonsense", "demo1", password=PASSWORD), AppNotFound),
+        (LogIn("demo#app", "demo1"), WrongPassword),
+        (LogIn("demo#app"), Unauthenticated),
+        (LogIn("demo#app", token="YWMtx"), Unauthenticated),
+        (LogIn("demo#app", token=app_token), Unauthenticated),
+        (LogIn("demo#app", "demo2", token=user_token("demo1")), Unauthenticated),
+        (LogIn("other#app", token=user_token("demo1")), Unauthenticated),
+    ]
+    for command, refusal in cases:
+        with pytest.raises(refusal):
+            check_log_in(command, "native")
+
+
+def test_a_banned_user_does_not_get_in(app, demo1):
+    set_activated(app, "demo1", False)
+    with pytest.raises(UserDisabled):
+        check_log_in(by_password(), "native")
+
+
+@pytest.mark.parametrize(
+    ("happens", "refusal"),
+    [
+        (lambda app: change_password(app, "demo1", "new"), Unauthenticated),
+        (lambda app: set_activated(app, "demo1", False), Unauthenticated),
+        (lambda app: delete_user(app, "demo1"), Unauthenticated),
+    ],
+)
+@pytest.mark.parametrize("with_token", [False, True])
+def test_what_is_revoked_between_proof_and_listening_is_refused(
+    app, demo1, user_token, happens, refusal, with_token
+):
+    command = LogIn("demo#app", token=user_token("demo1")) if with_token else by_password()
+    proven = check_log_in(command, "native")
+    happens(app)
+    with pytest.raises((refusal, UserDisabled)):
+        settle_log_in(proven, record(proven))
+    assert online.devices_of(app.id, demo1.id) == []
+
+
+def test_the_rooms_one_is_in_are_found_and_destroyed_ones_are_not(app, demo1, demo2, acting):
+    room = create_room(acting(demo1), CreateRoom("group", "g"))
+    gone = create_room(acting(demo1), CreateRoom("group", "gone"))
+    create_room(acting(demo2), CreateRoom("group", "not ours"))
+    destroy_room(acting(demo1), DestroyRoom(ToGroup(gone.room_id)))
+    proven = check_log_in(by_password(), "native")
+    assert settle_log_in(proven, record(proven)).rooms == (room.row_id,)
+
+
+def test_the_same_device_is_displaced_up_to_this_moment(app, demo1, published):
+    proven = check_log_in(by_password(), "native")
+    displace_same_device(proven.actor, 5000)
+    [(code, audience)] = kicked(published)
+    assert (code, audience.topics, audience.device) == (
+        DeviceReplaced.code,
+        (f"u.{demo1.id}",),
+        "phone",
+    )
+    assert published[0][0].reason.params == {"before_ms": 5000}
+
+
+def test_one_device_too_many_displaces_the_oldest(app, demo1, published):
+    for n in range(1, 5):
+        logged_in(f"d{n}", n * 1000)
+    assert kicked(published) == []
+    logged_in("d5", 5000)
+    [(code, audience)] = kicked(published)
+    assert (code, audience.device) == (DeviceReplaced.code, "d1")
+    devices = [device.device for device in online.devices_of(app.id, demo1.id)]
+    assert devices == ["d2", "d3", "d4", "d5"]
+
+
+def test_the_app_s_limit_counts(app, demo1, published):
+    proven = check_log_in(by_password(device="d1"), "native")
+    settle_log_in(proven, record(proven))
+    tight = replace(app, settings=app.settings.changed(max_devices=1))
+    second = check_log_in(by_password(device="d2"), "native")
+    second = replace(second, actor=replace(second.actor, app=tight))
+    settle_log_in(second, record(second, 2000, "p.2"))
+    assert [audience.device for _, audience in kicked(published)] == ["d1"]
+
+
+def test_the_console_s_virtual_devices_take_nobody_s_place(app, demo1, published):
+    for n in range(1, 5):
+        logged_in(f"d{n}", n * 1000)
+    for n in range(3):
+        logged_in(f"console-{n}", 9000 + n)
+    assert kicked(published) == []
+
+
+def test_a_log_out_makes_the_device_offline(app, demo1):
+    proven = logged_in("phone", 1000)
+    assert online.online_users(app.id, [demo1.id]) == {demo1.id}
+    log_out(proven.actor, record(proven, 1000, "p.1000"))
+    assert online.online_users(app.id, [demo1.id]) == set()
+
+
+def test_a_late_log_out_leaves_the_newer_log_in_of_the_device_alone(app, demo1):
+    old = logged_in("phone", 1000)
+    logged_in("phone", 2000)
+    log_out(old.actor, record(old, 1000, "p.1000"))
+    [device] = online.devices_of(app.id, demo1.id)
+    assert device.since_ms == 2000
