@@ -7,6 +7,7 @@ from imadmin.health import healthz
 urlpatterns: list[URLPattern | URLResolver] = [
     path("console/", include("imadmin.console.urls")),
     path("healthz", healthz),
+    path("", include("chat.rest.urls")),
 ]
 
 handler400 = "imadmin.console.views.errors.bad_request"

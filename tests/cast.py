@@ -123,6 +123,12 @@ class Answer:
     content: bytes = field(repr=False, default=b"")
 
     @property
+    def data(self) -> Any:
+        """The result of a success of family E1."""
+        assert self.status == 200, self.json
+        return self.json["data"]
+
+    @property
     def error(self) -> tuple[int, str, str]:
         """(status, error, error_description) of an error answer."""
         return self.status, self.json["error"], self.json["error_description"]

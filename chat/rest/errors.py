@@ -1,0 +1,95 @@
+"""The chat refusals' rows in the table from refusal to HTTP answer (rest.md 1.6, 3.3–3.9).
+
+A row is (status, `error`), or a function of the refusal where groups and chatrooms differ. The
+nearest base's row answers for a refusal without one of its own.
+"""
+
+from collections.abc import Callable
+
+from accounts.domain.errors import ImError
+from accounts.rest.errors import register_rest_errors
+
+Row = tuple[int, str]
+
+
+def _by_kind(group: Row, chatroom: Row) -> Callable[[ImError], Row]:
+    return lambda refusal: chatroom if refusal.params.get("kind") == "chatroom" else group
+
+
+_ILLEGAL: Row = (400, "illegal_argument")
+_INVALID: Row = (400, "invalid_parameter")
+_FORBIDDEN: Row = (403, "forbidden_op")
+_EXCEEDED: Row = (403, "exceed_limit")
+_UNKNOWN: Row = (404, "resource_not_found")
+_NO_MEMBER = _by_kind(_FORBIDDEN, (400, "forbidden_op"))
+_OFFLINE: Row = (401, "unauthorized")
+
+CHAT_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
+    # What a request may be made of.
+    "invalid_parameter": _INVALID,
+    "not_an_object": (400, "json_parse"),
+    "invalid_request_body": (400, "invalid_request_body"),
+    "batch_too_large": _INVALID,
+    "illegal_body": (400, "message_send_error"),
+    "message_too_large": (400, "message_send_error"),
+    # Contacts and personal blocks.
+    "oneself_refused": _ILLEGAL,
+    "remark_too_long": _ILLEGAL,
+    "not_friends": _ILLEGAL,
+    "contact_limit": _EXCEEDED,
+    "block_limit": _EXCEEDED,
+    "no_such_request": _UNKNOWN,
+    "peer_not_found": _UNKNOWN,
+    # Groups and chatrooms.
+    "group_not_found": _UNKNOWN,
+    "chatroom_not_found": _UNKNOWN,
+    "room_list_not_found": (404, "service_resource_not_found"),
+    "room_id_taken": _ILLEGAL,
+    "group_disabled": _FORBIDDEN,
+    "not_super_admin": _FORBIDDEN,
+    "not_member": _NO_MEMBER,
+    "already_member": _NO_MEMBER,
+    "blocked_from_room": _FORBIDDEN,
+    "approval_needed": _FORBIDDEN,
+    "owner_protected": _FORBIDDEN,
+    "not_admin": _FORBIDDEN,
+    "admin_not_member": _UNKNOWN,
+    "new_owner_not_member": _FORBIDDEN,
+    "same_owner": _FORBIDDEN,
+    "not_blocked": _FORBIDDEN,
+    "room_full": _EXCEEDED,
+    "join_full": _FORBIDDEN,
+    "too_many_joined": _EXCEEDED,
+    "announcement_too_long": _by_kind((403, "FORBIDDEN"), _FORBIDDEN),
+    # Messages.
+    "message_send_error": (400, "message_send_error"),
+    "message_recall_error": (400, "message_recall_error"),
+    "blocked": _FORBIDDEN,
+    "friends_only": _FORBIDDEN,
+    "sender_not_member": _FORBIDDEN,
+    "muted": _FORBIDDEN,
+    "muted_all": _FORBIDDEN,
+    "message_not_found": (403, "message_recall_error"),
+    "recall_too_late": (403, "message_recall_error"),
+    "recall_disabled": _FORBIDDEN,
+    "not_recallable": (403, "message_recall_error"),
+    "store_unavailable": (503, "service_unavailable"),
+    # Files.
+    "file_missing": _ILLEGAL,
+    "file_too_large": (413, "file exceeding maximum limit"),
+    "file_not_found": (404, "entity_not_found"),
+    "file_expired": (404, "file_expired"),
+    "file_secret_wrong": _OFFLINE,
+    # Said to live connections; no REST call ends so, but every refusal has its answer.
+    "bad_frame": _ILLEGAL,
+    "unknown_op": _ILLEGAL,
+    "too_many_requests": (429, "reach_limit"),
+    "not_logged_in": _OFFLINE,
+    "already_logged_in": _FORBIDDEN,
+    "device_replaced": _OFFLINE,
+    "forced_offline": _OFFLINE,
+    "account_removed": _OFFLINE,
+    "password_changed": _OFFLINE,
+}
+
+register_rest_errors(CHAT_ERRORS)

@@ -1,0 +1,96 @@
+"""The chat routes below /{org}/{app}/; accounts.rest.urls has the others.
+
+Literal segments come before names where they would be read as one (rest.md 3.2.11, 3.8.8, 3.9.9).
+"""
+
+from django.urls import URLPattern
+
+import chat.rest.errors  # noqa: F401  (its rows must be known before the first request)
+from accounts.rest.routes import route
+from chat.domain.targets import RoomKind
+from chat.rest.views.blocks import BlockListView, BlockView
+from chat.rest.views.chatrooms import (
+    ChatroomDetailView,
+    ChatroomsView,
+    JoinedChatroomsView,
+    SuperAdminsView,
+    SuperAdminView,
+)
+from chat.rest.views.contacts import ContactListView, ContactPagesView, ContactView
+from chat.rest.views.groups import (
+    GroupMembershipView,
+    GroupsView,
+    GroupSwitchView,
+    GroupView,
+    JoinedGroupsView,
+)
+from chat.rest.views.online_status import BatchStatusView, UserStatusView
+from chat.rest.views.room_members import (
+    RoomAdminsView,
+    RoomAdminView,
+    RoomMembersView,
+    RoomMemberView,
+)
+from chat.rest.views.room_moderation import (
+    RoomAllowedView,
+    RoomAllowListView,
+    RoomAnnouncementView,
+    RoomBanView,
+    RoomBlocksView,
+    RoomBlockView,
+    RoomMutesView,
+    RoomMuteView,
+)
+
+users = [
+    route("users/batch/status", BatchStatusView),
+    route("users/<str:username>/status", UserStatusView),
+    route("users/<str:username>/contacts/users", ContactListView),
+    route("users/<str:username>/contacts", ContactPagesView),
+    route("user/<str:username>/contacts", ContactPagesView),
+    route("users/<str:username>/contacts/users/<str:contact>", ContactView),
+    route("user/<str:username>/contacts/users/<str:contact>", ContactView),
+    route("users/<str:username>/blocks/users", BlockListView),
+    route("users/<str:username>/blocks/users/<str:blocked>", BlockView),
+    route("users/<str:username>/joined_chatgroups", JoinedGroupsView),
+    route("users/<str:username>/joined_chatrooms", JoinedChatroomsView),
+]
+
+
+def _of_rooms(prefix: str, kind: RoomKind) -> list[URLPattern]:
+    """What groups and chatrooms have in common."""
+    room = f"{prefix}/<str:room_id>"
+    return [
+        route(f"{room}/users", RoomMembersView, kind=kind),
+        route(f"{room}/users/<str:username>", RoomMemberView, kind=kind),
+        route(f"{room}/admin", RoomAdminsView, kind=kind),
+        route(f"{room}/admin/<str:username>", RoomAdminView, kind=kind),
+        route(f"{room}/blocks/users", RoomBlocksView, kind=kind),
+        route(f"{room}/blocks/users/<str:username>", RoomBlockView, kind=kind),
+        route(f"{room}/white/users", RoomAllowListView, kind=kind),
+        route(f"{room}/white/users/<str:username>", RoomAllowedView, kind=kind),
+        route(f"{room}/mute", RoomMutesView, kind=kind),
+        route(f"{room}/mute/<str:username>", RoomMuteView, kind=kind),
+        route(f"{room}/ban", RoomBanView, kind=kind),
+        route(f"{room}/announcement", RoomAnnouncementView, kind=kind),
+    ]
+
+
+groups = [
+    route("chatgroups", GroupsView),
+    route("chatgroups/<str:room_id>", GroupView),
+    route("chatgroups/<str:room_id>/disable", GroupSwitchView, disabled=True),
+    route("chatgroups/<str:room_id>/enable", GroupSwitchView, disabled=False),
+    route("chatgroups/<str:room_id>/user/<str:username>/is_joined", GroupMembershipView),
+    *_of_rooms("chatgroups", "group"),
+]
+
+chatrooms = [
+    route("chatrooms", ChatroomsView),
+    route("chatrooms/super_admin", SuperAdminsView),
+    route("chatrooms/super_admin/<str:username>", SuperAdminView),
+    route("chatrooms/<str:room_id>", ChatroomDetailView),
+    *_of_rooms("chatrooms", "chatroom"),
+]
+
+urlpatterns = [*users, *groups, *chatrooms]

@@ -1,0 +1,83 @@
+"""Contacts of a user: add, remove, list, remark (rest.md 3.3.1–3.3.5)."""
+
+from typing import ClassVar
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from accounts.domain.errors import IllegalArgument
+from accounts.queries.im_users import get_user
+from accounts.rest.base import AppView
+from accounts.rest.user_entities import user_entity
+from chat.actions.roster import add_contact, remove_contact, set_remark
+from chat.domain.commands import AddContact, RemoveContact, SetRemark
+from chat.queries.roster import list_roster, page_contacts
+from chat.rest.fields import Fields, integer
+from chat.rest.paging import cursor_of, page_size
+
+MAX_PAGE = 50
+
+
+class ContactView(AppView):
+    """POST, DELETE, PUT /{org}/{app}/users/{username}/contacts/users/{contact}"""
+
+    token: ClassVar = {"POST": "app", "DELETE": "user", "PUT": "user"}
+    own_user = "username"
+
+    def post(
+        self, request: Request, org: str, app: str, username: str, contact: str
+    ) -> HttpResponse:
+        add_contact(self.actor, AddContact(username.lower(), contact.lower()))
+        return self._answer(username, contact)
+
+    def delete(
+        self, request: Request, org: str, app: str, username: str, contact: str
+    ) -> HttpResponse:
+        remove_contact(self.actor, RemoveContact(contact.lower(), owner=username.lower()))
+        return self._answer(username, contact)
+
+    def _answer(self, username: str, contact: str) -> HttpResponse:
+        owner, other = get_user(self.app, username), get_user(self.app, contact)
+        path = f"/users/{owner.uuid}/contacts"
+        return self.envelope(entities=[user_entity(other)], path=path)
+
+    def put(
+        self, request: Request, org: str, app: str, username: str, contact: str
+    ) -> HttpResponse:
+        get_user(self.app, username)
+        get_user(self.app, contact)
+        remark = Fields(self.json_object(), IllegalArgument).text("remark")
+        if remark is None:
+            raise IllegalArgument(detail="remark must be provided")
+        set_remark(self.actor, SetRemark(contact.lower(), remark, owner=username.lower()))
+        return self.envelope(status="ok")
+
+
+class ContactListView(AppView):
+    """GET /{org}/{app}/users/{username}/contacts/users"""
+
+    own_user = "username"
+
+    def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
+        friends = [one for one in list_roster(self.app, username) if one.state == "friends"]
+        entities = []
+        if request.query_params.get("needReturnRemark") == "true":
+            entities = [{"username": one.username, "remark": one.remark} for one in friends]
+        names = [one.username for one in friends]
+        return self.envelope(entities=entities, data=names, count=len(names))
+
+
+class ContactPagesView(AppView):
+    """GET /{org}/{app}/user/{username}/contacts, and /users/{username}/contacts"""
+
+    own_user = "username"
+
+    def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
+        query = request.query_params
+        if (integer(query.get("limit")) or 0) > MAX_PAGE:
+            detail = f"getContacts | page size more than max limit : {MAX_PAGE}"
+            raise IllegalArgument(detail=detail)
+        limit = page_size(query.get("limit"), 10, MAX_PAGE)
+        friends, cursor = page_contacts(self.app, username, after=cursor_of(query), limit=limit)
+        contacts = [{"username": one.username, "remark": one.remark or None} for one in friends]
+        return self.envelope(data={"contacts": contacts}, count=len(contacts), cursor=cursor)

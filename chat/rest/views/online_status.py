@@ -1,0 +1,47 @@
+"""Who is online (rest.md 3.2.11)."""
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from accounts.domain.errors import IllegalArgument
+from accounts.queries.im_users import find_users, get_user
+from accounts.rest.base import AppView
+from chat.live import online
+from chat.rest.fields import Fields
+
+MAX_NAMES = 100
+
+
+class UserStatusView(AppView):
+    """GET /{org}/{app}/users/{username}/status"""
+
+    token = "app"  # noqa: S105 (a kind, not a secret)
+
+    def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
+        user = get_user(self.app, username)
+        is_online = user.id in online.online_users(self.app.id, [user.id])
+        return self.envelope(data={user.username: _word(is_online)}, count=0)
+
+
+class BatchStatusView(UserStatusView):
+    """POST /{org}/{app}/users/batch/status; GET is of a user named batch"""
+
+    def get(self, request: Request, org: str, app: str, username: str = "batch") -> HttpResponse:
+        return super().get(request, org, app, username)
+
+    def post(self, request: Request, org: str, app: str) -> HttpResponse:
+        names = Fields(self.json_object(), IllegalArgument).names("usernames")
+        if names is None:
+            raise IllegalArgument(detail="usernames must be provided")
+        if len(names) > MAX_NAMES:
+            detail = f"request body exceeds maximum limit, maximum limit is {MAX_NAMES}"
+            raise IllegalArgument(detail=detail)
+        known = find_users(self.app, names)
+        ids = {name: user.id for name, user in known.items()}
+        here = online.online_users(self.app.id, ids.values())
+        data = [{name: _word(ids.get(name) in here)} for name in names]
+        return self.envelope(data=data, count=0, action="get batch user status")
+
+
+def _word(is_online: bool) -> str:
+    return "online" if is_online else "offline"
