@@ -37,13 +37,14 @@ def test_pages_follow_each_other_without_gap_or_repeat(
     fill(app, 60)
     client = browse(owner)
     with django_assert_max_num_queries(12):
-        first = client.get(AUDIT, {"size": 25, "actor": "somebody"}).content.decode()
+        first = client.get(AUDIT, {"size": "25", "actor": "somebody"}).content.decode()
     assert rows(first) == 25
-    query = {"size": 25, "actor": "somebody"}
-    seen = []
+    query = {"size": "25", "actor": "somebody"}
+    seen: list[str] = []
     after = ""
     for _ in range(3):
-        text = client.get(AUDIT, query | {"after": after}).content.decode()
+        page: dict[str, str] = query | {"after": after}
+        text = client.get(AUDIT, page).content.decode()
         ids = [part.split('"')[0] for part in text.split('data-id="')[1:]]
         seen += ids
         after = ids[-1]
