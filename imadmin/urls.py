@@ -2,12 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from accounts.rest import urls as accounts_rest
 from imadmin.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("console/", include("imadmin.console.urls")),
     path("healthz", healthz),
+    *accounts_rest.urlpatterns,
     path("", include("chat.rest.urls")),
+    *accounts_rest.unknown,
 ]
 
 handler400 = "imadmin.console.views.errors.bad_request"

@@ -251,3 +251,10 @@ class TooManyFailures(ImError):
 class LastOwner(NotPermitted):
     code = "last_owner"
     template = "An app keeps at least one owner."
+
+
+class TooManyProfiles(IllegalArgument):
+    """More names in one call for user attributes than are allowed."""
+
+    code = "too_many_profiles"
+    template = "exceed allowed batch size {limit}"

@@ -24,8 +24,6 @@ from accounts.rest.permissions import check_own, check_token, rule_for
 from accounts.rest.requests import check_text, raw_body, read_json
 from accounts.rest.schema import AppSchema
 
-SAFE_METHODS = frozenset({"GET", "HEAD"})
-
 
 class AppView(APIView):
     """Finds the app, then the caller, then answers; every error is JSON.
@@ -54,19 +52,26 @@ class AppView(APIView):
         if not hasattr(self, method.lower()):
             raise MethodNotAllowed(method)
         check_text([*kwargs.values(), *(v for vs in request.GET.lists() for v in [vs[0], *vs[1]])])
+        rule = "GET" if method == "HEAD" else method
         self.app = self._find_app(request, kwargs["org"], kwargs["app"])
-        token = rule_for(self.token, method, "app")
-        if token == "none":  # noqa: S105 (a kind, not a secret)
-            return
-        header = request.headers.get("Authorization", "")
-        if not header and self.may_be_anonymous(request):
-            return
+        token = rule_for(self.token, rule, "app")
+        is_anonymous = "Authorization" not in request.headers and self.may_be_anonymous(request)
+        if token != "none" and not is_anonymous:  # noqa: S105 (a kind, not a secret)
+            self.identify(token)
+            if own := rule_for(self.own_user, rule, ""):
+                self.require_self(kwargs[own])
+
+    def identify(self, token: str) -> None:
+        """Find the caller, who must bear this kind of token. Raises Unauthenticated and its kin.
+
+        From here to the end of the call, changes are noted under the caller's name.
+        """
+        header = self.request.headers.get("Authorization", "")
         self.bearer = replace(actor_of(self.app, header), via="rest")
         check_token(self.bearer, token)
-        if own := rule_for(self.own_user, method, ""):
-            check_own(self.bearer, kwargs[own])
-        if method not in SAFE_METHODS:
-            self.audit_as(self.bearer)
+        name = self.bearer.username or f"app token · {self.app.appkey}"
+        address = str(self.request.META.get("REMOTE_ADDR") or "")
+        self._acting.enter_context(audit.acting(audit.Origin(name, "rest", address=address)))
 
     def may_be_anonymous(self, request: Request) -> bool:
         """Whether this call is allowed without a token; a bad token is refused all the same."""
@@ -88,12 +93,6 @@ class AppView(APIView):
         if self.bearer is None:
             raise Unauthenticated
         check_own(self.bearer, username)
-
-    def audit_as(self, actor: Actor) -> None:
-        """From here to the end of the call, changes are noted under the caller's name."""
-        name = actor.username or f"app token · {self.app.appkey}"
-        address = str(self.request.META.get("REMOTE_ADDR") or "")
-        self._acting.enter_context(audit.acting(audit.Origin(name, "rest", address=address)))
 
     def body(self, refusal: type[ImError] = NotJson) -> Any:
         """The body as JSON, whatever its Content-Type says. Raises `refusal`, BodyTooLarge."""

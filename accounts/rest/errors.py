@@ -51,6 +51,7 @@ REST_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     "user_not_found": (404, "service_resource_not_found"),
     "account_not_found": (404, "entity_not_found"),
     "profile_too_large": (403, "FORBIDDEN"),
+    "too_many_profiles": (400, "BAD_REQUEST"),
     "unauthenticated": (401, "unauthorized"),
     "wrong_password": (400, "invalid_grant"),
     "unknown_login": (404, "invalid_grant"),

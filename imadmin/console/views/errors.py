@@ -32,13 +32,13 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     if not request.path_info.endswith("/"):
         remedy = _("Addresses of the console end with a slash.")
     return _answer(
-        request, 404, "service_resource_not_found", _("Not found"), sentence, remedy
+        request, 404, "resource_not_found", _("Not found"), sentence, remedy
     )  # fmt: skip
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     return _answer(
-        request, 500, "internal_error", _("The server made a mistake"),
+        request, 500, "internal_server_error", _("The server made a mistake"),
         _("The error is in the server's log, under the request id below."),
     )  # fmt: skip
 
