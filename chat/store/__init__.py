@@ -5,6 +5,7 @@ import threading
 
 from django.conf import settings
 
+from chat.store import cursors
 from chat.store.base import EntryStore
 from chat.store.direct import DirectStore, process_ids
 from chat.store.writer import Writer
@@ -27,7 +28,7 @@ def get_writer() -> Writer:
     global _writer
     with _lock:
         if _writer is None:
-            _writer = Writer(process_ids)
+            _writer = Writer(process_ids, housekeeping=cursors.flush)
             atexit.register(close_store, 5.0)  # short commands: store what waits, free the number
         return _writer
 
@@ -40,3 +41,6 @@ def close_store(timeout_s: float) -> None:
     if writer is not None:
         atexit.unregister(close_store)
         writer.stop(timeout_s)
+
+
+cursors.flush_through(lambda: get_writer().wake_later())

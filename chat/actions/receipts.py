@@ -1,0 +1,73 @@
+"""What a device has received and a user has read.
+
+`delivered` moves the device's cursor and makes no entry. `read` makes one in a pair's log, when it
+covers messages that were unread: the peer learns of it, now or later.
+"""
+
+from django.db import transaction
+
+from accounts.domain.actor import Actor
+from chat.domain.answers import Unread
+from chat.domain.audience import Audience
+from chat.domain.commands import MarkDelivered, MarkRead
+from chat.domain.events import ReceiptGiven
+from chat.domain.targets import Place, ToUser
+from chat.queries.log_views import conversation_at, reader_of, view_at
+from chat.queries.rights import pair_rights
+from chat.store import cursors, direct
+
+
+def mark_delivered(actor: Actor, command: MarkDelivered) -> Unread:
+    """This device has a place's log up to an entry id; it never goes back.
+
+    Raises:
+        GroupNotFound, ChatroomNotFound, NotMember.
+    """
+    reader = reader_of(actor)
+    view = view_at(actor, command.place, reader)
+    if view is None:
+        return Unread(0)
+    seq = min(cursors.seq_of(view.row, command.up_to), view.last_seq)
+    cursors.move(actor.user_id, actor.device, view.row.pk, seq)
+    return Unread(cursors.unread_in(view.row, view.state, reader, view.floor))
+
+
+@transaction.atomic
+def mark_read(actor: Actor, command: MarkRead) -> Unread:
+    """The user has read a place up to an entry id; it never goes back.
+
+    Raises:
+        GroupNotFound, ChatroomNotFound, NotMember.
+    """
+    reader = reader_of(actor)
+    # A missing log is not made for it; a log that is there is locked, as counts must not move.
+    if view_at(actor, command.place, reader) is None:
+        return Unread(0)
+    row = direct.lock_conversation(actor.app.id, conversation_at(actor, command.place))
+    view = view_at(actor, command.place, reader)
+    if view is None:
+        return Unread(0)
+    seq = min(cursors.seq_of(row, command.up_to), view.last_seq)
+    advanced, unread = cursors.read_up_to(row, reader, seq, view.floor)
+    if actor.device:
+        cursors.move(actor.user_id, actor.device, row.pk, seq)
+    if advanced:
+        _tell_peer(actor, command.place, command.up_to)
+    return Unread(unread)
+
+
+def _tell_peer(actor: Actor, place: Place, up_to: int) -> None:
+    if not isinstance(place, ToUser):
+        return  # a room's receipts are asked for message by message
+    peer = place.username.lower()
+    recipient = pair_rights(actor.app.id, actor.username, peer).recipient_id
+    echo = (actor.user_id, actor.device) if actor.device else None
+    direct.append_on_commit(
+        actor.app.id,
+        conversation_at(actor, place),
+        ReceiptGiven("read", up_to),
+        sender=actor.username,
+        sender_id=actor.user_id,
+        sender_device=actor.device,
+        audience=Audience.users(actor.user_id, recipient, skip_device=echo),
+    )

@@ -1,0 +1,113 @@
+"""A user's conversation list, and what waits for them."""
+
+from accounts.domain.actor import Actor, AppRef
+from accounts.models import ImUser
+from accounts.queries.im_users import get_user
+from chat.domain.answers import ConversationItem, ConversationPage
+from chat.domain.commands import ListConversations
+from chat.domain.entries import EntryFlag, EntryKind, EntryState
+from chat.domain.errors import IllegalArgument
+from chat.models import ConversationState, EntryRow
+from chat.queries.log_views import LogView, reader_by_id, reader_of, views_of
+from chat.store.cursors import Reader, born_floor, ids_at, unread_in
+from chat.store.rows import entry_of
+
+MAX_CONVERSATIONS = 200
+
+
+def list_conversations(actor: Actor, command: ListConversations) -> ConversationPage:
+    """Pairs and groups with a message, the newest first; `next` is the last one's message id.
+
+    Raises:
+        IllegalArgument: `after` is none of ours.
+    """
+    if command.after and not (command.after.isascii() and command.after.isdigit()):
+        raise IllegalArgument(detail="after is not the last answer's next")
+    reader = reader_of(actor)
+    limit = max(1, min(command.limit, MAX_CONVERSATIONS))
+    below = int(command.after) if command.after else None
+    views = [
+        view
+        for view in views_of(actor.app.id, reader)
+        if view.row.last_message_id > reader.born_id
+        and (below is None or view.row.last_message_id < below)
+    ]
+    views.sort(key=lambda view: view.row.last_message_id, reverse=True)
+    page = views[:limit]
+    items = _items(page, reader)
+    more = str(page[-1].row.last_message_id) if len(views) > limit else ""
+    return ConversationPage(tuple(items), more)
+
+
+def _items(views: list[LogView], reader: Reader) -> list[ConversationItem]:
+    last_ids = [view.row.last_message_id for view in views]
+    last = EntryRow.objects.in_bulk(last_ids)
+    peers = dict(
+        ConversationState.objects.filter(
+            conversation__in=[view.row.pk for view in views if view.row.kind == "pair"]
+        )
+        .exclude(user_id=reader.user_id)
+        .values_list("conversation_id", "read_seq")
+    )
+    own = {view.row.pk: view.state.read_seq if view.state else 0 for view in views}
+    ids = ids_at([*own.items(), *peers.items()])
+    items = []
+    for view in views:
+        log_id, entry = view.row.pk, last.get(view.row.last_message_id)
+        if entry is not None and view.state and entry.seq <= view.state.removed_at_seq:
+            continue
+        visible = entry is not None and entry.seq > view.floor
+        items.append(
+            ConversationItem(
+                conversation=view.conversation,
+                place=view.conversation.seen_by(reader.username),
+                last_message=entry_of(entry, view.conversation) if visible and entry else None,
+                unread=_unread(view, reader),
+                read_up_to=ids.get((log_id, own[log_id]), 0),
+                peer_read_up_to=ids.get((log_id, peers.get(log_id, 0)), 0),
+                pinned=bool(view.state and view.state.pinned_at),
+                updated_ms=entry.created_ms if entry else 0,
+            )
+        )
+    return items
+
+
+def _unread(view: LogView, reader: Reader) -> int:
+    # Who has read above it needs no look at what lies before their birth.
+    known = view.state is not None and view.state.read_seq > 0
+    floor = view.floor if known else max(view.floor, born_floor(view.row, reader))
+    return unread_in(view.row, view.state, reader, floor)
+
+
+def unread_total(user_id: int) -> int:
+    """Unread messages of all a user's conversations."""
+    app_id = ImUser.objects.filter(id=user_id).values_list("app_id", flat=True).first()
+    if app_id is None:
+        return 0
+    reader = reader_by_id(user_id)
+    return sum(_unread(view, reader) for view in views_of(app_id, reader))
+
+
+def offline_count(app: AppRef, username: str) -> int:
+    """Messages that no device of the user has received yet. Raises UserNotFound."""
+    user = get_user(app, username)
+    reader = reader_by_id(user.id, user.username)
+    undelivered = 0
+    for view in views_of(app.id, reader):
+        start = max(view.floor, view.state.delivered_seq if view.state else 0)
+        if view.last_seq <= start:
+            continue
+        rows = EntryRow.objects.filter(
+            conversation_id=view.row.pk,
+            seq__gt=start,
+            seq__lte=view.last_seq,
+            kind=EntryKind.MESSAGE,
+            id__gt=reader.born_id,
+        ).exclude(sender=reader.username)
+        never = int(EntryFlag.ONLINE_ONLY | EntryFlag.HISTORY_ONLY)
+        undelivered += sum(
+            1
+            for flags, state in rows.values_list("flags", "state")
+            if not flags & never and state != EntryState.RECALLED
+        )
+    return undelivered

@@ -1,0 +1,281 @@
+"""Reading logs: history newest first, what a device has not received, the console's search."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from django.db.models import Q, QuerySet
+
+from accounts.domain.actor import Actor, AppRef
+from accounts.queries.im_apps import settings_of
+from chat.domain.answers import HistoryPage, SyncPage
+from chat.domain.commands import ReadHistory, Sync
+from chat.domain.entries import Entry, EntryFlag, EntryKind, EntryState
+from chat.domain.errors import IllegalArgument, MessageNotFound, NotMember
+from chat.domain.targets import ToChatroom, ToGroup
+from chat.models import DeviceCursor, EntryRow, HiddenEntry
+from chat.queries.log_views import LogView, reader_of, view_at, views_of
+from chat.store import cursors
+from chat.store.cursors import Reader
+from chat.store.reading import entry_by_id
+from chat.store.rows import entry_of
+
+MAX_HISTORY = 100
+MAX_SYNC = 200
+_CHUNK = 200
+
+
+def read_history(actor: Actor, command: ReadHistory) -> HistoryPage:
+    """A page of a place's messages, newest first: not recalled, directed or hidden ones.
+
+    A member's history starts at their last join unless the app opens it; a chatroom's is open to
+    all while the app keeps it.
+
+    Raises:
+        GroupNotFound, ChatroomNotFound, NotMember.
+    """
+    reader = reader_of(actor)
+    view = view_at(actor, command.place, reader)
+    if view is None:
+        return HistoryPage((), end=True, total=0)
+    floor = _history_floor(actor, command, view)
+    rows = cursors.counting(EntryRow.objects.filter(conversation_id=view.row.pk, seq__gt=floor))
+    rows = rows.filter(kind=EntryKind.MESSAGE, id__gt=reader.born_id)
+    hidden = HiddenEntry.objects.filter(user_id=reader.user_id).values("entry_id")
+    visible = rows.exclude(state=EntryState.RECALLED).exclude(id__in=hidden)
+    limit = max(1, min(command.limit, MAX_HISTORY))
+    page = visible.order_by("-seq")
+    if command.before > 0:
+        page = page.filter(seq__lt=_seq_before(view, command.before))
+    found = list(page[: limit + 1])
+    entries = tuple(entry_of(row, view.conversation) for row in found[:limit])
+    shown = tuple(entry for entry in entries if not _is_ignored(entry, actor.username))
+    total = _total(view, floor) - rows.filter(state=EntryState.RECALLED).count()
+    total -= rows.filter(id__in=hidden).exclude(state=EntryState.RECALLED).count()
+    return HistoryPage(shown, end=len(found) <= limit, total=max(0, total))
+
+
+def _history_floor(actor: Actor, command: ReadHistory, view: LogView) -> int:
+    hidden = view.state.hidden_before_seq if view.state else 0
+    if isinstance(command.place, ToChatroom):
+        keeps = settings_of(actor.app.id).room_history
+        return hidden if keeps or actor.is_app else view.row.last_seq
+    if isinstance(command.place, ToGroup) and not actor.is_app:
+        if view.ceiling is not None:
+            raise NotMember(
+                names=actor.username, room_id=command.place.group_id, kind=view.row.kind
+            )
+        if settings_of(actor.app.id).history_before_join:
+            return hidden
+    return max(view.floor, hidden)
+
+
+def _seq_before(view: LogView, entry_id: int) -> int:
+    """Entries below this seq are older than an id, whether or not the log holds it."""
+    seq = cursors.seq_of(view.row, entry_id)
+    is_there = EntryRow.objects.filter(conversation_id=view.row.pk, id=entry_id).exists()
+    return seq if is_there else seq + 1
+
+
+def _total(view: LogView, floor: int) -> int:
+    """Counting messages above `floor` by the running numbers: no scan, and right after the oldest
+    entries were deleted."""
+    first = EntryRow.objects.filter(conversation_id=view.row.pk, seq__gt=floor).order_by("seq")
+    oldest = first.first()
+    if oldest is None:
+        return 0
+    before = oldest.seen_a + oldest.seen_b - bool(oldest.flags & EntryFlag.COUNTS)
+    return view.row.count_a + view.row.count_b - before
+
+
+def _is_ignored(entry: Entry, username: str) -> bool:
+    """The sender asked that this user does not find it in history (rest.md 3.6.1)."""
+    options = entry.payload.get("options") or {}
+    return bool(username) and username in options.get("roam_ignore", ())
+
+
+def sync(actor: Actor, command: Sync) -> SyncPage:
+    """What this device has not received, oldest first in each conversation.
+
+    Of one place after an entry id, else of all logs from the device's cursors. `next` of the last
+    page of all is empty: the next sync starts from the cursors, which `delivered` moves.
+
+    Raises:
+        IllegalArgument: `after` is none of ours.
+        GroupNotFound, ChatroomNotFound, NotMember.
+    """
+    limit = max(1, min(command.limit, MAX_SYNC))
+    reader = reader_of(actor)
+    cursors.flush()
+    if command.place is not None:
+        view = view_at(actor, command.place, reader)
+        if view is None:
+            return SyncPage((), command.after, more=False)
+        return _sync_place(actor, view, reader, command.after, limit)
+    return _sync_all(actor, reader, command.after, limit)
+
+
+def _sync_place(actor: Actor, view: LogView, reader: Reader, after: str, limit: int) -> SyncPage:
+    if after:
+        start = cursors.seq_of(view.row, _number(after))
+    else:
+        start = _starts(actor, reader, [view])[view.row.pk]
+    entries, last, more = _receive(actor, view, reader, start, limit)
+    if last is None:
+        return SyncPage((), after, more=False)
+    return SyncPage(tuple(entries), str(last.id), more)
+
+
+def _sync_all(actor: Actor, reader: Reader, after: str, limit: int) -> SyncPage:
+    """`after` is `<log row>.<seq>`: logs below it are done, that one is read from its seq on."""
+    log_id, seq = (_number(part) for part in after.split(".", 1)) if "." in after else (0, 0)
+    if after and not log_id:
+        raise IllegalArgument(detail="after is not the last answer's next")
+    views = views_of(actor.app.id, reader, left_too=True, personal=True)
+    starts = _starts(actor, reader, views)
+    entries: list[Entry] = []
+    for view in views:
+        if view.row.pk < log_id:
+            continue
+        start = max(starts[view.row.pk], seq if view.row.pk == log_id else 0)
+        if view.last_seq <= max(start, view.floor):
+            continue
+        if len(entries) >= limit:
+            return SyncPage(tuple(entries), f"{view.row.pk}.{start}", more=True)
+        got, last, more = _receive(actor, view, reader, start, limit - len(entries))
+        entries += got
+        if more and last is not None:
+            return SyncPage(tuple(entries), f"{view.row.pk}.{last.seq}", more=True)
+    return SyncPage(tuple(entries), "", more=False)
+
+
+def _starts(actor: Actor, reader: Reader, views: list[LogView]) -> dict[int, int]:
+    """Where the device is in each log. A new one starts at what any device has received, and
+    keeps that: later it must not skip what only the others got."""
+    delivered = {view.row.pk: view.state.delivered_seq if view.state else 0 for view in views}
+    mine = DeviceCursor.objects.filter(user_id=reader.user_id, device=actor.device)
+    known = dict(mine.values_list("conversation_id", "seq"))
+    if known or not actor.device:
+        return {log_id: known.get(log_id, 0 if known else seq) for log_id, seq in delivered.items()}
+    DeviceCursor.objects.bulk_create(
+        [
+            DeviceCursor(user_id=reader.user_id, device=actor.device, conversation_id=i, seq=seq)
+            for i, seq in delivered.items()
+            if seq
+        ],
+        ignore_conflicts=True,
+    )
+    return delivered
+
+
+def _receive(
+    actor: Actor, view: LogView, reader: Reader, start: int, limit: int
+) -> tuple[list[Entry], EntryRow | None, bool]:
+    """Up to `limit` entries that the device gets, the last row that was looked at, and whether
+    there are more."""
+    got: list[Entry] = []
+    last: EntryRow | None = None
+    for row in _rows_from(view, reader, max(start, view.floor)):
+        if len(got) >= limit:
+            return got, last, True
+        last = row
+        entry = entry_of(row, view.conversation)
+        if _gets(actor, entry):
+            got.append(entry)
+    return got, last, False
+
+
+def _rows_from(view: LogView, reader: Reader, seq: int) -> Iterator[EntryRow]:
+    while seq < view.last_seq:
+        rows = list(
+            EntryRow.objects.filter(
+                conversation_id=view.row.pk, seq__gt=seq, seq__lte=view.last_seq
+            )
+            .exclude(id__lte=reader.born_id)
+            .order_by("seq")[:_CHUNK]
+        )
+        if not rows:
+            return
+        yield from rows
+        seq = rows[-1].seq
+
+
+def _gets(actor: Actor, entry: Entry) -> bool:
+    """Whether a sync brings the entry to this device (msync.md R19: never its own)."""
+    if entry.flags & (EntryFlag.ONLINE_ONLY | EntryFlag.HISTORY_ONLY):
+        return False
+    if entry.state is EntryState.RECALLED or not entry.may_see(actor.username):
+        return False
+    if entry.sender != actor.username:
+        return True
+    if entry.flags & EntryFlag.NOT_FOR_SENDER:
+        return False
+    return not actor.device or entry.sender_device != actor.device
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 19:
+        raise IllegalArgument(detail="after is not an id")
+    return int(text)
+
+
+def get_message(app: AppRef, message_id: int) -> Entry:
+    """Raises MessageNotFound."""
+    entry = entry_by_id(app.id, message_id)
+    if entry is None or entry.kind is not EntryKind.MESSAGE:
+        raise MessageNotFound()
+    return entry
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFilter:
+    """What the console's log asks for; empty fields do not narrow. Times are ms."""
+
+    since_ms: int = 0
+    until_ms: int = 0
+    sender: str = ""
+    peer: str = ""  # either side of a pair
+    room_id: str = ""
+    kind: Literal["", "pair", "group", "chatroom"] = ""
+    type: str = ""
+    message_id: int = 0
+    text: str = ""
+    state: EntryState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundMessages:
+    entries: tuple[Entry, ...]
+    next: int  # give it as `before`; 0 at the end
+
+
+def find_messages(
+    app: AppRef, wanted: MessageFilter, *, before: int = 0, limit: int = 50
+) -> FoundMessages:
+    """Messages of an app, newest first, by the index (app, id)."""
+    rows = _narrowed(EntryRow.objects.filter(app_id=app.id, kind=EntryKind.MESSAGE), wanted)
+    if before:
+        rows = rows.filter(id__lt=before)
+    found = list(rows.select_related("conversation").order_by("-id")[: limit + 1])
+    entries = tuple(entry_of(row) for row in found[:limit])
+    return FoundMessages(entries, entries[-1].id if len(found) > limit else 0)
+
+
+def _narrowed(rows: QuerySet[EntryRow], wanted: MessageFilter) -> QuerySet[EntryRow]:
+    equal = {
+        "created_ms__gte": wanted.since_ms,
+        "created_ms__lt": wanted.until_ms,
+        "sender": wanted.sender.lower(),
+        "conversation__room_id": wanted.room_id,
+        "conversation__kind": wanted.kind,
+        "type": wanted.type,
+        "id": wanted.message_id,
+        "payload__icontains": wanted.text,
+    }
+    rows = rows.filter(**{name: value for name, value in equal.items() if value})
+    if wanted.peer:
+        peer = wanted.peer.lower()
+        rows = rows.filter(
+            Q(conversation__name_a=peer) | Q(conversation__name_b=peer), conversation__kind="pair"
+        )
+    return rows if wanted.state is None else rows.filter(state=wanted.state)
