@@ -1,0 +1,112 @@
+"""Writers as processes: killed in the middle, and two of them on one PostgreSQL."""
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.db import connection
+
+from accounts.models import ImApp
+from chat.models import EntryRow
+from tests.requirements import need_postgres
+
+ROOT = Path(__file__).resolve().parents[2]
+DEADLINE_S = 60
+
+
+def start(app_id: int, name: str, count: int, **env: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.store.appender", str(app_id), name, str(count)],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "imadmin.settings", **env},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def check(rows: list[tuple[int, int, int, str]], acked: list[int]) -> None:
+    """`rows` are (conversation, seq, id, payload) in order of conversation and seq."""
+    for log in {row[0] for row in rows}:
+        mine = [row for row in rows if row[0] == log]
+        assert [seq for _, seq, _, _ in mine] == list(range(1, len(mine) + 1))
+        ids = [entry_id for _, _, entry_id, _ in mine]
+        assert ids == sorted(set(ids))
+    assert len({payload for _, _, _, payload in rows}) == len(rows), "stored twice"
+    assert set(acked) <= {entry_id for _, _, entry_id, _ in rows}, "acknowledged and lost"
+    assert len(set(acked)) == len(acked)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the PostgreSQL one is below")
+def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path):
+    app_id = ImApp.objects.create(org="o", name="a", key="o#a", client_id="c").pk
+    link = tmp_path / "imadmin.sqlite3"
+    name = str(connection.settings_dict["NAME"])
+    connection.close()
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{link}{suffix}").symlink_to(f"{name}{suffix}")
+    child = start(app_id, "w1", 20_000, IM_DATA_DIR=str(tmp_path), DATABASE_URL="")
+    assert child.stdout is not None
+    wanted = random.randrange(200, 3000)
+    acked = [int(child.stdout.readline()) for _ in range(wanted)]
+    child.kill()
+    acked += [int(line) for line in child.stdout.read().split("\n")[:-1]]
+    child.stdout.close()
+    child.wait(DEADLINE_S)
+    found = EntryRow.objects.order_by("conversation_id", "seq")
+    rows = list(found.values_list("conversation_id", "seq", "id", "payload"))
+    assert len(rows) < 20_000
+    check(rows, acked)
+
+
+@pytest.fixture
+def postgres_url():
+    """A database of its own, migrated, with one app (id 1)."""
+    base = need_postgres()
+    name = f"im_store_{os.getpid()}"
+    with psycopg.connect(base, autocommit=True) as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[arg-type]
+        server.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
+    url = urlsplit(base)._replace(path=f"/{name}").geturl()
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "-v0"],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "imadmin.settings", "DATABASE_URL": url},
+        check=True,
+        timeout=DEADLINE_S,
+    )
+    with psycopg.connect(url, autocommit=True) as database:
+        database.execute(
+            "INSERT INTO accounts_imapp (id, uuid, org, name, key, display_name, description,"
+            " environment, client_id, settings, token_epoch, created_at) VALUES (1,"
+            " gen_random_uuid(), 'o', 'a', 'o#a', '', '', 'test', 'c', '{}', 0, now())"
+        )
+    yield url
+    with psycopg.connect(base, autocommit=True) as server:
+        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[arg-type]
+
+
+@pytest.mark.postgres
+def test_two_processes_write_to_the_same_logs_in_commit_order(postgres_url):
+    children = [start(1, name, 4000, DATABASE_URL=postgres_url) for name in ("w1", "w2", "w3")]
+    for number in range(100):
+        assert children[2].stdout is not None
+        assert children[2].stdout.readline(), number
+    children[2].kill()
+    acked = []
+    for child in children:
+        out, _ = child.communicate(timeout=DEADLINE_S)
+        acked += [int(line) for line in out.split("\n")[:-1]]
+    assert [child.returncode for child in children[:2]] == [0, 0]
+    with psycopg.connect(postgres_url) as database:
+        rows = database.execute(
+            "SELECT conversation_id, seq, id, payload FROM chat_entryrow"
+            " ORDER BY conversation_id, seq"
+        ).fetchall()
+    check(rows, acked)
+    assert len(rows) >= 8000
