@@ -145,6 +145,7 @@ AUTH_PASSWORD_VALIDATORS = [
      "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]  # fmt: skip
+OPERATOR_PASSWORD = env.text("IM_OPERATOR_PASSWORD")  # for the command create_operator only
 LOGIN_URL = "console:login"
 LOGIN_REDIRECT_URL = "console:home"
 

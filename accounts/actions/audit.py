@@ -13,6 +13,7 @@ from typing import Any
 
 from accounts.domain.actor import AppRef, Via
 from accounts.models import AuditEntry
+from accounts.queries.im_apps import client_id_of
 
 MASK = "•••"
 _SECRET_WORDS = ("password", "secret", "token", "authorization", "code")
@@ -21,7 +22,10 @@ _MAX_TEXT = 200
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """On whose behalf a change is made: an operator's name, "app token · <client id>", a user."""
+    """On whose behalf a change is made: an operator's name, a username, a command's name.
+
+    Empty: the bearer of an app token, who is shown as "app token · <client id>".
+    """
 
     actor: str
     via: Via
@@ -56,7 +60,7 @@ def note(
         record(
             action,
             app=app,
-            actor=origin.actor,
+            actor=origin.actor or _app_token(app),
             role=origin.role,
             via=origin.via,
             address=origin.address,
@@ -100,16 +104,22 @@ def record(
     )
 
 
+def _app_token(app: AppRef | None) -> str:
+    return f"app token · {client_id_of(app)}" if app else "app token"
+
+
 def masked(value: Any, field: str = "") -> Any:
-    """The same JSON value with everything under a secret field's name replaced."""
-    if any(word in field.lower() for word in _SECRET_WORDS):
-        if isinstance(value, list):
-            return [item if item is None else MASK for item in value]
-        return MASK
+    """The same JSON value with every text under a secret field's name replaced.
+
+    Numbers and switches stay: `token_ttl_s` is a setting, not a secret.
+    """
+    is_secret = any(word in field.lower() for word in _SECRET_WORDS)
     match value:
         case dict():
-            return {key: masked(item, str(key)) for key, item in value.items()}
+            return {key: masked(item, f"{field} {key}") for key, item in value.items()}
         case list() | tuple():
-            return [masked(item) for item in value]
+            return [masked(item, field) for item in value]
+        case str() if is_secret:
+            return MASK
         case _:
             return value

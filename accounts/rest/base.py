@@ -69,9 +69,9 @@ class AppView(APIView):
         header = self.request.headers.get("Authorization", "")
         self.bearer = replace(actor_of(self.app, header), via="rest")
         check_token(self.bearer, token)
-        name = self.bearer.username or f"app token · {self.app.appkey}"
         address = str(self.request.META.get("REMOTE_ADDR") or "")
-        self._acting.enter_context(audit.acting(audit.Origin(name, "rest", address=address)))
+        origin = audit.Origin(self.bearer.username, "rest", address=address)
+        self._acting.enter_context(audit.acting(origin))
 
     def may_be_anonymous(self, request: Request) -> bool:
         """Whether this call is allowed without a token; a bad token is refused all the same."""
