@@ -13,6 +13,7 @@ app_urls: list[URLPattern] = [
     path("credentials/", im_apps.credentials, name="credentials"),
     path("credentials/rotate/", im_apps.rotate, name="rotate"),
     path("audit/", audit.audit, name="audit"),
+    path("demo-data/", im_apps.demo_data, name="demo_data"),
 ]
 
 urlpatterns = [

@@ -46,6 +46,7 @@ MATRIX = {
     "credentials": Row("owner", "-"),
     "rotate": Row("owner", "owner"),
     "audit": Row("owner", "-"),
+    "demo_data": Row("-", "operator"),
 }
 
 

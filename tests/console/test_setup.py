@@ -10,7 +10,10 @@ from django.utils import timezone
 
 from accounts.actions.operators import make_setup_code
 from accounts.domain.actor import AppRef
+from accounts.domain.ids import Appkey
 from accounts.models import AuditEntry, ImApp, Membership, Operator, SetupCode
+from accounts.queries.im_apps import get_app
+from accounts.queries.im_users import list_users
 
 SETUP = "/console/setup/"
 GOOD = {
@@ -115,6 +118,13 @@ def test_taken_appkey_leaves_set_up_open(code: str, app: AppRef):
     assert not Operator.objects.exists()
     _, answer = post(code)
     assert answer.status_code == 303
+
+
+def test_demo_data_comes_with_the_tick(code: str):
+    _, answer = post(code, demo_data="on")
+    assert answer.status_code == 303
+    users, _ = list_users(get_app(Appkey("acme", "demo")))
+    assert [user.username for user in users] == ["demo1", "demo2", "demo3", "demo4"]
 
 
 def test_expired_code_is_refused(code: str):

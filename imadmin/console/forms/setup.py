@@ -29,8 +29,12 @@ class SetupForm(NewPasswordMixin):
     adopt = forms.ChoiceField(label=_("App"), required=False)
     org = org_field(required=False)
     app = app_field(required=False)
+    demo_data = forms.BooleanField(
+        label=_("Load demo data"), required=False, initial=True,
+        help_text=_("Users demo1 to demo4 (password 123456), a group, a chatroom, 30 messages."),
+    )  # fmt: skip
     field_order = ("code", "name", "password", "password_again", "language", "time_zone",
-                   "adopt", "org", "app")  # fmt: skip
+                   "adopt", "org", "app", "demo_data")  # fmt: skip
 
     def __init__(self, *args: Any, apps: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

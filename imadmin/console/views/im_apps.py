@@ -1,11 +1,12 @@
 """Apps: the list, a new one, its credentials."""
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actions.im_apps import create_app, current_secret, rotate_secret
 from accounts.domain.app_settings import AppSettings
@@ -15,9 +16,11 @@ from accounts.queries.im_apps import app_info, old_secret_hints, secret_hint
 from accounts.queries.im_users import user_counts
 from accounts.queries.operators import apps_of
 from imadmin.console.access import AppRequest, ConsoleRequest, Role, admin_page, app_page, signed_in
+from imadmin.console.actions.demo import load_demo
 from imadmin.console.forms.im_apps import NewAppForm, RotateForm
-from imadmin.console.htmx import no_store
+from imadmin.console.htmx import no_store, see_other
 from imadmin.console.refusals import add_refusal
+from imadmin.console.views.session import safe_next
 
 
 @signed_in
@@ -83,6 +86,17 @@ def rotate(request: AppRequest) -> HttpResponse:
     }  # fmt: skip
     status = 422 if form.is_bound else 200
     return render(request, "console/confirm.html", context, status=status)
+
+
+@app_page(do=Role.OPERATOR, action="app.demo")
+@require_POST
+def demo_data(request: AppRequest) -> HttpResponse:
+    """POST A demo-data/: idempotent; back to the page that asked."""
+    if load_demo(request.app):
+        messages.success(request, _("Demo data loaded."))
+    else:
+        messages.info(request, _("The demo data is there already."))
+    return see_other(request, safe_next(request))
 
 
 def app_kwargs(request: AppRequest) -> dict[str, str]:

@@ -20,6 +20,7 @@ from accounts.models import Operator
 from accounts.queries.im_apps import get_app, list_apps
 from accounts.queries.operators import any_operator
 from imadmin.console.access import ConsoleRequest, address_of, open_page
+from imadmin.console.actions.demo import load_demo
 from imadmin.console.forms.setup import SetupForm
 from imadmin.console.htmx import see_other
 from imadmin.console.refusals import add_refusal
@@ -83,6 +84,8 @@ def _set_up(request: ConsoleRequest, form: SetupForm) -> tuple[Operator, AppRef]
         else:
             app = create_app(Appkey(data["org"], data["app"])).app
         set_role(operator, app, "owner")
+        if data["demo_data"]:
+            load_demo(app)
     return operator, app
 
 
