@@ -24,6 +24,7 @@ from chat.rest.views.groups import (
     GroupView,
     JoinedGroupsView,
 )
+from chat.rest.views.offline_messages import OfflineCountView
 from chat.rest.views.online_status import BatchStatusView, UserStatusView
 from chat.rest.views.room_members import (
     RoomAdminsView,
@@ -45,6 +46,7 @@ from chat.rest.views.room_moderation import (
 users = [
     route("users/batch/status", BatchStatusView),
     route("users/<str:username>/status", UserStatusView),
+    route("users/<str:username>/offline_msg_count", OfflineCountView),
     route("users/<str:username>/contacts/users", ContactListView),
     route("users/<str:username>/contacts", ContactPagesView),
     route("user/<str:username>/contacts", ContactPagesView),
