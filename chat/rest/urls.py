@@ -23,6 +23,7 @@ from chat.rest.views.groups import (
     GroupSwitchView,
     GroupView,
     JoinedGroupsView,
+    RichJoinedGroupsView,
 )
 from chat.rest.views.offline_messages import OfflineCountView
 from chat.rest.views.online_status import BatchStatusView, UserStatusView
@@ -80,6 +81,7 @@ def _of_rooms(prefix: str, kind: RoomKind) -> list[URLPattern]:
 
 groups = [
     route("chatgroups", GroupsView),
+    route("chatgroups/user/<str:username>", RichJoinedGroupsView),
     route("chatgroups/<str:room_id>", GroupView),
     route("chatgroups/<str:room_id>/disable", GroupSwitchView, disabled=True),
     route("chatgroups/<str:room_id>/enable", GroupSwitchView, disabled=False),

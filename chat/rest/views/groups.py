@@ -24,6 +24,7 @@ from chat.domain.commands import (
 )
 from chat.domain.targets import ToGroup
 from chat.queries.rooms import (
+    count_joined,
     get_rooms,
     is_member,
     list_joined_rooms,
@@ -31,14 +32,15 @@ from chat.queries.rooms import (
     list_rooms,
 )
 from chat.rest.examples import example
-from chat.rest.fields import Fields, InvalidParameter
-from chat.rest.paging import cursor_of, is_numbered, page_of, page_size
+from chat.rest.fields import Fields, InvalidParameter, integer
+from chat.rest.paging import LAST_PAGE, cursor_of, is_numbered, page_of, page_size
 from chat.rest.room_answers import (
     MAX_SHOWN_MEMBERS,
     Json,
     group_detail,
     group_list_item,
     permission_of,
+    rich_group,
 )
 from chat.rest.room_changes import changes_and_answer, check_known, new_owner, short_text
 from chat.rest.room_view import RoomView
@@ -188,6 +190,20 @@ class GroupMembershipView(RoomView):
         self, request: Request, org: str, app: str, room_id: str, username: str
     ) -> HttpResponse:
         return self.envelope(data=is_member(self.app, ToGroup(room_id), username))
+
+
+class RichJoinedGroupsView(RoomView):
+    """GET /{org}/{app}/chatgroups/user/{username}: pages are numbered from 0"""
+
+    own_user = "username"
+
+    def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
+        size = page_size(self.params.get("pagesize"), 5, 20)
+        number = min(max(integer(self.params.get("pagenum")) or 0, 0), LAST_PAGE)
+        page = list_joined_rooms(self.app, username, "group", offset=number * size, limit=size)
+        entities = [rich_group(room) for room in page.items]
+        total = count_joined(self.app, username, "group")
+        return self.envelope(entities, total=total, count=len(entities))
 
 
 class JoinedGroupsView(RoomView):

@@ -50,13 +50,19 @@ class RoomBlockView(RoomView):
     DELETE takes several names.
     """
 
+    @property
+    def wants_list(self) -> bool:
+        """COMPAT web SDK 4.21: sends version=v3 and reads a list, of one too (msync.md 8.3)."""
+        return self.params.get("version") == "v3"
+
     def post(
         self, request: Request, org: str, app: str, room_id: str, username: str
     ) -> HttpResponse:
         command = BlockMembers(self.target(room_id), (username.lower(),))
         done = block_members(self.actor, command)
         id_key = LIST_ID_KEY[self.kind]
-        return self.envelope(data=self.outcomes(room_id, "add_blocks", done, id_key)[0])
+        answers = self.outcomes(room_id, "add_blocks", done, id_key)
+        return self.envelope(data=answers if self.wants_list else answers[0])
 
     def delete(
         self, request: Request, org: str, app: str, room_id: str, username: str
@@ -64,7 +70,8 @@ class RoomBlockView(RoomView):
         command = UnblockMembers(self.target(room_id), names_in(username))
         done = unblock_members(self.actor, command)
         answers = self.outcomes(room_id, "remove_blocks", done, LIST_ID_KEY[self.kind])
-        return self.envelope(data=answers if "," in username else answers[0])
+        several = "," in username or self.wants_list
+        return self.envelope(data=answers if several else answers[0])
 
 
 class RoomAllowListView(RoomView):
