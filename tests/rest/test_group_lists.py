@@ -35,7 +35,9 @@ def test_groups_are_listed_newest_first(api):
 
 
 @pytest.mark.endpoint("G5")
-@pytest.mark.parametrize("query", ["limit=0", "limit=-1", "limit=x", "query[limit]=1", "", "cursor=undefined"])
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=-1", "limit=x", "query[limit]=1", "", "cursor=undefined"]
+)
 def test_a_bad_limit_falls_back_to_ten(api, query):
     for _ in range(3):
         make_group(api)
