@@ -8,6 +8,8 @@ from accounts.domain.actor import Actor
 from chat.actions import (
     blocks,
     presence,
+    recalls,
+    receipts,
     room_members,
     room_moderation,
     room_roles,
@@ -19,6 +21,8 @@ from chat.actions.messages import Then, post_message, post_message_looking_up
 from chat.domain import commands as c
 from chat.domain.answers import MemberPage, RoomInfo, RoomPage, RosterItem
 from chat.domain.errors import ImError
+from chat.queries import conversations as conversation_queries
+from chat.queries import history as history_queries
 from chat.queries import room_members as member_queries
 from chat.queries import rooms as room_queries
 from chat.queries import roster as roster_queries
@@ -84,11 +88,18 @@ def list_roster(actor: Actor, _command: c.ListRoster) -> list[RosterItem]:
 
 HANDLERS: dict[type[c.Command], Handler] = {
     c.SendTyping: typing.send_typing,
+    c.MarkDelivered: receipts.mark_delivered,
+    c.MarkRead: receipts.mark_read,
+    c.RecallMessage: recalls.recall_message,
+    c.Sync: history_queries.sync,
+    c.ReadHistory: history_queries.read_history,
+    c.ListConversations: conversation_queries.list_conversations,
     c.ListRoster: list_roster,
     c.RequestContact: roster.request_contact,
     c.AddContact: roster.add_contact,
     c.AnswerContact: roster.answer_contact,
     c.RemoveContact: roster.remove_contact,
+    c.SetRemark: roster.set_remark,
     c.BlockUsers: blocks.block_users,
     c.UnblockUser: blocks.unblock_user,
     c.CreateRoom: rooms.create_room,

@@ -23,6 +23,7 @@ from chat.live import online
 from chat.live.fanout import publish
 from chat.live.online import DeviceOnline
 from chat.models import RoomMember
+from chat.queries.conversations import unread_total
 
 VIRTUAL_DEVICES = "console-"  # the console's virtual clients take nobody's place
 
@@ -88,7 +89,7 @@ def settle_log_in(proven: Proven, record: DeviceOnline) -> Settled:
     _displace_oldest(actor, others)
     online.records().put([record])
     tell_presence(actor.app, actor.user_id, actor.username)
-    return Settled(joined_rooms(actor.user_id), 0)
+    return Settled(joined_rooms(actor.user_id), unread_total(actor.user_id))
 
 
 def joined_rooms(user_id: int) -> tuple[int, ...]:

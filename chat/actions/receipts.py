@@ -1,8 +1,11 @@
 """What a device has received and a user has read.
 
-`delivered` moves the device's cursor and makes no entry. `read` makes one in a pair's log, when it
-covers messages that were unread: the peer learns of it, now or later.
+`delivered` moves the device's cursor; a client's own receipt (not a transport's acknowledgement)
+also makes an entry in a pair's log when it covers messages of the peer that no device of the user
+had. `read` makes one when it covers messages that were unread. So the peer learns, now or later.
 """
+
+from typing import Literal
 
 from django.db import transaction
 
@@ -10,9 +13,11 @@ from accounts.domain.actor import Actor
 from chat.domain.answers import Unread
 from chat.domain.audience import Audience
 from chat.domain.commands import MarkDelivered, MarkRead
+from chat.domain.entries import EntryKind
 from chat.domain.events import ReceiptGiven
-from chat.domain.targets import Place, ToUser
-from chat.queries.log_views import conversation_at, reader_of, view_at
+from chat.domain.targets import ToUser
+from chat.models import ConversationState, EntryRow
+from chat.queries.log_views import LogView, conversation_at, reader_of, view_at
 from chat.queries.rights import pair_rights
 from chat.store import cursors, direct
 
@@ -28,8 +33,26 @@ def mark_delivered(actor: Actor, command: MarkDelivered) -> Unread:
     if view is None:
         return Unread(0)
     seq = min(cursors.seq_of(view.row, command.up_to), view.last_seq)
+    if command.receipt and isinstance(command.place, ToUser):
+        _tell_of_delivery(actor, command.place, view, seq, command.up_to)
     cursors.move(actor.user_id, actor.device, view.row.pk, seq)
     return Unread(cursors.unread_in(view.row, view.state, reader, view.floor))
+
+
+@transaction.atomic
+def _tell_of_delivery(actor: Actor, place: ToUser, view: LogView, seq: int, up_to: int) -> None:
+    cursors.flush()  # what another device, or an earlier call, got is not told again
+    state = ConversationState.objects.filter(user=actor.user_id, conversation=view.row).first()
+    had = max(state.delivered_seq if state else 0, view.floor)
+    new = EntryRow.objects.filter(
+        conversation=view.row,
+        seq__gt=had,
+        seq__lte=seq,
+        kind=int(EntryKind.MESSAGE),
+        sender=place.username.lower(),
+    )
+    if new.exists():
+        _tell_peer(actor, place, "delivered", up_to)
 
 
 @transaction.atomic
@@ -51,21 +74,19 @@ def mark_read(actor: Actor, command: MarkRead) -> Unread:
     advanced, unread = cursors.read_up_to(row, reader, seq, view.floor)
     if actor.device:
         cursors.move(actor.user_id, actor.device, row.pk, seq)
-    if advanced:
-        _tell_peer(actor, command.place, command.up_to)
+    if advanced and isinstance(command.place, ToUser):  # a room's are asked for by message
+        _tell_peer(actor, command.place, "read", command.up_to)
     return Unread(unread)
 
 
-def _tell_peer(actor: Actor, place: Place, up_to: int) -> None:
-    if not isinstance(place, ToUser):
-        return  # a room's receipts are asked for message by message
+def _tell_peer(actor: Actor, place: ToUser, kind: Literal["delivered", "read"], up_to: int) -> None:
     peer = place.username.lower()
     recipient = pair_rights(actor.app.id, actor.username, peer).recipient_id
     echo = (actor.user_id, actor.device) if actor.device else None
     direct.append_on_commit(
         actor.app.id,
         conversation_at(actor, place),
-        ReceiptGiven("read", up_to),
+        ReceiptGiven(kind, up_to),
         sender=actor.username,
         sender_id=actor.user_id,
         sender_device=actor.device,

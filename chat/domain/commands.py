@@ -69,10 +69,12 @@ class SendTyping(Command):
 
 @dataclass(frozen=True, slots=True)
 class MarkDelivered(Command):
-    """This device has the conversation up to an entry id."""
+    """This device has the conversation up to an entry id. `receipt`: tell the peer of a pair that
+    its messages arrived (a transport's own acknowledgement tells nobody)."""
 
     place: Place
     up_to: int
+    receipt: bool = False
 
 
 @dataclass(frozen=True, slots=True)

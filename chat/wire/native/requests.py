@@ -217,7 +217,7 @@ PARSERS: dict[str, Parser] = {
     "send": _send,
     "sync": _sync,
     "history": _history,
-    "delivered": lambda f: MarkDelivered(f.place(), f.entry_id("up_to")),
+    "delivered": lambda f: MarkDelivered(f.place(), f.entry_id("up_to"), receipt=True),
     "read": lambda f: MarkRead(f.place(), f.entry_id("up_to")),
     "recall": lambda f: RecallMessage(f.entry_id("id")),
     "conversations": lambda f: ListConversations(

@@ -128,7 +128,7 @@ EXCHANGES: list[tuple[Json, Command, object, Json]] = [
     ),
     (
         {"op": "delivered", "conversation": GROUP, "up_to": str(ID)},
-        MarkDelivered(G, ID),
+        MarkDelivered(G, ID, receipt=True),
         Unread(4),
         {"unread": 4},
     ),
