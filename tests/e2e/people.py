@@ -1,0 +1,60 @@
+"""Users, groups and chatrooms of a real server, made before it starts: each test takes fresh ones.
+
+They are written by one management command, because a hundred registrations over REST would cost
+more than the tests that use them.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.e2e.servers import Server
+
+APPKEY = "demo#app"
+PASSWORD = "123456"
+
+_MAKE = """
+import json
+from accounts.actions.im_apps import create_app
+from accounts.actions.im_users import register_user
+from accounts.domain.actor import Actor
+from accounts.domain.ids import Appkey
+from chat.actions.rooms import create_room
+from chat.domain.commands import CreateRoom
+made = create_app(Appkey("demo", "app"))
+for n in range({users}):
+    register_user(made.app, f"u{{n}}", "123456")
+register_user(made.app, "keeper", "123456")
+rooms = [
+    create_room(Actor(made.app), CreateRoom("chatroom", f"room {{n}}", owner="keeper")).room_id
+    for n in range({rooms})
+]
+keys = {{"client_id": made.client_id, "client_secret": made.client_secret}}
+print(json.dumps(keys | {{"rooms": rooms}}))
+"""
+
+
+@dataclass
+class People:
+    """What the server's app holds. `take` gives names that nobody has used."""
+
+    client_id: str
+    client_secret: str
+    rooms: list[str]
+    _names: Iterator[str] = field(repr=False, default_factory=lambda: iter(()))
+
+    def take(self, count: int) -> list[str]:
+        return [next(self._names) for _ in range(count)]
+
+    def take_room(self) -> str:
+        return self.rooms.pop()
+
+
+def make_people(server: Server, users: int = 150, rooms: int = 20) -> People:
+    """Make them in the server's database; the server need not run."""
+    server.manage("migrate", "-v0")
+    done = server.manage("shell", "-v0", "-c", _MAKE.format(users=users, rooms=rooms))
+    made: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    names = (f"u{n}" for n in range(users))
+    return People(made["client_id"], made["client_secret"], made["rooms"], names)
