@@ -61,8 +61,6 @@ def test_deployment_behind_tls_is_clean(tmp_path: Path):
             "manage.py",
             "check",
             "--deploy",
-            "--tag",
-            "security",
             "--fail-level",
             "WARNING",
         ],
