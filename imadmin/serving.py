@@ -8,10 +8,6 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from importlib import import_module
-from types import ModuleType
-
-from django.conf import settings
 
 from imadmin.instance import CannotStart
 
@@ -56,9 +52,10 @@ def serve_daphne(listening: socket.socket, on_ready: Callable[[], None]) -> None
     from daphne.server import Server, twisted_loop
 
     asyncio.set_event_loop(twisted_loop)
-    asgi = _asgi()
+    from imadmin.asgi import application
+
     server = Server(
-        application=asgi.application,
+        application=application,
         endpoints=[f"fd:fileno={listening.fileno()}"],
         signal_handlers=False,  # ours drain first
         websocket_timeout=-1,  # by default every socket is cut after a day
@@ -99,9 +96,10 @@ def serve_uvicorn(listening: socket.socket, on_ready: Callable[[], None]) -> Non
             "uvicorn is not installed: pip install 'imadmin[fast]', or use --server daphne."
         ) from None
 
-    asgi = _asgi()
+    from imadmin.asgi import application
+
     config = uvicorn.Config(
-        asgi.application,
+        application,
         log_level="warning",
         access_log=False,
         ws_max_size=MAX_FRAME_BYTES,
@@ -140,13 +138,10 @@ def _on_stop_signal(
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(begin))
 
 
-def _asgi() -> ModuleType:
-    """The module of settings.ASGI_APPLICATION, as Daphne's own command would load it."""
-    return import_module(settings.ASGI_APPLICATION.rpartition(".")[0])
-
-
 async def _drain() -> None:
+    from chat.gateway.shutdown import drain
+
     try:
-        await asyncio.wait_for(_asgi().drain(DRAIN_S - 1), DRAIN_S)
+        await asyncio.wait_for(drain(DRAIN_S - 1), DRAIN_S)
     except TimeoutError:
         logger.warning("Draining took longer than %s s; leaving.", DRAIN_S)

@@ -108,6 +108,14 @@ def _app_token(app: AppRef | None) -> str:
     return f"app token · {client_id_of(app)}" if app else "app token"
 
 
+def add_outcome(app: AppRef, action: str, target_id: str, diff: dict[str, list[Any]]) -> None:
+    """Complete the entry of something noted before its outcome was known (a send)."""
+    entry = AuditEntry.objects.filter(app_id=app.id, action=action, target_id=target_id).last()
+    if entry is not None:
+        entry.diff = {**entry.diff, **masked(diff)}
+        entry.save(update_fields=["diff"])
+
+
 def masked(value: Any, field: str = "") -> Any:
     """The same JSON value with every text under a secret field's name replaced.
 

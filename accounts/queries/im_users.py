@@ -117,7 +117,7 @@ def search_users(
     app: AppRef, wanted: UserFilter, *, offset: int = 0, limit: int = 50
 ) -> UserSearch:
     """A page of the console's user list."""
-    rows = _matching(app, wanted)
+    rows = matching(app, wanted)
     order = {
         "created": ("created_at", "id"),
         "-created": ("-created_at", "-id"),
@@ -133,7 +133,8 @@ def count_users(app: AppRef) -> int:
     return ImUser.objects.filter(app_id=app.id).count()
 
 
-def _matching(app: AppRef, wanted: UserFilter) -> QuerySet[ImUser]:
+def matching(app: AppRef, wanted: UserFilter) -> QuerySet[ImUser]:
+    """The rows of a filter, unordered."""
     rows = ImUser.objects.filter(app_id=app.id)
     if wanted.text:
         rows = rows.filter(

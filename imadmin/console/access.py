@@ -234,3 +234,8 @@ def origin_of(request: ConsoleRequest, role: Role) -> Origin:
         address=address_of(request),
         request_id=request.request_id,
     )
+
+
+def may_read_bodies(request: AppRequest) -> bool:
+    """Whether message bodies are shown: viewers see them only if the app allows it."""
+    return request.role >= Role.OPERATOR or request.app.settings.bodies_visible_to_viewers

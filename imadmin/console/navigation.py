@@ -35,6 +35,16 @@ class Section:
 NAVIGATION = (
     Section(_("Overview"), (Page("connect", _("Connect"), "plug-connected", "o"),)),
     Section(
+        _("Data"),
+        (
+            Page("users", _("Users"), "users", "u"),
+            Page("groups", _("Groups"), "users-group", "g"),
+            Page("rooms", _("Chatrooms"), "messages", "r"),
+            Page("messages", _("Messages"), "list-details", "m"),
+        ),
+    ),
+    Section(_("Test"), (Page("send", _("Send"), "send", "s", see=Role.OPERATOR),)),
+    Section(
         _("App"),
         (
             Page("credentials", _("Credentials"), "key", see=Role.OWNER, also=("rotate",)),

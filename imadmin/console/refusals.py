@@ -116,3 +116,12 @@ def add_refusal(
     codes = [cls.__dict__.get("code", "") for cls in type(refusal).__mro__]
     field = next((fields[code] for code in codes if code in fields), fields.get("*"))
     form.add_error(field if field in form.fields else None, explain(refusal))
+
+
+def sentence_of(code: str, english: str, **params: object) -> str:
+    """The sentence of a refusal that was stored with its code and English text; empty for none."""
+    sentence = SENTENCES.get(code)
+    if sentence is None:
+        return english
+    named = _Lenient({"room_id": params.get("target", "?"), "username": params.get("target", "?")})
+    return str(sentence) % named

@@ -2,13 +2,13 @@
 
 from django.urls import URLPattern, include, path
 
-from imadmin.console.converters import register
+from imadmin.console.data_urls import data_urls
 from imadmin.console.views import audit, connect, home, im_apps, session, setup
 
-register()
 app_name = "console"
 
 app_urls: list[URLPattern] = [
+    *data_urls,
     path("connect/", connect.connect, name="connect"),
     path("credentials/", im_apps.credentials, name="credentials"),
     path("credentials/rotate/", im_apps.rotate, name="rotate"),

@@ -1,7 +1,6 @@
 """Every console URL × role × method gives the status of console.md §4."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -11,20 +10,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts.domain.actor import AppRef
 from accounts.models import AuditEntry, Operator
 from tests.console.conftest import SignIn
+from tests.console.data_pages import DATA_ROWS, Row, fill
 
 ROLES = ("anonymous", "outsider", "viewer", "operator", "owner", "admin")
-
-
-@dataclass(frozen=True)
-class Row:
-    """Who may GET and POST a page, as the least role; `-` is nobody.
-
-    `open` is anybody, `signed_in` any operator. `args` are the URL's further arguments.
-    """
-
-    get: str
-    post: str
-    args: tuple[tuple[str, str], ...] = ()
 
 
 # One row a URL name. A new URL without a row fails.
@@ -47,6 +35,7 @@ MATRIX = {
     "rotate": Row("owner", "owner"),
     "audit": Row("owner", "-"),
     "demo_data": Row("-", "operator"),
+    **DATA_ROWS,
 }
 
 
@@ -90,6 +79,7 @@ def test_role_gets_what_the_table_says(
     name: str, role: str, app: AppRef, request: pytest.FixtureRequest, browse: SignIn
 ):
     request.getfixturevalue("admin")
+    fill(app)
     client = Client() if role == "anonymous" else browse(request.getfixturevalue(role))
     path = address(name, app)
     row, pattern = MATRIX[name], dict(console_urls())[name]

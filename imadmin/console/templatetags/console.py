@@ -148,6 +148,12 @@ def app_url(context: template.Context, name: str, **kwargs: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def room_url(context: template.Context, tail: str) -> str:
+    """The address of a tab or act of the page's group or chatroom: `{% room_url "members" %}`."""
+    return app_url(context, f"{context['words'].prefix}_{tail}", rid=context["room"].room_id)
+
+
+@register.simple_tag(takes_context=True)
 def with_query(context: template.Context, **changes: Any) -> str:
     """The current query string with some parameters replaced; None removes one."""
     query: QueryDict = context["request"].GET.copy()

@@ -1,0 +1,60 @@
+"""Counts beside names in the console's lists: a few queries for a whole page of rows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from chat.models import BlockEntry, Room, RoomMember, RosterEntry
+
+
+@dataclass(frozen=True, slots=True)
+class UserTally:
+    friends: int = 0
+    groups: int = 0
+    chatrooms: int = 0
+
+
+def tallies_of(user_ids: Iterable[int]) -> dict[int, UserTally]:
+    """Friends, groups and chatrooms of each user."""
+    ids = list(user_ids)
+    friends = dict(
+        RosterEntry.objects.filter(owner__in=ids, state=RosterEntry.State.FRIENDS)
+        .values_list("owner")
+        .annotate(n=Count("id"))
+    )
+    stays = (
+        RoomMember.objects.filter(user__in=ids, left_seq=None, room__destroyed_at=None)
+        .values_list("user")
+        .annotate(
+            groups=Count("id", filter=Q(room__kind=Room.Kind.GROUP)),
+            chatrooms=Count("id", filter=Q(room__kind=Room.Kind.CHATROOM)),
+        )
+    )
+    rooms = {user_id: (groups, chatrooms) for user_id, groups, chatrooms in stays}
+    return {
+        user_id: UserTally(friends.get(user_id, 0), *rooms.get(user_id, (0, 0))) for user_id in ids
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedRooms:
+    """What goes with a user who is deleted: names of rooms as (id, name)."""
+
+    groups: Sequence[tuple[str, str]]
+    chatrooms: Sequence[tuple[str, str]]
+
+
+def owned_by(user_id: int) -> OwnedRooms:
+    rows = Room.objects.filter(owner=user_id, destroyed_at=None).order_by("-pk")
+    found = list(rows.values_list("kind", "room_id", "name"))
+    return OwnedRooms(
+        [(room_id, name) for kind, room_id, name in found if kind == Room.Kind.GROUP],
+        [(room_id, name) for kind, room_id, name in found if kind == Room.Kind.CHATROOM],
+    )
+
+
+def blockers_of(user_id: int) -> list[str]:
+    """Who blocks this user, newest first."""
+    rows = BlockEntry.objects.filter(blocked=user_id).order_by("-pk")
+    return list(rows.values_list("owner__username", flat=True))

@@ -1,0 +1,96 @@
+"""Sending from the console: the job and its audit entry first, then the messages, then how it went.
+
+The job and its audit entry are committed before a message goes to the writer, so that a send whose
+process died is visible as one without an outcome.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from accounts.actions.audit import add_outcome, note
+from accounts.domain.actor import Actor
+from accounts.models import Operator
+from chat.actions.messages import post_messages_now
+from chat.domain.answers import Sent
+from chat.domain.bodies import parse_body
+from chat.domain.commands import SendMessage
+from chat.domain.errors import ImError
+from chat.domain.events import MessageOptions
+from chat.domain.targets import Target, ToChatroom, ToGroup, ToUser
+from imadmin.console.models import SendItem, SendJob
+
+Json = dict[str, Any]
+AUDIT = "message.send"
+
+
+def start_send(actor: Actor, operator: Operator, spec: Json) -> SendJob:
+    """Commit a job with one item a target, and its audit entry.
+
+    `spec`: from, to_type (user, group, chatroom), to, type, body, ext, options
+    (copy_to_sender, online_only, level, need_group_ack).
+
+    Raises:
+        IllegalBody: the body is not one of its type. Nothing is stored then.
+    """
+    parse_body(spec["type"], spec["body"], strict=True)
+    with transaction.atomic():
+        job = SendJob.objects.create(app_id=actor.app.id, operator=operator, spec=spec)
+        SendItem.objects.bulk_create(SendItem(job=job, target=name) for name in spec["to"])
+        diff = {
+            "from": [None, spec["from"] or "admin"],
+            "to": [None, ", ".join(spec["to"][:20])],
+            "type": [None, spec["type"]],
+            "targets": [0, len(spec["to"])],
+        }
+        note(AUDIT, actor.app, "send", str(job.pk), diff)
+    return job
+
+
+def run_send(actor: Actor, job: SendJob) -> None:
+    """Post the job's messages and keep what became of each. Call it outside a transaction."""
+    items = list(job.items.order_by("pk"))
+    outcomes = post_messages_now(actor, [command_of(job.spec, item.target) for item in items])
+    for item, outcome in zip(items, outcomes, strict=True):
+        match outcome:
+            case Sent():
+                item.message_id = outcome.message_id
+            case ImError():
+                item.error, item.error_text = outcome.code, str(outcome)[:300]
+    with transaction.atomic():
+        SendItem.objects.bulk_update(items, ["message_id", "error", "error_text"])
+        job.state = _state(items)
+        job.save(update_fields=["state"])
+        sent = sum(item.message_id is not None for item in items)
+        add_outcome(actor.app, AUDIT, str(job.pk), {"sent": [0, sent]})
+
+
+def command_of(spec: Json, target: str) -> SendMessage:
+    options = spec["options"]
+    return SendMessage(
+        target=_target(spec["to_type"], target),
+        body=parse_body(spec["type"], spec["body"], strict=True),
+        ext=spec["ext"],
+        sender=spec["from"],
+        online_only=options["online_only"],
+        copy_to_sender=options["copy_to_sender"],
+        options=MessageOptions(need_group_ack=options["need_group_ack"], level=options["level"]),
+    )
+
+
+def _target(to_type: str, name: str) -> Target:
+    match to_type:
+        case "group":
+            return ToGroup(name)
+        case "chatroom":
+            return ToChatroom(name)
+        case _:
+            return ToUser(name)
+
+
+def _state(items: Sequence[SendItem]) -> str:
+    failed = sum(bool(item.error) for item in items)
+    if not failed:
+        return "done"
+    return "failed" if failed == len(items) else "partial"

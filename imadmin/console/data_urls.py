@@ -1,0 +1,54 @@
+"""Routes of an app's data pages: users, groups, chatrooms, sends, messages (console.md §5)."""
+
+from django.urls import URLPattern, path
+
+from imadmin.console.acts import act_view
+from imadmin.console.converters import register
+from imadmin.console.views import im_user_detail, im_users, messages, send, super_admins
+from imadmin.console.views.im_user_acts import USER_ACTS
+from imadmin.console.views.room_acts import acts_of
+from imadmin.console.views.rooms import CHATROOMS, GROUPS, TABS, RoomPages
+
+register()
+
+USER = "users/u/<uname:u>/"
+
+
+def room_urls(pages: RoomPages) -> list[URLPattern]:
+    words = pages.words
+    base, one, name = f"{words.list_name}/", f"{words.list_name}/<rid:rid>/", words.prefix
+    return [
+        path(base, pages.list_page(), name=words.list_name),
+        path(f"{base}new/", pages.new_page(), name=f"{name}_new"),
+        path(one, pages.detail_page(), name=f"{name}_detail"),
+        *(path(f"{one}{tab}/", pages.tab_page(tab), name=f"{name}_{tab}") for tab in TABS),
+        *(path(one + act.path, pages.acts[act.name], name=act.name) for act in acts_of(words.kind)),
+    ]
+
+
+data_urls: list[URLPattern] = [
+    path("users/", im_users.user_list, name="users"),
+    path("users/new/", im_users.user_new_view, name="user_new"),
+    path("users/batch/", im_users.user_batch_view, name="user_batch"),
+    path("users/names.json", im_users.user_names, name="user_names"),
+    path(USER, im_user_detail.user_detail, name="user_detail"),
+    path(f"{USER}roster/", im_user_detail.user_roster, name="user_roster"),
+    path(f"{USER}groups/", im_user_detail.user_groups, name="user_groups"),
+    path(f"{USER}rooms/", im_user_detail.user_rooms, name="user_rooms"),
+    path(f"{USER}blocks/", im_user_detail.user_blocks, name="user_blocks"),
+    *(path(USER + act.path, act_view(im_user_detail.USERS, act), name=act.name)
+      for act in USER_ACTS),
+    path("rooms/superadmins/", super_admins.super_admin_list, name="room_superadmins"),
+    path("rooms/superadmins/add/", super_admins.super_admin_add_view, name="room_superadmins_add"),
+    path("rooms/superadmins/remove/", super_admins.super_admin_remove_view,
+         name="room_superadmins_remove"),
+    path("send/", send.send, name="send"),
+    path("send/<int:job>/", send.send_job, name="send_job"),
+    path("send/<int:job>/again/", send.send_again, name="send_again"),
+    path("messages/", messages.message_list, name="messages"),
+    path("messages/<mid:mid>/", messages.message_detail, name="message_detail"),
+    path("messages/<mid:mid>/recall/", messages.message_recall, name="message_recall"),
+    path("files/<uuid:uuid>/", messages.file, name="file"),
+    *room_urls(GROUPS),
+    *room_urls(CHATROOMS),
+]  # fmt: skip

@@ -1,0 +1,54 @@
+"""Forms about chatrooms."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from imadmin.console.forms.fields import NamesField, without
+from imadmin.console.forms.groups import OwnedRoomMixin, RoomFieldsForm
+from imadmin.console.forms.im_users import PLAIN
+
+
+class ChatroomFieldsForm(RoomFieldsForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        limit = self.app.settings.room_max_members
+        self.fields["maxusers"] = forms.IntegerField(
+            label=gettext_lazy("Most members"), min_value=1, max_value=limit, initial=1000
+        )
+
+    @staticmethod
+    def changes_of(data: dict[str, Any]) -> dict[str, Any]:
+        """Clean data under the names of UpdateRoom's fields."""
+        return {
+            "name": data["name"],
+            "description": data["description"],
+            "max_members": data["maxusers"],
+            "custom": data["custom"],
+        }
+
+
+class ChatroomForm(OwnedRoomMixin, ChatroomFieldsForm):
+    owner = forms.CharField(
+        label=gettext_lazy("Super admin (owner)"),
+        max_length=64,
+        help_text=gettext_lazy("Owns this chatroom. Other consoles call this the super admin."),
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    admins = NamesField(
+        label=gettext_lazy("Admins"),
+        required=False,
+        max_names=99,
+        help_text=gettext_lazy("They become members first."),
+    )
+    members = NamesField(label=gettext_lazy("Members"), required=False, max_names=10_000)
+    field_order = ["name", "owner", "admins", "members", "description", "maxusers"]
+
+    def clean_admins(self) -> tuple[str, ...]:
+        return without(self.known_users("admins"), self.cleaned_data.get("owner", ""))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        self.check_size(data, {*data.get("members", ()), *data.get("admins", ())})
+        return data

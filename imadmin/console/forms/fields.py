@@ -1,0 +1,145 @@
+"""Fields and the base form that the data pages share."""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.domain.actor import AppRef
+from accounts.queries.im_users import find_users
+
+Json = dict[str, Any]
+
+# Lists are pasted from mails and sheets: commas, semicolons and spaces, half and full width.
+SEPARATORS = re.compile(r"[\s,;，；、]+")
+HOUR_MS = 3_600_000
+FOREVER = -1
+
+
+class AppForm(forms.Form):
+    """A form about one app; its errors name what exists in that app."""
+
+    use_required_attribute = False  # the server names what is missing, in the page's language
+
+    def __init__(self, *args: Any, app: AppRef, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        self.app = app
+
+    def known_user(self, field: str) -> str:
+        """The field's username, if such a user exists."""
+        name = str(self.cleaned_data[field]).strip().lower()
+        if name and not find_users(self.app, [name]):
+            raise forms.ValidationError(_("There is no user %(name)s.") % {"name": name})
+        return name
+
+    def known_users(self, field: str) -> tuple[str, ...]:
+        """The field's usernames, if all of them exist; the error lists those that do not."""
+        names: tuple[str, ...] = self.cleaned_data[field]
+        unknown = [name for name in names if name not in find_users(self.app, names)]
+        if unknown:
+            raise forms.ValidationError(
+                _("There are no users with these names: %(names)s") % {"names": ", ".join(unknown)}
+            )
+        return names
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """The names of a pasted list: lower-case, in order, each once."""
+    return tuple(dict.fromkeys(name.lower() for name in SEPARATORS.split(text) if name))
+
+
+class NamesField(forms.CharField):
+    """A pasted list of usernames; cleans to a tuple."""
+
+    def __init__(self, *, max_names: int = 1000, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}))
+        kwargs.setdefault("help_text", gettext_lazy("Names separated by commas, spaces or lines."))
+        super().__init__(**kwargs)
+        self.max_names = max_names
+
+    def clean(self, value: Any) -> tuple[str, ...]:
+        names = split_names(super().clean(value))
+        if self.required and not names:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        if len(names) > self.max_names:
+            raise forms.ValidationError(
+                _("At most %(limit)d names at once.") % {"limit": self.max_names}
+            )
+        return names
+
+
+class JsonObjectField(forms.CharField):
+    """JSON text that must be an object; cleans to a dict, or None when empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault(
+            "widget",
+            forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "class": "mono"}),
+        )
+        kwargs.setdefault("required", False)
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> Json | None:
+        text = super().clean(value)
+        return parse_object(text) if text else None
+
+
+def parse_object(text: str) -> Json:
+    """The JSON object of a text.
+
+    Raises:
+        ValidationError: names the line and column of what is wrong.
+    """
+    try:
+        found = json.loads(text, parse_constant=_no_constant)
+    except json.JSONDecodeError as exc:
+        place = {"line": exc.lineno, "column": exc.colno, "problem": exc.msg}
+        raise forms.ValidationError(
+            _("This is not JSON: line %(line)d, column %(column)d: %(problem)s.") % place
+        ) from None
+    except (ValueError, RecursionError):
+        raise forms.ValidationError(_("JSON has no NaN or Infinity.")) from None
+    if not isinstance(found, dict):
+        raise forms.ValidationError(_('This must be a JSON object, as {"key": "value"}.'))
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+class DurationForm(AppForm):
+    """How long a mute lasts: a choice, or a number of hours."""
+
+    duration = forms.ChoiceField(
+        label=gettext_lazy("Duration"),
+        choices=[
+            ("1h", gettext_lazy("1 hour")),
+            ("1d", gettext_lazy("1 day")),
+            ("custom", gettext_lazy("Hours, below")),
+            ("forever", gettext_lazy("For ever")),
+        ],
+        initial="1h",
+    )
+    hours = forms.IntegerField(
+        label=gettext_lazy("Hours"), min_value=1, max_value=24 * 3650, required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Adds `duration_ms`; -1 is for ever."""
+        data = super().clean() or self.cleaned_data
+        choice = data.get("duration")
+        if choice == "custom" and not data.get("hours") and "hours" not in self.errors:
+            self.add_error("hours", _("Give a number of hours."))
+        hours = {"1h": 1, "1d": 24, "custom": data.get("hours") or 0}.get(choice or "", 0)
+        data["duration_ms"] = FOREVER if choice == "forever" else hours * HOUR_MS
+        return data
+
+
+def without(names: Iterable[str], *others: str) -> tuple[str, ...]:
+    return tuple(name for name in names if name not in others)

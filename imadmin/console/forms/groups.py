@@ -1,0 +1,180 @@
+"""Forms about groups, and those that chatrooms share with them."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from imadmin.console.forms.fields import AppForm, DurationForm, NamesField, without
+from imadmin.console.forms.im_users import PLAIN
+
+MAX_NAME = 128
+MAX_DESCRIPTION = 512
+MAX_ANNOUNCEMENT = 512
+MAX_CUSTOM = 1024
+
+
+class RoomFilterForm(AppForm):
+    q = forms.CharField(
+        label=gettext_lazy("Search"),
+        required=False,
+        max_length=128,
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "placeholder": gettext_lazy("Id, or the name's beginning"),
+                "data-focus-filter": "",
+            }
+        ),
+    )
+    member = forms.CharField(
+        label=gettext_lazy("Member"),
+        required=False,
+        max_length=64,
+        widget=forms.TextInput(attrs={**PLAIN, "placeholder": gettext_lazy("Username")}),
+    )
+
+
+class RoomFieldsForm(AppForm):
+    """What a group and a chatroom both have."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=MAX_NAME)
+    description = forms.CharField(
+        label=gettext_lazy("Description"),
+        max_length=MAX_DESCRIPTION,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    maxusers = forms.IntegerField(label=gettext_lazy("Most members"), min_value=1)
+    custom = forms.CharField(
+        label=gettext_lazy("Custom data"),
+        max_length=MAX_CUSTOM,
+        required=False,
+        help_text=gettext_lazy("Kept as it is and given to clients; often JSON."),
+        widget=forms.Textarea(attrs={"rows": 2, "class": "mono"}),
+    )
+
+
+class GroupFieldsForm(RoomFieldsForm):
+    public = forms.BooleanField(
+        label=gettext_lazy("Public: anyone can find it"), required=False, initial=True
+    )
+    membersonly = forms.BooleanField(
+        label=gettext_lazy("Joining needs approval"),
+        required=False,
+        help_text=gettext_lazy("For public groups."),
+    )
+    allowinvites = forms.BooleanField(
+        label=gettext_lazy("Members may invite"),
+        required=False,
+        help_text=gettext_lazy("For private groups: in a public one anyone can ask to join."),
+    )
+    invite_need_confirm = forms.BooleanField(
+        label=gettext_lazy("The invited must confirm"), required=False, initial=True
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        limit = self.app.settings.group_max_members
+        self.fields["maxusers"] = forms.IntegerField(
+            label=gettext_lazy("Most members"), min_value=1, max_value=limit, initial=200
+        )
+
+    @staticmethod
+    def changes_of(data: dict[str, Any]) -> dict[str, Any]:
+        """Clean data under the names of UpdateRoom's fields."""
+        return {
+            "name": data["name"],
+            "description": data["description"],
+            "max_members": data["maxusers"],
+            "custom": data["custom"],
+            "public": data["public"],
+            "members_only": data["membersonly"],
+            "allow_invites": data["allowinvites"],
+            "invite_need_confirm": data["invite_need_confirm"],
+        }
+
+
+class OwnedRoomMixin(AppForm):
+    """Creation: an owner and first members, all of whom exist."""
+
+    def clean_owner(self) -> str:
+        return self.known_user("owner")
+
+    def clean_members(self) -> tuple[str, ...]:
+        return without(self.known_users("members"), self.cleaned_data.get("owner", ""))
+
+    def check_size(self, data: dict[str, Any], people: set[str]) -> None:
+        """The owner and the first members fit in."""
+        limit = data.get("maxusers")
+        if limit is not None and len(people | {data.get("owner", "")}) > limit:
+            self.add_error("maxusers", _("Fewer than the owner and the members of this form."))
+
+
+class GroupForm(OwnedRoomMixin, GroupFieldsForm):
+    owner = forms.CharField(
+        label=gettext_lazy("Owner"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
+    )
+    members = NamesField(label=gettext_lazy("Members"), required=False, max_names=3000)
+    field_order = ["name", "owner", "members", "description", "maxusers"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        self.check_size(data, set(data.get("members", ())))
+        return data
+
+
+class MembersForm(AppForm):
+    usernames = NamesField(label=gettext_lazy("Users"), max_names=1000)
+
+    def clean_usernames(self) -> tuple[str, ...]:
+        return self.known_users("usernames")
+
+
+class MuteForm(DurationForm, MembersForm):
+    field_order = ["usernames", "duration", "hours"]
+
+
+class OneUserForm(AppForm):
+    user = forms.CharField(
+        label=gettext_lazy("User"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
+    )
+
+    def clean_user(self) -> str:
+        return self.known_user("user")
+
+
+class NewOwnerForm(AppForm):
+    newowner = forms.CharField(
+        label=gettext_lazy("New owner"),
+        max_length=64,
+        help_text=gettext_lazy("A member; the old owner becomes a plain member."),
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+
+    def clean_newowner(self) -> str:
+        return self.known_user("newowner")
+
+
+class SwitchForm(AppForm):
+    on = forms.BooleanField(label=gettext_lazy("On"), required=False)
+
+
+class AnnouncementForm(AppForm):
+    announcement = forms.CharField(
+        label=gettext_lazy("Announcement"),
+        max_length=MAX_ANNOUNCEMENT,
+        required=False,
+        help_text=gettext_lazy("Empty takes it away."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class ReasonForm(AppForm):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("Kept in the audit."),
+    )

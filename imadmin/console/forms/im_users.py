@@ -1,0 +1,242 @@
+"""Forms about IM users: making them, changing them, filtering the list."""
+
+import secrets
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from accounts.actions.im_users import MAX_NICKNAME, NewUser
+from accounts.domain.ids import MAX_USERNAME_BYTES
+from imadmin.console.forms.fields import AppForm
+
+MAX_PASSWORD = 64
+MAX_BATCH = 1000
+MAX_CIRCLE = 20
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that reads as something else
+
+PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+USERNAME_HELP = gettext_lazy("Letters, digits, _ . and -; stored in lower case.")
+
+
+def make_password(length: int = 12) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _i in range(length))
+
+
+class UserFilterForm(AppForm):
+    q = forms.CharField(
+        label=gettext_lazy("Search"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "placeholder": gettext_lazy("Username or nickname"),
+                "data-focus-filter": "",
+            }
+        ),
+    )
+    state = forms.ChoiceField(
+        label=gettext_lazy("State"),
+        required=False,
+        choices=[
+            ("", pgettext_lazy("any state", "Any")),
+            ("active", gettext_lazy("Not banned")),
+            ("banned", gettext_lazy("Banned")),
+        ],
+    )
+    created = forms.ChoiceField(
+        label=gettext_lazy("Created"),
+        required=False,
+        choices=[
+            ("", pgettext_lazy("any time", "Any time")),
+            ("1h", gettext_lazy("Last hour")),
+            ("24h", gettext_lazy("Last 24 hours")),
+            ("7d", gettext_lazy("Last 7 days")),
+        ],
+    )
+    demo = forms.BooleanField(label=gettext_lazy("Demo users"), required=False)
+    size = forms.ChoiceField(
+        label=gettext_lazy("Rows"),
+        required=False,
+        choices=[("50", "50"), ("25", "25"), ("100", "100"), ("200", "200")],
+    )
+
+
+class UserForm(AppForm):
+    username = forms.CharField(
+        label=gettext_lazy("Username"),
+        max_length=MAX_USERNAME_BYTES,
+        help_text=USERNAME_HELP,
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    password = forms.CharField(
+        label=gettext_lazy("Password"),
+        max_length=MAX_PASSWORD,
+        strip=False,
+        help_text=gettext_lazy("1 to 64 characters. The user's, for test clients to log in with."),
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    nickname = forms.CharField(
+        label=gettext_lazy("Nickname"), max_length=MAX_NICKNAME, required=False
+    )
+
+
+class BatchForm(AppForm):
+    """Names from a prefix and a range of numbers."""
+
+    prefix = forms.CharField(  # type: ignore[assignment]
+        label=gettext_lazy("Prefix"),
+        max_length=56,
+        initial="user",
+        help_text=USERNAME_HELP,
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    start = forms.IntegerField(
+        label=gettext_lazy("From"), min_value=0, max_value=10_000_000, initial=1
+    )
+    end = forms.IntegerField(
+        label=gettext_lazy("To"), min_value=0, max_value=10_000_000, initial=10
+    )
+    pad = forms.IntegerField(
+        label=gettext_lazy("Digits"),
+        min_value=0,
+        max_value=8,
+        initial=0,
+        required=False,
+        help_text=gettext_lazy("2 makes 01, 02, …; 0 pads nothing."),
+    )
+    password_mode = forms.ChoiceField(
+        label=gettext_lazy("Passwords"),
+        choices=[
+            ("fixed", gettext_lazy("The same for all")),
+            ("generate", gettext_lazy("Another for each")),
+        ],
+        initial="fixed",
+    )
+    password = forms.CharField(
+        label=gettext_lazy("Password"),
+        max_length=MAX_PASSWORD,
+        required=False,
+        strip=False,
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    nickname_tpl = forms.CharField(
+        label=gettext_lazy("Nickname"),
+        max_length=MAX_NICKNAME,
+        required=False,
+        help_text=gettext_lazy("{n} stands for the number."),
+    )
+    befriend = forms.BooleanField(
+        label=gettext_lazy("Make them all friends of each other (at most 20 users)"),
+        required=False,
+    )
+    group = forms.CharField(
+        label=gettext_lazy("Add to group"),
+        max_length=64,
+        required=False,
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    room = forms.CharField(
+        label=gettext_lazy("Add to chatroom"),
+        max_length=64,
+        required=False,
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        start, end = data.get("start"), data.get("end")
+        if start is not None and end is not None:
+            count = end - start + 1
+            if count < 1:
+                self.add_error("end", _("This must not be below From."))
+            elif count > MAX_BATCH:
+                self.add_error("end", _("At most %(limit)d users at once.") % {"limit": MAX_BATCH})
+            elif count > MAX_CIRCLE and data.get("befriend"):
+                self.add_error(
+                    "befriend",
+                    _("At most %(limit)d users can be made friends of each other.")
+                    % {"limit": MAX_CIRCLE},
+                )
+        if data.get("password_mode") == "fixed" and not data.get("password"):
+            self.add_error("password", _("Give the password that all of them get."))
+        return data
+
+    def names(self) -> list[str]:
+        """The usernames that the clean form asks for."""
+        data = self.cleaned_data
+        pad = data.get("pad") or 0
+        return [f"{data['prefix']}{n:0{pad}d}" for n in range(data["start"], data["end"] + 1)]
+
+    def new_users(self) -> list[NewUser]:
+        data = self.cleaned_data
+        is_generated = data["password_mode"] == "generate"  # noqa: S105
+        template = data["nickname_tpl"]
+        numbers = range(data["start"], data["end"] + 1)
+        return [
+            NewUser(
+                name,
+                make_password() if is_generated else data["password"],
+                template.replace("{n}", str(n)),
+            )
+            for name, n in zip(self.names(), numbers, strict=True)
+        ]
+
+
+class NicknameForm(AppForm):
+    nickname = forms.CharField(
+        label=gettext_lazy("Nickname"), max_length=MAX_NICKNAME, required=False
+    )
+
+
+class PasswordForm(AppForm):
+    password = forms.CharField(
+        label=gettext_lazy("New password"),
+        max_length=MAX_PASSWORD,
+        required=False,
+        strip=False,
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    generate = forms.BooleanField(
+        label=gettext_lazy("Generate one and show it once"), required=False
+    )
+    end_sessions = forms.BooleanField(
+        label=gettext_lazy("End this user's sessions"),
+        required=False,
+        help_text=gettext_lazy(
+            "Clients are signed out and told that the password was changed; tokens stop working."
+        ),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("generate"):
+            data["password"] = make_password()
+        elif not data.get("password") and "password" not in self.errors:
+            self.add_error("password", _("Give a password, or let one be generated."))
+        return data
+
+
+class BanForm(AppForm):
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("Kept in the audit."),
+    )
+
+
+class ForceOfflineForm(AppForm):
+    device = forms.CharField(
+        label=gettext_lazy("Device"),
+        max_length=128,
+        required=False,
+        help_text=gettext_lazy("Empty: every device, and the user's tokens stop working."),
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+
+
+class ConfirmForm(AppForm):
+    """Nothing to fill in: the page says what will happen."""

@@ -1,0 +1,254 @@
+"""The composer's form, with the fields of every message type, and the log's filter."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from chat.domain.bodies import BODY_TYPES
+from imadmin.console.forms.fields import SEPARATORS, AppForm, JsonObjectField, NamesField
+from imadmin.console.forms.im_users import PLAIN
+
+Json = dict[str, Any]
+MAX_TARGETS = 600
+MEDIA = ("img", "audio", "video", "file")
+TYPE_WORDS = {
+    "txt": gettext_lazy("Text"),
+    "img": gettext_lazy("Picture"),
+    "audio": gettext_lazy("Audio"),
+    "video": gettext_lazy("Video"),
+    "file": gettext_lazy("File"),
+    "loc": gettext_lazy("Location"),
+    "cmd": gettext_lazy("Command (cmd)"),
+    "custom": gettext_lazy("Custom"),
+}
+TO_TYPES = [
+    ("user", gettext_lazy("Users")),
+    ("group", gettext_lazy("Groups")),
+    ("chatroom", gettext_lazy("Chatrooms")),
+]
+
+
+class SendForm(AppForm):
+    sender = forms.CharField(
+        label=gettext_lazy("From"),
+        max_length=64,
+        required=False,
+        help_text=gettext_lazy("Empty: admin. The sender need not exist."),
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    to_type = forms.ChoiceField(
+        label=gettext_lazy("To"), choices=TO_TYPES, initial="user", widget=forms.RadioSelect
+    )
+    to = NamesField(
+        label=gettext_lazy("Names or ids"),
+        max_names=MAX_TARGETS,
+        help_text=gettext_lazy(
+            "Usernames, group ids or chatroom ids, separated by commas, spaces or lines."
+        ),
+    )
+    type = forms.ChoiceField(
+        label=gettext_lazy("Type"),
+        choices=list(TYPE_WORDS.items()),
+        initial="txt",
+        widget=forms.RadioSelect,
+    )
+    text = forms.CharField(
+        label=gettext_lazy("Text"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    upload = forms.FileField(label=gettext_lazy("Upload a file"), required=False)
+    url = forms.CharField(
+        label=gettext_lazy("or the address of one"),
+        max_length=1024,
+        required=False,
+        widget=forms.TextInput(attrs={**PLAIN, "inputmode": "url"}),
+    )
+    secret = forms.CharField(
+        label=gettext_lazy("Its share-secret"),
+        max_length=128,
+        required=False,
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    filename = forms.CharField(label=gettext_lazy("File name"), max_length=255, required=False)
+    width = forms.IntegerField(label=gettext_lazy("Width"), min_value=0, required=False)
+    height = forms.IntegerField(label=gettext_lazy("Height"), min_value=0, required=False)
+    length = forms.IntegerField(
+        label=gettext_lazy("Length in seconds"), min_value=1, max_value=86_400, required=False
+    )
+    lat = forms.FloatField(
+        label=gettext_lazy("Latitude"), min_value=-90, max_value=90, required=False
+    )
+    lng = forms.FloatField(
+        label=gettext_lazy("Longitude"), min_value=-180, max_value=180, required=False
+    )
+    addr = forms.CharField(label=gettext_lazy("Address"), max_length=512, required=False)
+    action = forms.CharField(
+        label=gettext_lazy("Action"),
+        max_length=128,
+        required=False,
+        help_text=gettext_lazy("Delivered later to who is offline, but not counted as unread."),
+    )
+    custom_event = forms.RegexField(
+        r"\A[A-Za-z0-9\-_/.]{1,32}\Z",
+        label=gettext_lazy("Event"),
+        required=False,
+        strip=True,
+        error_messages={"invalid": gettext_lazy("1 to 32 letters, digits or - _ / .")},
+    )
+    custom_exts = JsonObjectField(
+        label=gettext_lazy("Fields"),
+        help_text=gettext_lazy("JSON: at most 16 pairs of strings."),
+    )
+    ext = JsonObjectField(
+        label="ext",
+        help_text=gettext_lazy('A JSON object, for example {"type": "order", "id": "10086"}'),
+    )
+    copy_to_sender = forms.BooleanField(
+        label=gettext_lazy("Also to the sender's own devices"), required=False
+    )
+    online_only = forms.BooleanField(
+        label=gettext_lazy("Only to who is online now (ROUTE_ONLINE)"), required=False
+    )
+    level = forms.ChoiceField(
+        label=gettext_lazy("Chatroom priority"),
+        required=False,
+        choices=[
+            ("", pgettext_lazy("priority", "normal")),
+            ("high", pgettext_lazy("priority", "high")),
+            ("low", pgettext_lazy("priority", "low")),
+        ],
+    )
+    need_group_ack = forms.BooleanField(
+        label=gettext_lazy("Ask group members for read receipts"), required=False
+    )
+
+    # The fields of each type, in the order of the page.
+    FIELDS = {
+        "txt": ("text",),
+        "img": ("upload", "url", "secret", "filename", "width", "height"),
+        "audio": ("upload", "url", "secret", "filename", "length"),
+        "video": ("upload", "url", "secret", "filename", "length"),
+        "file": ("upload", "url", "secret", "filename"),
+        "loc": ("lat", "lng", "addr"),
+        "cmd": ("action",),
+        "custom": ("custom_event", "custom_exts"),
+    }
+    _NEEDED = {
+        "loc": ("lat", "lng", "addr"),
+        "cmd": ("action",),
+        "custom": ("custom_event",),
+        "audio": ("length",),
+        "video": ("length",),
+    }
+
+    def clean_to(self) -> tuple[str, ...]:
+        # Room ids keep their case: only names are lower-case by nature.
+        if self.cleaned_data.get("to_type") == "user":
+            return tuple(self.cleaned_data["to"])
+        return split_ids(self.data.get("to", ""))
+
+    def clean_custom_exts(self) -> Json | None:
+        pairs: Json | None = self.cleaned_data["custom_exts"]
+        if pairs and (len(pairs) > 16 or not all(isinstance(v, str) for v in pairs.values())):
+            raise forms.ValidationError(_("At most 16 pairs, and every value is a string."))
+        return pairs
+
+    def clean(self) -> Json:
+        data = super().clean() or self.cleaned_data
+        kind = data.get("type", "")
+        for name in self._NEEDED.get(kind, ()):
+            if data.get(name) in (None, "") and name not in self.errors:
+                self.add_error(name, _("This field is required."))
+        if kind in MEDIA and not data.get("upload") and not data.get("url"):
+            self.add_error("upload", _("Upload a file, or give the address of one."))
+        upload = data.get("upload")
+        limit = self.app.settings.console_upload_bytes
+        if kind in MEDIA and upload and upload.size > limit:
+            self.add_error("upload", _("The file is over %(limit)d bytes.") % {"limit": limit})
+        if kind == "txt" and not data.get("text") and not data.get("ext"):
+            self.add_error("text", _("Write a text; it may be empty only with an ext."))
+        self._drop_errors_of_other_types(kind)
+        return data
+
+    def _drop_errors_of_other_types(self, kind: str) -> None:
+        """What stands in a field that the page hides must not stop the message."""
+        used = set(self.FIELDS.get(kind, ()))
+        for names in self.FIELDS.values():
+            for name in set(names) - used:
+                self.errors.pop(name, None)
+
+
+def split_ids(text: str) -> tuple[str, ...]:
+    """Room ids of a pasted list, as they are."""
+    return tuple(dict.fromkeys(one for one in SEPARATORS.split(text) if one))
+
+
+class MessageFilterForm(AppForm):
+    since = forms.ChoiceField(
+        label=gettext_lazy("Time"),
+        required=False,
+        choices=[
+            ("1h", gettext_lazy("Last hour")),
+            ("15m", gettext_lazy("Last 15 minutes")),
+            ("24h", gettext_lazy("Last 24 hours")),
+            ("all", gettext_lazy("All that is kept")),
+        ],
+    )
+    sender = forms.CharField(
+        label=gettext_lazy("From"),
+        max_length=64,
+        required=False,
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    to = forms.CharField(
+        label=gettext_lazy("To user"),
+        max_length=64,
+        required=False,
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    room = forms.CharField(
+        label=gettext_lazy("Group or chatroom"),
+        max_length=64,
+        required=False,
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    chat = forms.ChoiceField(
+        label=gettext_lazy("Chat"),
+        required=False,
+        choices=[
+            ("", pgettext_lazy("any chat", "Any")),
+            ("pair", gettext_lazy("One-to-one")),
+            ("group", gettext_lazy("Group")),
+            ("chatroom", gettext_lazy("Chatroom")),
+        ],
+    )
+    type = forms.ChoiceField(
+        label=gettext_lazy("Type"),
+        required=False,
+        choices=[
+            ("", pgettext_lazy("any type", "Any")),
+            *((one, TYPE_WORDS[one]) for one in BODY_TYPES),
+        ],
+    )
+    id = forms.CharField(
+        label=gettext_lazy("Message id"),
+        max_length=19,
+        required=False,
+        widget=forms.TextInput(attrs={**PLAIN, "data-focus-filter": ""}),
+    )
+    text = forms.CharField(label=gettext_lazy("Text contains"), max_length=100, required=False)
+    recalled = forms.BooleanField(label=gettext_lazy("Recalled"), required=False)
+
+    def clean(self) -> Json:
+        data = super().clean() or self.cleaned_data
+        if data.get("text") and data.get("since") == "all":
+            self.add_error("text", _("Text is searched within 24 hours at most: choose a time."))
+        return data
+
+
+class RecallForm(AppForm):
+    force = forms.BooleanField(label=gettext_lazy("Also when its time is over"), required=False)

@@ -1,0 +1,46 @@
+"""Forms about friends and personal block lists."""
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from imadmin.console.forms.fields import AppForm, NamesField
+from imadmin.console.forms.im_users import PLAIN
+
+
+class AddFriendsForm(AppForm):
+    friends = NamesField(label=gettext_lazy("Friends"), max_names=100)
+    mode = forms.ChoiceField(
+        label=gettext_lazy("How"),
+        choices=[
+            ("direct", gettext_lazy("Become friends at once, as the REST call does")),
+            ("request", gettext_lazy("Send a request as this user; the other must accept")),
+        ],
+        initial="direct",
+        widget=forms.RadioSelect,
+    )
+
+    def clean_friends(self) -> tuple[str, ...]:
+        return self.known_users("friends")
+
+
+class FriendForm(AppForm):
+    friend = forms.CharField(
+        label=gettext_lazy("Friend"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
+    )
+
+
+class AnswerForm(FriendForm):
+    accept = forms.BooleanField(label=gettext_lazy("Accept"), required=False)
+
+
+class BlockForm(AppForm):
+    users = NamesField(label=gettext_lazy("Users"), max_names=100)
+
+    def clean_users(self) -> tuple[str, ...]:
+        return self.known_users("users")
+
+
+class UnblockForm(AppForm):
+    user = forms.CharField(
+        label=gettext_lazy("User"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
+    )

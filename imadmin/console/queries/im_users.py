@@ -1,0 +1,27 @@
+"""Rows of the users list and what the user pages show beside the user itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from accounts.domain.actor import AppRef
+from accounts.queries.im_users import UserInfo
+from chat.live.online import devices_of, online_users
+from chat.queries.tallies import UserTally, tallies_of
+
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    user: UserInfo
+    is_online: bool
+    tally: UserTally
+
+
+def user_rows(app: AppRef, users: Sequence[UserInfo]) -> list[UserRow]:
+    ids = [user.id for user in users]
+    online = online_users(app.id, ids) if ids else set()
+    tallies = tallies_of(ids)
+    return [UserRow(user, user.id in online, tallies[user.id]) for user in users]
+
+
+def device_count(app: AppRef, user: UserInfo) -> int:
+    return len(devices_of(app.id, user.id))

@@ -1,0 +1,71 @@
+"""Messages as the console's lists and pages show them."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from accounts.domain.actor import AppRef
+from chat.domain.commands import RoomTarget
+from chat.domain.entries import Entry, EntryState
+from chat.domain.events import MessagePosted, fact_of
+from chat.domain.targets import ToGroup
+from chat.queries.message_log import MessageFilter, find_messages
+
+SNIPPET = 80
+_FILE_PATH = re.compile(
+    r"/(?P<app>[^/]+/[^/]+)/chatfiles/(?P<uuid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})/?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """`chat` is user, group or chatroom; `to` the recipient's name or the room's id."""
+
+    id: str
+    created_ms: int
+    sender: str
+    chat: str
+    to: str
+    type: str
+    snippet: str
+    is_recalled: bool
+
+
+def row_of(entry: Entry, *, with_body: bool) -> MessageRow:
+    fact = fact_of(entry)
+    assert isinstance(fact, MessagePosted)
+    place = entry.conversation
+    is_pair = place.kind == "pair"
+    return MessageRow(
+        id=str(entry.id),
+        created_ms=entry.created_ms,
+        sender=entry.sender,
+        chat="user" if is_pair else place.kind,
+        to=place.other_than(entry.sender) if is_pair else place.room_id,
+        type=entry.type,
+        snippet=fact.body.summary[:SNIPPET] if with_body else "",
+        is_recalled=entry.state is EntryState.RECALLED,
+    )
+
+
+def messages_in(
+    app: AppRef, target: RoomTarget, *, before: int, limit: int, with_body: bool
+) -> tuple[list[MessageRow], int]:
+    """One room's messages, newest first, and the next `before`."""
+    room_id = target.group_id if isinstance(target, ToGroup) else target.room_id
+    entries, more = find_messages(app, MessageFilter(room_id=room_id), before=before, limit=limit)
+    return [row_of(entry, with_body=with_body) for entry in entries], more
+
+
+def file_uuid(app: AppRef, url: Any) -> str:
+    """The stored file that an address names, if it is one of this app; the host may be another."""
+    if not isinstance(url, str):
+        return ""
+    try:
+        match = _FILE_PATH.fullmatch(urlsplit(url).path)
+    except ValueError:
+        return ""
+    if match is None or match["app"].lower() != app.appkey.key.replace("#", "/"):
+        return ""
+    return match["uuid"].lower()

@@ -1,0 +1,180 @@
+"""What can be done to one user: each act with its form, its action and its audit code."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.actions.im_users import (
+    change_password,
+    change_user,
+    delete_user,
+    force_offline,
+    set_activated,
+)
+from accounts.domain.actor import Actor, AppRef
+from accounts.queries.im_users import UserInfo, get_user
+from chat.actions.blocks import block_users, unblock_user
+from chat.actions.roster import add_contact, answer_contact, remove_contact, request_contact
+from chat.domain.commands import (
+    AddContact,
+    AnswerContact,
+    BlockUsers,
+    RemoveContact,
+    RequestContact,
+    UnblockUser,
+)
+from chat.queries.tallies import owned_by
+from imadmin.console import twins
+from imadmin.console.acts import Act, Outcome, Text
+from imadmin.console.forms.im_users import (
+    BanForm,
+    ConfirmForm,
+    ForceOfflineForm,
+    NicknameForm,
+    PasswordForm,
+)
+from imadmin.console.forms.roster import (
+    AddFriendsForm,
+    AnswerForm,
+    BlockForm,
+    FriendForm,
+    UnblockForm,
+)
+
+Json = dict[str, Any]
+
+
+def as_user(actor: Actor, username: str) -> Actor:
+    """The user acts, the operator stands behind it."""
+    user = get_user(actor.app, username)
+    return Actor(actor.app, user.username, user.id, via="console", operator=actor.operator)
+
+
+def _nickname(actor: Actor, username: str, data: Json) -> Outcome:
+    change_user(actor.app, username, nickname=data["nickname"])
+    return Outcome(_("Nickname saved."))
+
+
+def _password(actor: Actor, username: str, data: Json) -> Outcome:
+    change_password(actor.app, username, data["password"], end_sessions=data["end_sessions"])
+    secret = data["password"] if data["generate"] else ""
+    return Outcome(_("%(name)s has a new password.") % {"name": username}, secret)
+
+
+def _ban(actor: Actor, username: str, data: Json) -> Outcome:
+    set_activated(actor.app, username, False, reason=data["reason"])
+    return Outcome(_("%(name)s is banned.") % {"name": username})
+
+
+def _unban(actor: Actor, username: str, _data: Json) -> Outcome:
+    set_activated(actor.app, username, True)
+    return Outcome(_("%(name)s is no longer banned.") % {"name": username})
+
+
+def _force_offline(actor: Actor, username: str, data: Json) -> Outcome:
+    force_offline(actor.app, username, data["device"])
+    return Outcome(_("%(name)s was forced offline.") % {"name": username})
+
+
+def _delete(actor: Actor, username: str, _data: Json) -> Outcome:
+    delete_user(actor.app, username)
+    return Outcome(_("User %(name)s deleted.") % {"name": username})
+
+
+def _delete_effect(_app: AppRef, user: UserInfo) -> list[Text]:
+    """What goes with the user, in numbers and by name."""
+    owned = owned_by(user.id)
+    lines: list[Text] = [
+        _("The user, its friends, its block list and its sessions go. This cannot be undone.")
+    ]
+    for rooms, one_or_more in (
+        (owned.groups, ngettext("%(n)d group that it owns goes too: %(names)s",
+                                "%(n)d groups that it owns go too: %(names)s", len(owned.groups))),
+        (owned.chatrooms, ngettext("%(n)d chatroom that it owns goes too: %(names)s",
+                                   "%(n)d chatrooms that it owns go too: %(names)s",
+                                   len(owned.chatrooms))),
+    ):  # fmt: skip
+        if rooms:
+            names = ", ".join(f"{name or '—'} ({room_id})" for room_id, name in rooms[:20])
+            lines.append(one_or_more % {"n": len(rooms), "names": names})
+    return lines
+
+
+def _add_friends(actor: Actor, username: str, data: Json) -> Outcome:
+    for friend in data["friends"]:
+        if data["mode"] == "direct":
+            add_contact(actor, AddContact(username, friend))
+        else:
+            request_contact(as_user(actor, username), RequestContact(friend))
+    names = ", ".join(data["friends"])
+    if data["mode"] == "direct":
+        return Outcome(_("Friends now: %(names)s") % {"names": names})
+    return Outcome(_("Requests sent to: %(names)s") % {"names": names})
+
+
+def _remove_friend(actor: Actor, username: str, data: Json) -> Outcome:
+    remove_contact(actor, RemoveContact(data["friend"], owner=username))
+    return Outcome(_("%(name)s is no longer a friend.") % {"name": data["friend"]})
+
+
+def _answer(actor: Actor, username: str, data: Json) -> Outcome:
+    answer_contact(as_user(actor, username), AnswerContact(data["friend"], data["accept"]))
+    return Outcome(_("Request accepted.") if data["accept"] else _("Request declined."))
+
+
+def _block(actor: Actor, username: str, data: Json) -> Outcome:
+    block_users(actor, BlockUsers(data["users"], owner=username))
+    return Outcome(_("Blocked: %(names)s") % {"names": ", ".join(data["users"])})
+
+
+def _unblock(actor: Actor, username: str, data: Json) -> Outcome:
+    unblock_user(actor, UnblockUser(data["user"], owner=username))
+    return Outcome(_("No longer blocked: %(names)s") % {"names": data["user"]})
+
+
+USER_ACTS = (
+    Act("user_nickname", "do/nickname/", gettext_lazy("Change the nickname"),
+        gettext_lazy("Save"), "user.edit", NicknameForm, _nickname, "user_detail",
+        twin=twins.nickname,
+        initial=lambda user: {"nickname": user.nickname},
+        notes_itself=True),
+    Act("user_password", "do/password/", gettext_lazy("Reset the password"),
+        gettext_lazy("Reset password"), "user.password", PasswordForm, _password, "user_detail",
+        twin=twins.password,
+        notes_itself=True),
+    Act("user_ban", "do/ban/", gettext_lazy("Ban this user"), gettext_lazy("Ban"), "user.ban",
+        BanForm, _ban, "user_detail", danger=True, twin=twins.ban,
+        effect=lambda _app, _user: [
+            gettext_lazy("Its clients are disconnected and its tokens stop working."),
+            gettext_lazy("It cannot sign in until the ban is lifted.")],
+        notes_itself=True),
+    Act("user_unban", "do/unban/", gettext_lazy("Lift the ban"), gettext_lazy("Unban"),
+        "user.unban", ConfirmForm, _unban, "user_detail", twin=twins.unban,
+        notes_itself=True),
+    Act("user_force_offline", "do/force-offline/", gettext_lazy("Force offline"),
+        gettext_lazy("Force offline"), "user.kick", ForceOfflineForm, _force_offline,
+        "user_detail", twin=twins.force_offline,
+        note=gettext_lazy("The clients are told that an administrator ended the session."),
+        notes_itself=True),
+    Act("user_delete", "do/delete/", gettext_lazy("Delete this user"), gettext_lazy("Delete user"),
+        "user.delete", ConfirmForm, _delete, "users", back_is_list=True, danger=True,
+        effect=_delete_effect, twin=twins.user_delete,
+        notes_itself=True),
+    Act("user_roster_add", "roster/add/", gettext_lazy("Add friends"), gettext_lazy("Add"),
+        "roster.add", AddFriendsForm, _add_friends, "user_roster", twin=twins.friends_add,
+        note=gettext_lazy("Both clients get a contact event."),
+        fields={"*": "friends"}),
+    Act("user_roster_remove", "roster/remove/", gettext_lazy("Remove a friend"),
+        gettext_lazy("Remove"), "roster.remove", FriendForm, _remove_friend, "user_roster",
+        twin=twins.friend_remove, fields={"*": "friend"}),
+    Act("user_roster_answer", "roster/answer/", gettext_lazy("Answer a friend request"),
+        gettext_lazy("Answer"), "roster.answer", AnswerForm, _answer, "user_roster",
+        fields={"*": "friend"}),
+    Act("user_blocks_add", "blocks/add/", gettext_lazy("Block users"), gettext_lazy("Block"),
+        "block.add", BlockForm, _block, "user_blocks", twin=twins.block_add,
+        fields={"*": "users"}),
+    Act("user_blocks_remove", "blocks/remove/", gettext_lazy("Unblock a user"),
+        gettext_lazy("Unblock"), "block.remove", UnblockForm, _unblock, "user_blocks",
+        twin=twins.block_remove, fields={"*": "user"}),
+)  # fmt: skip

@@ -1,0 +1,106 @@
+"""One user: its overview and the tabs with friends, groups, chatrooms and blocks."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.queries.im_users import UserInfo, get_user
+from chat.queries.rooms import list_joined_rooms
+from chat.queries.roster import list_blocks, list_roster
+from chat.queries.tallies import blockers_of, tallies_of
+from imadmin.console.access import AppRequest, Role, app_page
+from imadmin.console.acts import Family, find_or_404
+from imadmin.console.apitwin import Call, path, twin
+from imadmin.console.forms.roster import AddFriendsForm, BlockForm
+from imadmin.console.queries.im_users import device_count
+from imadmin.console.tables import after, keyset_page, page_size
+
+USERS = Family("user", "u", get_user)
+
+
+def _show(request: AppRequest, user: UserInfo, tab: str, **more: Any) -> HttpResponse:
+    """A tab of the user's page; `template` is console/users/<tab>.html."""
+    context = {
+        "user_info": user,
+        "devices": device_count(request.app, user),
+        "tally": tallies_of([user.id])[user.id],
+        "tab": tab,
+        **more,
+    }
+    return render(request, f"console/users/{tab}.html", context)
+
+
+@app_page(see=Role.VIEWER, do=Role.OPERATOR)
+@require_safe
+def user_detail(request: AppRequest, u: str) -> HttpResponse:
+    """GET A users/u/<u>/"""
+    user = find_or_404(USERS, request.app, u)
+    call = Call("GET", path("users", user.username))
+    return _show(
+        request,
+        user,
+        "overview",
+        push=sorted((key, value) for key, value in user.push.items() if key != "devices"),
+        twin=twin(request, request.app.appkey, [call]),
+    )
+
+
+@app_page(see=Role.VIEWER, do=Role.OPERATOR)
+@require_safe
+def user_roster(request: AppRequest, u: str) -> HttpResponse:
+    """GET A users/u/<u>/roster/"""
+    user = find_or_404(USERS, request.app, u)
+    call = Call("GET", path("users", user.username, "contacts", "users"))
+    return _show(
+        request,
+        user,
+        "roster",
+        items=list_roster(request.app, user.username),
+        form=AddFriendsForm(app=request.app),
+        twin=twin(request, request.app.appkey, [call]),
+    )
+
+
+@app_page(see=Role.VIEWER, do=Role.OPERATOR)
+@require_safe
+def user_groups(request: AppRequest, u: str) -> HttpResponse:
+    """GET A users/u/<u>/groups/"""
+    user = find_or_404(USERS, request.app, u)
+    size = page_size(request)
+    joined = list_joined_rooms(
+        request.app, user.username, "group", after=after(request), limit=size
+    )
+    page = keyset_page(request, list(joined.items), joined.next)
+    return _show(request, user, "groups", page=page)
+
+
+@app_page(see=Role.VIEWER, do=Role.OPERATOR)
+@require_safe
+def user_rooms(request: AppRequest, u: str) -> HttpResponse:
+    """GET A users/u/<u>/rooms/"""
+    user = find_or_404(USERS, request.app, u)
+    size = page_size(request)
+    joined = list_joined_rooms(
+        request.app, user.username, "chatroom", after=after(request), limit=size
+    )
+    page = keyset_page(request, list(joined.items), joined.next)
+    return _show(request, user, "rooms", page=page)
+
+
+@app_page(see=Role.VIEWER, do=Role.OPERATOR)
+@require_safe
+def user_blocks(request: AppRequest, u: str) -> HttpResponse:
+    """GET A users/u/<u>/blocks/: whom the user blocks, and who blocks the user."""
+    user = find_or_404(USERS, request.app, u)
+    call = Call("GET", path("users", user.username, "blocks", "users"))
+    return _show(
+        request,
+        user,
+        "blocks",
+        blocked=list_blocks(request.app, user.username),
+        blockers=blockers_of(user.id),
+        form=BlockForm(app=request.app),
+        twin=twin(request, request.app.appkey, [call]),
+    )

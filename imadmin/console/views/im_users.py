@@ -1,0 +1,189 @@
+"""The users list, a new user, a batch of users."""
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.actions.im_users import register_user
+from accounts.domain.errors import ImError
+from accounts.queries.im_user_pages import count_users_matching, names_starting, page_users
+from accounts.queries.im_users import UserFilter, UserSort
+from chat.domain.commands import RoomTarget
+from chat.domain.targets import ToChatroom, ToGroup
+from imadmin.console.access import AppRequest, Role, app_actor, app_page
+from imadmin.console.actions.batches import Made, make_users
+from imadmin.console.acts import address, sample_of
+from imadmin.console.apitwin import twin
+from imadmin.console.forms.im_users import BatchForm, UserFilterForm, UserForm, make_password
+from imadmin.console.htmx import no_store, render_part, see_other
+from imadmin.console.queries.im_users import user_rows
+from imadmin.console.refusals import add_refusal
+from imadmin.console.tables import after, keyset_page, page_size
+from imadmin.console.twins import user_batch, user_new
+
+SORTS: tuple[UserSort, ...] = ("-created", "created", "username", "-username", "-seen")
+_SINCE = {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}
+_USER_FIELDS = {
+    "*": "username",
+    "password_missing": "password",
+    "password_too_long": "password",
+    "nickname_too_long": "nickname",
+}
+_BATCH_FIELDS = {
+    "illegal_username": "prefix",
+    "username_too_long": "prefix",
+    "password_missing": "password",
+    "nickname_too_long": "nickname_tpl",
+    "group_not_found": "group",
+    "chatroom_not_found": "room",
+}
+
+
+@app_page(see=Role.VIEWER, do=Role.OPERATOR)
+@require_safe
+def user_list(request: AppRequest) -> HttpResponse:
+    """GET A users/"""
+    form = UserFilterForm(request.GET, app=request.app)
+    wanted = _wanted(request, form.cleaned_data if form.is_valid() else {})
+    size = page_size(request)
+    users, cursor = page_users(request.app, wanted, after=after(request), limit=size)
+    page = keyset_page(
+        request, user_rows(request.app, users), cursor, count_users_matching(request.app, wanted)
+    )
+    context = {
+        "form": form,
+        "page": page,
+        "target": "user-list",
+        "sort": wanted.sort,
+        "is_filtered": wanted != UserFilter(sort=wanted.sort),
+    }
+    return render_part(request, "console/users/list.html", "console/users/_list.html", context)
+
+
+def _wanted(request: AppRequest, data: dict[str, Any]) -> UserFilter:
+    since = _SINCE.get(data.get("created", ""))
+    from_ms = int((timezone.now() - since).timestamp() * 1000) if since else 0
+    sort = next((one for one in SORTS if one == request.GET.get("sort")), SORTS[0])
+    return UserFilter(
+        text=data.get("q", ""),
+        state=data.get("state", ""),
+        is_demo=True if data.get("demo") else None,
+        created_from_ms=from_ms,
+        sort=sort,
+    )
+
+
+@app_page(see=Role.OPERATOR, do=Role.OPERATOR, action="user.create")
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def user_new_view(request: AppRequest) -> HttpResponse:
+    """GET, POST A users/new/; `another` in the form comes back for the next one."""
+    form = UserForm(request.POST if request.method == "POST" else None, app=request.app)
+    if request.method == "POST" and "generate" in request.POST:
+        kept = {**request.POST.dict(), "password": make_password()}
+        form = UserForm(initial=kept, app=request.app)
+    elif form.is_valid():
+        data = form.cleaned_data
+        try:
+            made = register_user(request.app, data["username"], data["password"], data["nickname"])
+        except ImError as exc:
+            add_refusal(form, exc, _USER_FIELDS)
+        else:
+            said = _("User %(name)s created.") % {"name": made.username}
+            messages.success(request, said)
+            if "another" in request.POST:
+                return see_other(request, address(request.app, "user_new"))
+            return see_other(request, address(request.app, "user_detail", u=made.username))
+    taken = form.data.get("username", "").lower() if form.has_error("username") else ""
+    context = {
+        "form": form,
+        "taken": taken if _exists(request, taken) else "",
+        "twin": twin(request, request.app.appkey, user_new(sample_of(form))),
+    }
+    status = 422 if form.is_bound else 200
+    return no_store(render(request, "console/users/new.html", context, status=status))
+
+
+def _exists(request: AppRequest, name: str) -> bool:
+    return bool(name) and name in names_starting(request.app, name, 1)
+
+
+@app_page(see=Role.OPERATOR, do=Role.OPERATOR, action="user.batch")
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def user_batch_view(request: AppRequest) -> HttpResponse:
+    """GET, POST A users/batch/: the preview first, then the names with their passwords, once."""
+    form = BatchForm(request.POST if request.method == "POST" else None, app=request.app)
+    context: dict[str, Any] = {"form": form}
+    if form.is_valid():
+        names = form.names()
+        context["preview"] = [*names[:3], *(["…"] if len(names) > 4 else []), *names[3:][-1:]]
+        context["count"] = len(names)
+        context["twin"] = twin(request, request.app.appkey, user_batch(request.app, names[:120]))
+        if "create" in request.POST:
+            made = _make(request, form)
+            if made is not None:
+                return _batch_result(request, made)
+    status = 422 if form.errors else 200
+    return no_store(render(request, "console/users/batch.html", context, status=status))
+
+
+def _make(request: AppRequest, form: BatchForm) -> list[Made] | None:
+    data = form.cleaned_data
+    rooms: list[RoomTarget] = []
+    if data["group"]:
+        rooms.append(ToGroup(data["group"]))
+    if data["room"]:
+        rooms.append(ToChatroom(data["room"]))
+    try:
+        with transaction.atomic():
+            made = make_users(
+                app_actor(request), form.new_users(), befriend=data["befriend"], rooms=rooms
+            )
+    except ImError as exc:
+        add_refusal(form, exc, _BATCH_FIELDS)
+        return None
+    return made
+
+
+def _batch_result(request: AppRequest, made: list[Made]) -> HttpResponse:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(["username", "password", "outcome"])
+    for one in made:
+        writer.writerow([one.username, _cell("" if one.reason else one.password),
+                         one.reason or "created"])  # fmt: skip
+    context = {
+        "made": made,
+        "created": sum(not one.reason for one in made),
+        "csv": out.getvalue(),
+    }
+    return no_store(render(request, "console/users/batch_result.html", context))
+
+
+def _cell(text: str) -> str:
+    """Spreadsheets run what looks like a formula (console.md §3, rule 12)."""
+    return (
+        f"'{text}"
+        if text.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n"))
+        else text
+    )
+
+
+@app_page(see=Role.VIEWER, do=Role.OPERATOR)
+@require_safe
+def user_names(request: AppRequest) -> HttpResponse:
+    """GET A users/names.json?q=: suggestions for pickers."""
+    text = request.GET.get("q", "").strip()
+    names = names_starting(request.app, text) if len(text) >= 2 else []
+    return JsonResponse({"names": names})

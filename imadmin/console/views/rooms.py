@@ -1,0 +1,254 @@
+"""Groups and chatrooms: the lists, new ones, and the tabs of each.
+
+Both kinds have the same pages; `RoomPages` makes the views of one kind.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.actions.audit import note
+from accounts.domain.actor import Actor, AppRef
+from accounts.domain.errors import ImError
+from chat.actions.room_members import add_members
+from chat.actions.rooms import create_room
+from chat.domain.answers import RoomInfo
+from chat.domain.commands import AddMembers, CreateRoom
+from chat.domain.targets import RoomKind, room_target
+from chat.live.online import online_users
+from chat.queries import rooms as queries
+from imadmin.console import twins
+from imadmin.console.access import (
+    AppRequest,
+    Role,
+    View,
+    app_actor,
+    app_page,
+    may_read_bodies,
+)
+from imadmin.console.actions.batches import portions
+from imadmin.console.acts import Family, act_view, address, find_or_404, plain_diff, sample_of
+from imadmin.console.apitwin import Call, path, twin
+from imadmin.console.forms.chatrooms import ChatroomForm
+from imadmin.console.forms.groups import (
+    AnnouncementForm,
+    GroupForm,
+    MembersForm,
+    MuteForm,
+    OneUserForm,
+    RoomFilterForm,
+)
+from imadmin.console.htmx import render_part, see_other
+from imadmin.console.queries.messages import messages_in
+from imadmin.console.queries.rooms import member_rows
+from imadmin.console.refusals import add_refusal
+from imadmin.console.tables import after, after_number, keyset_page, page_size
+from imadmin.console.views.room_acts import acts_of
+
+Json = dict[str, Any]
+TABS = ("members", "admins", "mutes", "blocks", "allow", "announcement", "messages")
+
+
+@dataclass(frozen=True)
+class Words:
+    """URL names and the like of one kind; the templates choose their sentences by `is_group`."""
+
+    kind: RoomKind
+    prefix: str  # of URL names: group, room
+    list_name: str
+
+    @property
+    def is_group(self) -> bool:
+        return self.kind == "group"
+
+
+class RoomPages:
+    """The views of one kind, by the tail of their URL names."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        self.family = Family(
+            words.prefix,
+            "rid",
+            self._find,
+            lambda room: {"room": room, "words": words, "tab": "settings"},
+        )
+        self.acts = {act.name: act_view(self.family, act) for act in acts_of(words.kind)}
+
+    def _find(self, app: AppRef, room_id: str) -> RoomInfo:
+        return queries.get_room(app, room_target(self.words.kind, room_id))
+
+    def list_page(self) -> View:
+        @app_page(see=Role.VIEWER, do=Role.OPERATOR)
+        @require_safe
+        def room_list(request: AppRequest) -> HttpResponse:
+            form = RoomFilterForm(request.GET, app=request.app)
+            wanted = form.cleaned_data if form.is_valid() else {}
+            found = queries.search_rooms(
+                request.app,
+                self.words.kind,
+                text=wanted.get("q", ""),
+                member=wanted.get("member", ""),
+                after=after(request),
+                limit=page_size(request),
+            )
+            context = {
+                "form": form,
+                "page": keyset_page(request, list(found.items), found.next),
+                "target": "room-list",
+                "words": self.words,
+                "is_filtered": any(wanted.values()),
+            }
+            return render_part(
+                request, "console/rooms/list.html", "console/rooms/_list.html", context
+            )
+
+        return room_list
+
+    def new_page(self) -> View:
+        words = self.words
+        form_class = GroupForm if words.is_group else ChatroomForm
+
+        @app_page(see=Role.OPERATOR, do=Role.OPERATOR, action=f"{words.prefix}.create")
+        @require_http_methods(["GET", "POST"])
+        def room_new(request: AppRequest) -> HttpResponse:
+            form = form_class(request.POST if request.method == "POST" else None, app=request.app)
+            if form.is_valid():
+                room = self._create(request, form)
+                if room is not None:
+                    messages.success(request, _("Created. Its id is below."))
+                    url = address(request.app, f"{words.prefix}_detail", rid=room.room_id)
+                    return see_other(request, f"{url}?new=1")
+            sample = sample_of(form)
+            calls = (
+                twins.group_new(request.app, sample)
+                if words.is_group
+                else twins.chatroom_new(request.app, sample)
+            )
+            context = {
+                "form": form,
+                "words": words,
+                "twin": twin(request, request.app.appkey, calls),
+            }
+            status = 422 if form.errors else 200
+            return render(request, "console/rooms/new.html", context, status=status)
+
+        return room_new
+
+    def _create(self, request: AppRequest, form: GroupForm | ChatroomForm) -> RoomInfo | None:
+        data = form.cleaned_data
+        fields = {"owner": "owner", "peer_not_found": "members", "room_full": "maxusers"}
+        try:
+            with transaction.atomic():
+                room = _made(app_actor(request), self.words.kind, data, form.changes_of(data))
+                note(f"{self.words.prefix}.create", request.app, self.family.kind, room.room_id,
+                     plain_diff(data))  # fmt: skip
+        except ImError as exc:
+            add_refusal(form, exc, fields)
+            return None
+        return room
+
+    def detail_page(self) -> View:
+        @app_page(see=Role.VIEWER, do=Role.OPERATOR)
+        @require_safe
+        def room_detail(request: AppRequest, rid: str) -> HttpResponse:
+            return self._show(request, self._room(request, rid), "overview")
+
+        return room_detail
+
+    def tab_page(self, tab: str) -> View:
+        tell: Callable[[AppRequest, RoomInfo], Json] = getattr(self, f"_{tab}")
+
+        @app_page(see=Role.VIEWER, do=Role.OPERATOR)
+        @require_safe
+        def room_tab(request: AppRequest, rid: str) -> HttpResponse:
+            room = self._room(request, rid)
+            return self._show(request, room, tab, **tell(request, room))
+
+        return room_tab
+
+    def _room(self, request: AppRequest, rid: str) -> RoomInfo:
+        found = find_or_404(self.family, request.app, rid)
+        assert isinstance(found, RoomInfo)
+        return found
+
+    def _show(self, request: AppRequest, room: RoomInfo, tab: str, **more: Any) -> HttpResponse:
+        root = twins.ROOT[self.words.kind]
+        tails = {"members": "users", "admins": "admin", "mutes": "mute", "allow": "white/users",
+                 "blocks": "blocks/users", "announcement": "announcement"}  # fmt: skip
+        tail = tails.get(tab, "").split("/") if tab in tails else []
+        context = {
+            "room": room,
+            "words": self.words,
+            "tab": tab,
+            "twin": twin(
+                request, request.app.appkey, [Call("GET", path(root, room.room_id, *tail))]
+            ),
+            **more,
+        }
+        return render(request, f"console/rooms/{tab}.html", context)
+
+    def _target(self, room: RoomInfo) -> queries.RoomTarget:
+        return room_target(self.words.kind, room.room_id)
+
+    def _members(self, request: AppRequest, room: RoomInfo) -> Json:
+        found = queries.list_members(
+            request.app, self._target(room), after=after(request), limit=page_size(request)
+        )
+        rows = member_rows(request.app, found.items, online_users)
+        page = keyset_page(request, rows, found.next, room.member_count)
+        return {"page": page, "form": MembersForm(app=request.app)}
+
+    def _admins(self, request: AppRequest, room: RoomInfo) -> Json:
+        names = queries.admins_of(request.app, self._target(room))
+        return {"names": names, "form": OneUserForm(app=request.app)}
+
+    def _mutes(self, request: AppRequest, room: RoomInfo) -> Json:
+        mutes = queries.mutes_of(request.app, self._target(room))
+        return {"mutes": mutes, "form": MuteForm(app=request.app)}
+
+    def _blocks(self, request: AppRequest, room: RoomInfo) -> Json:
+        names = queries.blocked_in(request.app, self._target(room))
+        return {"names": names, "form": MembersForm(app=request.app)}
+
+    def _allow(self, request: AppRequest, room: RoomInfo) -> Json:
+        names = queries.allowed_in(request.app, self._target(room))
+        return {"names": names, "form": MembersForm(app=request.app)}
+
+    def _announcement(self, request: AppRequest, room: RoomInfo) -> Json:
+        form = AnnouncementForm(initial={"announcement": room.announcement}, app=request.app)
+        return {"form": form}
+
+    def _messages(self, request: AppRequest, room: RoomInfo) -> Json:
+        rows, more = messages_in(
+            request.app,
+            self._target(room),
+            before=after_number(request),
+            limit=page_size(request),
+            with_body=may_read_bodies(request),
+        )
+        return {"page": keyset_page(request, rows, more)}
+
+
+def _made(actor: Actor, kind: RoomKind, data: Json, fields: Json) -> RoomInfo:
+    """Create it; members beyond one call's number are added in further calls."""
+    first, *others = portions(data["members"], actor.app.settings.max_batch_members) or [()]
+    room = create_room(
+        actor,
+        CreateRoom(kind, owner=data["owner"], members=tuple(first),
+                   admins=tuple(data.get("admins", ())), **fields),
+    )  # fmt: skip
+    for part in others:
+        add_members(actor, AddMembers(room_target(kind, room.room_id), tuple(part)))
+    return room
+
+
+GROUPS = RoomPages(Words("group", "group", "groups"))
+CHATROOMS = RoomPages(Words("chatroom", "room", "rooms"))

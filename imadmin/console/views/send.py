@@ -1,0 +1,202 @@
+"""The composer, and what became of a send."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.domain.errors import ImError
+from chat.actions.files import store_file
+from imadmin.console import twins
+from imadmin.console.access import AppRequest, Role, app_actor, app_page, may_read_bodies
+from imadmin.console.actions.sends import run_send, start_send
+from imadmin.console.acts import address
+from imadmin.console.apitwin import path, rest_base, twin
+from imadmin.console.forms.messages import MEDIA, SendForm
+from imadmin.console.htmx import see_other
+from imadmin.console.models import SendJob
+from imadmin.console.queries.sends import response_of
+from imadmin.console.refusals import add_refusal, sentence_of
+
+Json = dict[str, Any]
+RECENT = 10
+
+
+@app_page(see=Role.OPERATOR, do=Role.OPERATOR, action="message.send")
+@require_http_methods(["GET", "POST"])
+def send(request: AppRequest) -> HttpResponse:
+    """GET, POST A send/: `?from=&to_type=&to=&type=` and `?job=` fill the form."""
+    if request.method == "POST":
+        form = SendForm(request.POST, request.FILES, app=request.app)
+        if form.is_valid():
+            job = _start(request, form)
+            if job is not None:
+                run_send(app_actor(request), job)
+                return see_other(request, address(request.app, "send_job", job=job.pk))
+    else:
+        form = SendForm(initial=_initial(request), app=request.app)
+    mine = SendJob.objects.filter(app_id=request.app.id, operator=request.user)
+    context = {
+        "form": form,
+        "groups": [(kind, [form[name] for name in names]) for kind, names in form.FIELDS.items()
+                   if kind not in MEDIA],
+        "media": [form[name] for name in ("upload", "url", "secret", "filename")],
+        "size": [form["width"], form["height"]],
+        "length": form["length"],
+        "recent": mine.order_by("-pk")[:RECENT],
+    }  # fmt: skip
+    status = 422 if form.errors else 200
+    return render(request, "console/send/compose.html", context, status=status)
+
+
+def _initial(request: AppRequest) -> Json:
+    """From the address, or from an earlier send."""
+    query = request.GET
+    if query.get("job", "").isdigit():
+        job = SendJob.objects.filter(app_id=request.app.id, pk=int(query["job"][:18])).first()
+        if job is not None:
+            return form_values(job.spec)
+    given = {name: query[name] for name in ("to_type", "to", "type", "text") if name in query}
+    return {**given, "sender": query.get("from", "")}
+
+
+def form_values(spec: Json) -> Json:
+    """The form's values that make this send again (an upload has become an address)."""
+    body = spec["body"]
+    names = {"text": "msg", "custom_event": "customEvent", "custom_exts": "customExts"}
+    plain = ("url", "secret", "filename", "length", "lat", "lng", "addr", "action")
+    values = {name: body.get(names.get(name, name)) for name in (*names, *plain)}
+    values |= {name: body.get("size", {}).get(name) for name in ("width", "height")}
+    for name in ("custom_exts",):
+        values[name] = twins.as_json(values[name])
+    return {
+        **values,
+        **spec["options"],
+        "sender": spec["from"],
+        "to_type": spec["to_type"],
+        "to": ", ".join(spec["to"]),
+        "type": spec["type"],
+        "ext": twins.as_json(spec["ext"]),
+    }
+
+
+def _start(request: AppRequest, form: SendForm) -> SendJob | None:
+    try:
+        spec = _spec(request, form.cleaned_data)
+        return start_send(app_actor(request), request.user, spec)
+    except ImError as exc:
+        fields = {"file_too_large": "upload", "illegal_username": "sender"}
+        add_refusal(form, exc, fields)
+        return None
+
+
+def _spec(request: AppRequest, data: Json) -> Json:
+    return {
+        "from": data["sender"].strip().lower(),
+        "to_type": data["to_type"],
+        "to": list(data["to"]),
+        "type": data["type"],
+        "body": _body(request, data),
+        "ext": data["ext"],
+        "options": {
+            "copy_to_sender": data["copy_to_sender"],
+            "online_only": data["online_only"],
+            "level": data["level"],
+            "need_group_ack": data["need_group_ack"],
+        },
+    }
+
+
+def _body(request: AppRequest, data: Json) -> Json:
+    match data["type"]:
+        case "txt":
+            return {"msg": data["text"]}
+        case "loc":
+            return {"lat": data["lat"], "lng": data["lng"], "addr": data["addr"]}
+        case "cmd":
+            return {"action": data["action"]}
+        case "custom":
+            return {"customEvent": data["custom_event"], "customExts": data["custom_exts"] or {}}
+        case _:
+            return _media(request, data)
+
+
+def _media(request: AppRequest, data: Json) -> Json:
+    """An upload goes through the platform's own files, so its address and secret are real."""
+    body: Json = {"url": data["url"], "secret": data["secret"], "filename": data["filename"]}
+    size = {"width": data.get("width") or 0, "height": data.get("height") or 0}
+    if upload := data.get("upload"):
+        stored = store_file(
+            request.app,
+            uploaded_by=request.user.name,
+            filename=data["filename"] or upload.name or "",
+            content_type=upload.content_type or "",
+            content=upload,
+        )
+        body = {
+            "url": file_address(request, stored.uuid),
+            "secret": stored.share_secret,
+            "filename": stored.filename,
+            "file_length": stored.size,
+        }
+        size = {"width": size["width"] or stored.width, "height": size["height"] or stored.height}
+    body = {name: value for name, value in body.items() if value != ""}
+    if data["type"] == "img" and any(size.values()):
+        body["size"] = size
+    if data["type"] in {"audio", "video"}:
+        body["length"] = data["length"]
+    return body
+
+
+def file_address(request: AppRequest, uuid: str) -> str:
+    """Where REST serves a stored file."""
+    appkey = request.app.appkey
+    return rest_base(request) + path(appkey.org, appkey.app, "chatfiles", uuid)
+
+
+@app_page(see=Role.VIEWER, do=Role.OPERATOR)
+@require_safe
+def send_job(request: AppRequest, job: int) -> HttpResponse:
+    """GET A send/<job>/: the outcome of each target; the same after a reload."""
+    found = job_or_404(request, job)
+    items = list(found.items.order_by("pk"))
+    bodies = may_read_bodies(request)
+    context = {
+        "job": found,
+        "spec": found.spec if bodies else {**found.spec, "body": None, "ext": None},
+        "items": [(item, sentence_of(item.error, item.error_text, target=item.target))
+                  for item in items],
+        "sent": sum(item.message_id is not None for item in items),
+        "failed": sum(bool(item.error) for item in items),
+        "response": response_of(request.app, found.spec, items),
+        "twin": twin(request, request.app.appkey, twins.send(request.app, found.spec))
+        if bodies else None,
+        "calls": len(twins.send(request.app, found.spec)),
+    }  # fmt: skip
+    return render(request, "console/send/job.html", context)
+
+
+@app_page(see=Role.OPERATOR, do=Role.OPERATOR, action="message.send")
+@require_POST
+def send_again(request: AppRequest, job: int) -> HttpResponse:
+    """POST A send/<job>/again/: the same message to the same targets, as a new send."""
+    found = job_or_404(request, job)
+    try:
+        made = start_send(app_actor(request), request.user, found.spec)
+    except ImError as exc:
+        messages.error(request, str(exc))
+        return see_other(request, address(request.app, "send_job", job=job))
+    run_send(app_actor(request), made)
+    messages.success(request, _("Sent again."))
+    return see_other(request, address(request.app, "send_job", job=made.pk))
+
+
+def job_or_404(request: HttpRequest, job: int) -> SendJob:
+    app = request.app  # type: ignore[attr-defined]
+    found = SendJob.objects.filter(app_id=app.id, pk=job).first()
+    if found is None:
+        raise Http404(_("There is no such send."))
+    return found

@@ -1,0 +1,92 @@
+"""The data pages' rows of the permission matrix, and what must exist for their addresses."""
+
+import io
+from dataclasses import dataclass
+
+from accounts.actions.im_users import register_user
+from accounts.domain.actor import Actor, AppRef
+from accounts.models import ImApp
+from chat.actions.files import store_file
+from chat.actions.messages import post_message_now
+from chat.actions.rooms import create_room
+from chat.domain.bodies import Body
+from chat.domain.commands import CreateRoom, SendMessage
+from chat.domain.targets import RoomKind, ToUser
+from chat.models import EntryRow, StoredFile
+from imadmin.console.models import SendJob
+from imadmin.console.views.im_user_acts import USER_ACTS
+from imadmin.console.views.room_acts import acts_of
+from imadmin.console.views.rooms import TABS
+
+
+@dataclass(frozen=True)
+class Row:
+    """Who may GET and POST a page, as the least role; `-` is nobody.
+
+    `open` is anybody, `signed_in` any operator. `args` are the URL's further arguments.
+    """
+
+    get: str
+    post: str
+    args: tuple[tuple[str, str], ...] = ()
+
+
+USER = (("u", "demo1"),)
+GROUP, ROOM = (("rid", "group-1"),), (("rid", "room-1"),)
+FILE = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
+MESSAGE = "1297401234567890123"
+JOB = "7"
+
+
+def rows_of_rooms(kind: RoomKind) -> dict[str, Row]:
+    name, args = ("group", GROUP) if kind == "group" else ("room", ROOM)
+    return {
+        f"{name}s": Row("viewer", "-"),
+        f"{name}_new": Row("operator", "operator"),
+        f"{name}_detail": Row("viewer", "-", args),
+        **{f"{name}_{tab}": Row("viewer", "-", args) for tab in TABS},
+        **{act.name: Row("operator", "operator", args) for act in acts_of(kind)},
+    }
+
+
+DATA_ROWS = {
+    "users": Row("viewer", "-"),
+    "user_names": Row("viewer", "-"),
+    "user_new": Row("operator", "operator"),
+    "user_batch": Row("operator", "operator"),
+    **{
+        f"user_{tab}": Row("viewer", "-", USER)
+        for tab in ("detail", "roster", "groups", "rooms", "blocks")
+    },
+    **{act.name: Row("operator", "operator", USER) for act in USER_ACTS},
+    **rows_of_rooms("group"),
+    **rows_of_rooms("chatroom"),
+    "room_superadmins": Row("viewer", "-"),
+    "room_superadmins_add": Row("-", "operator"),
+    "room_superadmins_remove": Row("-", "operator"),
+    "send": Row("operator", "operator"),
+    "send_job": Row("viewer", "-", (("job", JOB),)),
+    "send_again": Row("-", "operator", (("job", JOB),)),
+    "messages": Row("viewer", "-"),
+    "message_detail": Row("viewer", "-", (("mid", MESSAGE),)),
+    "message_recall": Row("-", "operator", (("mid", MESSAGE),)),
+    "file": Row("viewer", "-", (("uuid", FILE),)),
+}
+
+
+def fill(app: AppRef) -> None:
+    """Everything that the addresses of DATA_ROWS name."""
+    actor = Actor(app)
+    register_user(app, "demo1", "123456")
+    create_room(actor, CreateRoom("group", "One", owner="demo1", room_id="group-1"))
+    create_room(actor, CreateRoom("chatroom", "Two", owner="demo1", room_id="room-1"))
+    sent = post_message_now(actor, SendMessage(ToUser("demo1"), Body("txt", {"msg": "hello"})))
+    EntryRow.objects.filter(id=sent.message_id).update(id=int(MESSAGE))
+    stored = store_file(
+        app, uploaded_by="x", filename="a.txt", content_type="text/plain", content=io.BytesIO(b"a")
+    )
+    StoredFile.objects.filter(uuid=stored.uuid).update(uuid=FILE)
+    spec = {"from": "", "to_type": "user", "to": ["demo1"], "type": "txt", "body": {"msg": "a"},
+            "ext": None, "options": {"copy_to_sender": False, "online_only": False, "level": "",
+                                     "need_group_ack": False}}  # fmt: skip
+    SendJob.objects.create(pk=int(JOB), app=ImApp.objects.get(id=app.id), spec=spec, state="done")
