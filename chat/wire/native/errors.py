@@ -77,6 +77,8 @@ NATIVE_ERRORS: dict[str, Reply] = {
     "too_many_in_batch": _AS_IT_IS,
     "username_missing": _AS_IT_IS,
     # operators
+    "webhook_name_taken": _AS_IT_IS,
+    "webhook_not_found": _AS_IT_IS,
     "last_owner": _AS_IT_IS,
     "operator_exists": _AS_IT_IS,
     "setup_closed": _AS_IT_IS,
@@ -89,6 +91,7 @@ NATIVE_ERRORS: dict[str, Reply] = {
     "illegal_body": _AS_IT_IS,
     "message_too_large": Reply("The message is too large."),
     "store_unavailable": _AS_IT_IS,
+    "rejected": _AS_IT_IS,
     "message_not_found": Reply("There is no such message."),
     "recall_too_late": Reply("The message is too old to be recalled."),
     "recall_disabled": Reply("This app does not allow recalls."),
