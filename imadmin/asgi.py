@@ -11,8 +11,12 @@ from django.core.asgi import get_asgi_application
 
 _django = get_asgi_application()  # sets Django up: what follows needs its models
 
+import asyncio  # noqa: E402
+
+from chat.actions.webhook_outbox import worker  # noqa: E402
 from chat.gateway.consumer import GatewayConsumer  # noqa: E402
 from chat.gateway.process import gateway  # noqa: E402
+from chat.gateway.shutdown import drain as drain_gateway  # noqa: E402
 
 _gateway = GatewayConsumer.as_asgi()
 
@@ -25,6 +29,7 @@ async def application(
     send: Callable[[Mapping[str, Any]], Awaitable[None]],
 ) -> None:
     """Requests start the gateway too: what they publish must reach who is connected here."""
+    worker.start()
     match scope["type"]:
         case "http":
             gateway()
@@ -33,3 +38,9 @@ async def application(
             await _gateway(scope, receive, send)
         case other:
             raise ValueError(f"no {other} here")
+
+
+async def drain(timeout_s: float) -> None:
+    """Store everything, close every socket; the server calls it on its loop before it ends."""
+    await drain_gateway(timeout_s)
+    await asyncio.to_thread(worker.stop, 0.5)  # what is not sent waits in its table

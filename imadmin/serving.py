@@ -8,6 +8,10 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
+
+from django.conf import settings
 
 from imadmin.instance import CannotStart
 
@@ -52,10 +56,9 @@ def serve_daphne(listening: socket.socket, on_ready: Callable[[], None]) -> None
     from daphne.server import Server, twisted_loop
 
     asyncio.set_event_loop(twisted_loop)
-    from imadmin.asgi import application
-
+    asgi = _asgi()
     server = Server(
-        application=application,
+        application=asgi.application,
         endpoints=[f"fd:fileno={listening.fileno()}"],
         signal_handlers=False,  # ours drain first
         websocket_timeout=-1,  # by default every socket is cut after a day
@@ -96,10 +99,9 @@ def serve_uvicorn(listening: socket.socket, on_ready: Callable[[], None]) -> Non
             "uvicorn is not installed: pip install 'imadmin[fast]', or use --server daphne."
         ) from None
 
-    from imadmin.asgi import application
-
+    asgi = _asgi()
     config = uvicorn.Config(
-        application,
+        asgi.application,
         log_level="warning",
         access_log=False,
         ws_max_size=MAX_FRAME_BYTES,
@@ -138,10 +140,13 @@ def _on_stop_signal(
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(begin))
 
 
-async def _drain() -> None:
-    from chat.gateway.shutdown import drain
+def _asgi() -> ModuleType:
+    """The module of settings.ASGI_APPLICATION, as Daphne's own command would load it."""
+    return import_module(settings.ASGI_APPLICATION.rpartition(".")[0])
 
+
+async def _drain() -> None:
     try:
-        await asyncio.wait_for(drain(DRAIN_S - 1), DRAIN_S)
+        await asyncio.wait_for(_asgi().drain(DRAIN_S - 1), DRAIN_S)
     except TimeoutError:
         logger.warning("Draining took longer than %s s; leaving.", DRAIN_S)

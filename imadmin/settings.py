@@ -36,6 +36,8 @@ IS_HTTPS = _public.scheme == "https"
 ALLOWED_HOSTS = ["*"]
 CONSOLE_HOSTS = env.names("IM_ALLOWED_HOSTS")
 TRUST_ANY_HOST = env.flag("IM_TRUST_ANY_HOST")
+# Testers work on LANs and on one machine; a public instance switches this off.
+WEBHOOKS_MAY_CALL_PRIVATE_ADDRESSES = env.flag("IM_WEBHOOK_PRIVATE", default=True)
 TRUSTED_PROXIES = env.names("IM_TRUSTED_PROXIES")
 
 INSTALLED_APPS = [
@@ -197,6 +199,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "DESCRIPTION": "Easemob-compatible server API.",
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",  # our own static files: the page works offline
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": [],
     "SCHEMA_PATH_PREFIX": r"/\{org\}/\{app\}",

@@ -3,11 +3,14 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.rest import urls as accounts_rest
+from imadmin.api_pages import ApiDocsView, ApiSchemaView
 from imadmin.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("console/", include("imadmin.console.urls")),
     path("healthz", healthz),
+    path("api/schema/", ApiSchemaView.as_view(), name="api-schema"),
+    path("api/docs/", ApiDocsView.as_view(), name="api-docs"),
     *accounts_rest.urlpatterns,
     path("", include("chat.rest.urls")),
     *accounts_rest.unknown,

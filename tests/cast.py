@@ -25,6 +25,7 @@ from chat.actions.rooms import create_room
 from chat.domain.answers import RoomInfo
 from chat.domain.commands import CreateRoom
 from chat.queries.rights import forget_everything
+from chat.webhooks.book import forget_all_rules
 
 PASSWORD = "123456"
 
@@ -88,6 +89,7 @@ def forgotten_rights() -> Iterator[None]:
     """Row ids come again after a rollback; what the process remembers of them must not."""
     yield
     forget_everything()
+    forget_all_rules()
 
 
 @pytest.fixture

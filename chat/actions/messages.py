@@ -11,6 +11,7 @@ from django.db import connection, connections
 from accounts.domain.actor import Actor
 from accounts.domain.app_settings import AppSettings
 from accounts.queries.im_apps import peek_settings, settings_of
+from chat.actions.consulting import consult, may_need_asking
 from chat.actions.message_rules import Known, Plan, check, check_size, make_plan
 from chat.domain.answers import Sent
 from chat.domain.commands import SendMessage
@@ -46,7 +47,7 @@ def post_message(actor: Actor, command: SendMessage, then: Then) -> bool:
     try:
         sender, command = check(actor, command)
         known = _peek(actor, command, sender)
-        if known is None:
+        if known is None or may_need_asking(actor, command):
             return False
         check_size(command, known.settings)
     except ImError as refusal:
@@ -66,6 +67,8 @@ def post_message_looking_up(
     """The same where queries may run (the gateway's pool). `then` is called once."""
     try:
         plan = _look_up(actor, command, fresh=fresh)
+        if isinstance(plan, Plan):
+            command, plan = _consult(actor, command, plan)
     except ImError as refusal:
         then(refusal)
         return
@@ -73,6 +76,16 @@ def post_message_looking_up(
         then(plan)
     else:
         _append(actor, command, plan, then)
+
+
+def _consult(actor: Actor, command: SendMessage, plan: Plan) -> tuple[SendMessage, Plan | Sent]:
+    """Ask the webhooks; a changed text is checked and planned anew."""
+    answer = consult(actor, command, plan)
+    if isinstance(answer, Sent):
+        return command, answer
+    if answer is command:
+        return command, plan
+    return answer, _look_up(actor, answer, fresh=False)
 
 
 def post_message_now(actor: Actor, command: SendMessage) -> Sent:

@@ -63,6 +63,23 @@ class StoreUnavailable(ImError):
     template = "The message could not be stored. Try again."
 
 
+class Rejected(ImError):
+    """The customer's own server refused a message before it was stored."""
+
+    code = "rejected"
+    template = "{reason}"
+
+
+class WebhookNotFound(NotFound):
+    code = "webhook_not_found"
+    template = "There is no webhook {name}."
+
+
+class WebhookNameTaken(IllegalArgument):
+    code = "webhook_name_taken"
+    template = "A webhook named {name} exists already."
+
+
 class PeerNotFound(NotFound):
     """The user that a message, request or change names does not exist."""
 

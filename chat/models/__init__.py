@@ -10,6 +10,7 @@ from chat.models.entries import ConversationRow, EntryRow, ProcessLease
 from chat.models.files import StoredFile
 from chat.models.rooms import Room, RoomBlock, RoomMember, RoomMute, RoomRequest, SuperAdmin
 from chat.models.roster import BlockEntry, RosterEntry
+from chat.models.webhooks import WebhookCursor, WebhookDelivery, WebhookRule
 
 __all__ = [
     "BlockEntry",
@@ -28,4 +29,7 @@ __all__ = [
     "RosterEntry",
     "StoredFile",
     "SuperAdmin",
+    "WebhookCursor",
+    "WebhookDelivery",
+    "WebhookRule",
 ]

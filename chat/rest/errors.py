@@ -72,8 +72,12 @@ CHAT_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     "message_not_found": (403, "message_recall_error"),
     "recall_too_late": (403, "message_recall_error"),
     "recall_disabled": _FORBIDDEN,
+    "rejected": _FORBIDDEN,
     "not_recallable": (403, "message_recall_error"),
     "store_unavailable": (503, "service_unavailable"),
+    # Webhook rules; the console makes them, no REST call does.
+    "webhook_not_found": _UNKNOWN,
+    "webhook_name_taken": _ILLEGAL,
     # Files.
     "file_missing": _ILLEGAL,
     "file_too_large": (413, "file exceeding maximum limit"),

@@ -5,13 +5,13 @@ array of one, or as JSON text under `body`. What still does not fit is refused w
 own kind of error.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from accounts.domain.errors import IllegalArgument, ImError
+from accounts.rest.requests import read_json
 
 Json = dict[str, Any]
 _INTEGER = re.compile(r"-?[0-9]{1,20}")
@@ -45,12 +45,8 @@ def unwrap(body: object) -> Json:
     match body:
         case [dict() as only]:
             return only
-        case {"body": str() as text, **rest} if not rest:
-            try:
-                inner = json.loads(text)
-            except ValueError:
-                raise NotAnObject from None
-            return unwrap(inner) if isinstance(inner, dict | list) and inner != body else {}
+        case {"body": str() as text, **others} if not others:
+            return unwrap(read_json(text.encode(), NotAnObject))
         case dict():
             return body
     raise NotAnObject

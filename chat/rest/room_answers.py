@@ -95,6 +95,26 @@ def group_list_item(app: AppRef, room: RoomInfo) -> Json:
     }
 
 
+def rich_group(room: RoomInfo) -> Json:
+    """A group in its member's list (rest.md 3.8.8; msync.md 8.3 for what clients add)."""
+    return {
+        "id": room.room_id,
+        "groupId": room.room_id,
+        "name": room.name,
+        "avatar": room.avatar,
+        "owner": room.owner,
+        "description": room.description,
+        "disabled": room.disabled,
+        "public": room.public,
+        "allowinvites": room.allow_invites,
+        "membersonly": room.members_only,
+        "maxusers": room.max_members,
+        "created": room.created_ms,
+        "affiliations_count": room.member_count,
+        "permission": permission_of(room),
+    }
+
+
 def chatroom_list_item(room: RoomInfo) -> Json:
     return {
         "id": room.room_id,

@@ -23,7 +23,9 @@ from chat.rest.views.groups import (
     GroupSwitchView,
     GroupView,
     JoinedGroupsView,
+    RichJoinedGroupsView,
 )
+from chat.rest.views.offline_messages import OfflineCountView
 from chat.rest.views.online_status import BatchStatusView, UserStatusView
 from chat.rest.views.room_members import (
     RoomAdminsView,
@@ -45,6 +47,7 @@ from chat.rest.views.room_moderation import (
 users = [
     route("users/batch/status", BatchStatusView),
     route("users/<str:username>/status", UserStatusView),
+    route("users/<str:username>/offline_msg_count", OfflineCountView),
     route("users/<str:username>/contacts/users", ContactListView),
     route("users/<str:username>/contacts", ContactPagesView),
     route("user/<str:username>/contacts", ContactPagesView),
@@ -78,6 +81,7 @@ def _of_rooms(prefix: str, kind: RoomKind) -> list[URLPattern]:
 
 groups = [
     route("chatgroups", GroupsView),
+    route("chatgroups/user/<str:username>", RichJoinedGroupsView),
     route("chatgroups/<str:room_id>", GroupView),
     route("chatgroups/<str:room_id>/disable", GroupSwitchView, disabled=True),
     route("chatgroups/<str:room_id>/enable", GroupSwitchView, disabled=False),

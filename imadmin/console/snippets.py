@@ -71,7 +71,7 @@ def _curl_script(rest: str, client_id: str) -> str:
     login = {"grant_type": "password", "username": "demo1", "password": "123456"}
     user = Call("POST", "/token", login, _("a user token"), token="", expect="200")
     group = {"groupname": "Demo", "owner": "demo1", "members": ["demo2"], "public": True}
-    room = {"name": "Demo", "owner": "demo1"}
+    room = {"name": "Demo", "description": "A chatroom", "owner": "demo1"}
     parts = [
         _assigned("APP_TOKEN", "access_token", rest, token),
         as_curl(rest, [people, friends, user]).rstrip(),
@@ -136,7 +136,9 @@ group = call("POST", "/chatgroups", {{
 }})["data"]["groupid"]
 call("POST", "/messages/chatgroups", {{**text, "to": [group]}})
 
-room = call("POST", "/chatrooms", {{"name": "Demo", "owner": "demo1"}})["data"]["id"]
+room = call("POST", "/chatrooms", {{
+    "name": "Demo", "description": "A chatroom", "owner": "demo1",
+}})["data"]["id"]
 call("POST", "/messages/chatrooms", {{**text, "to": [room]}})
 '''
 

@@ -27,8 +27,12 @@ def measure(messages: int, logs: int) -> float:
     began = time.perf_counter()
     for number in range(messages):
         draft = Draft(
-            *(app_id, Conversation.pair("sender", f"user{number % logs}")),
-            *(EntryKind.MESSAGE, "txt", "sender", {"body": {"msg": "x" * 200}}),
+            app_id,
+            Conversation.pair("sender", f"user{number % logs}"),
+            EntryKind.MESSAGE,
+            "txt",
+            "sender",
+            {"body": {"msg": "x" * 200}},
             client_id=str(number),
             flags=EntryFlag.COUNTS,
         )

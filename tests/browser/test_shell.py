@@ -1,12 +1,14 @@
 """The shell in a browser: script, policy, keyboard, narrow screens, and axe on every page."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PASSWORD, OpenPage, Site
+from tests.e2e.servers import Server
 
 pytestmark = pytest.mark.browser
 
@@ -60,15 +62,36 @@ def test_page_is_accessible_in_both_themes_and_widths(
     with visit(signed_in=path not in OPEN_PAGES, reduced_motion="reduce") as page:
         page.goto(site.url(path))
         speak(page, language)
-        found: dict[str, Any] = {}
-        page.evaluate(axe_source)
-        for theme in THEMES:
-            page.evaluate("t => document.documentElement.setAttribute('data-bs-theme', t)", theme)
-            for width in WIDTHS:
-                page.set_viewport_size({"width": width, "height": 900})
-                found[f"{theme} {width}"] = page.evaluate(AXE_RUN)
-                assert not overflows(page), f"{path} scrolls sideways at {width}"
-        assert {k: v for k, v in found.items() if v} == {}, json.dumps(found, indent=1)
+        check_with_axe(page, axe_source)
+
+
+def check_with_axe(page: Page, axe_source: str) -> None:
+    found: dict[str, Any] = {}
+    page.evaluate(axe_source)
+    for theme in THEMES:
+        page.evaluate("t => document.documentElement.setAttribute('data-bs-theme', t)", theme)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            found[f"{theme} {width}"] = page.evaluate(AXE_RUN)
+            assert not overflows(page), f"{page.url} scrolls sideways at {width}"
+    assert {k: v for k, v in found.items() if v} == {}, json.dumps(found, indent=1)
+
+
+def test_set_up_page_is_accessible_and_guesses_the_time_zone(
+    browser: Browser, tmp_path: Path, axe_source: str
+):
+    server = Server(tmp_path / "data").start()
+    try:
+        context = browser.new_context(timezone_id="Asia/Shanghai", reduced_motion="reduce")
+        page = context.new_page()
+        page.goto(f"{server.base_url}/console/")
+        expect(page.locator("[data-test=setup-zone]")).to_have_value("Asia/Shanghai")
+        for language in LANGUAGES:
+            speak(page, language)
+            check_with_axe(page, axe_source)
+        context.close()
+    finally:
+        server.stop()
 
 
 def overflows(page: Page) -> bool:

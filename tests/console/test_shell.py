@@ -44,6 +44,7 @@ def test_other_paths_take_any_host_and_never_a_cookie(app: AppRef):
     answer = Client().get("/demo/nothing", headers={"host": "phone.lan", "accept-language": "zh"})
     assert answer.headers["Content-Type"].startswith("application/json")
     assert answer.status_code == 404
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert not answer.cookies
     assert "Content-Language" not in answer.headers
     assert "Cookie" not in answer.headers.get("Vary", "")

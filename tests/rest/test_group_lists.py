@@ -35,7 +35,9 @@ def test_groups_are_listed_newest_first(api):
 
 
 @pytest.mark.endpoint("G5")
-@pytest.mark.parametrize("query", ["limit=0", "limit=-1", "limit=x", "query[limit]=1", ""])
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=-1", "limit=x", "query[limit]=1", "", "cursor=undefined"]
+)
 def test_a_bad_limit_falls_back_to_ten(api, query):
     for _ in range(3):
         make_group(api)
@@ -115,3 +117,39 @@ def test_a_user_reads_only_its_own_groups(api, as_user):
         "service_resource_not_found",
         "Service resource not found",
     )
+
+
+@pytest.mark.endpoint("G8")
+def test_a_users_groups_are_told_in_full_in_pages_from_0(api, as_user):
+    older = make_group(api, members=["demo2"])
+    newer = make_group(api, owner="demo2")
+    path = "/chatgroups/user/demo2"
+    answer = as_user("demo2").get(f"{path}?pagenum=1&pagesize=1")
+    entity = {
+        "id": older,
+        "groupId": older,
+        "name": "qa",
+        "avatar": "",
+        "owner": "demo1",
+        "description": "x",
+        "disabled": False,
+        "public": True,
+        "allowinvites": False,
+        "membersonly": False,
+        "maxusers": 200,
+        "created": A_TIME_MS,
+        "affiliations_count": 2,
+        "permission": "member",
+    }
+    assert answer.json == api.whole(
+        "get",
+        path,
+        params={"pagenum": ["1"], "pagesize": ["1"]},
+        entities=[entity],
+        total=2,
+        count=1,
+    )
+    assert [one["id"] for one in api.get(path).json["entities"]] == [newer, older]
+    assert api.get(f"{path}?pagenum=-1&pagesize=99").json["count"] == 2
+    assert as_user("demo1").get(path).error[0] == 401
+    assert api.get("/chatgroups/user/nobody").error[:2] == (404, "service_resource_not_found")

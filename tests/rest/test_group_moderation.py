@@ -205,3 +205,13 @@ def test_an_announcement_may_be_refused(api, as_user, group):
     )
     assert as_user("demo2").post(path, {"announcement": "x"}).error[:2] == (403, "forbidden_op")
     assert as_user("stranger").get(path).error[:2] == (403, "forbidden_op")
+
+
+@pytest.mark.endpoint("G21", "G23")
+def test_a_client_that_asks_for_version_3_gets_a_list_of_one(as_user, group):
+    owner = as_user("demo1")
+    for answer in (
+        owner.post(f"{group}/blocks/users/demo2?version=v3"),
+        owner.delete(f"{group}/blocks/users/demo2?version=v3"),
+    ):
+        assert [(one["user"], one["result"]) for one in answer.data] == [("demo2", True)]

@@ -3,6 +3,10 @@
 import pytest
 
 from accounts.queries.im_users import get_user
+from chat.actions.messages import post_message_now
+from chat.domain.bodies import Body
+from chat.domain.commands import SendMessage
+from chat.domain.targets import ToUser
 from chat.live import online
 
 pytestmark = pytest.mark.django_db
@@ -55,3 +59,15 @@ def test_a_batch_names_at_most_a_hundred(api):
 def test_a_user_named_batch_is_shadowed_for_posts_alone(api):
     assert api.get("/users/batch/status").error == UNKNOWN
     assert api.post("/users/demo1/status").status == 405
+
+
+@pytest.mark.endpoint("U16")
+def test_waiting_messages_are_counted(api, as_user, acting, demo1):
+    path = "/users/Demo2/offline_msg_count"
+    assert api.get(path).json == api.whole("get", path, data={"demo2": 0}, count=0)
+    for _ in range(3):
+        text = SendMessage(ToUser("demo2"), Body("txt", {"msg": "hi"}))
+        post_message_now(acting(demo1), text)
+    assert api.get(path).data == {"demo2": 3}
+    assert api.get("/users/nobody/offline_msg_count").error == UNKNOWN
+    assert as_user("demo2").get(path).error == NO_RIGHT

@@ -11,6 +11,7 @@ def data(value):
     return {"timestamp": ANY, "duration": ANY, "data": value}
 
 
+@pytest.mark.endpoint("P1", "P2")
 def test_attributes_are_set_by_form_and_merged(rest, demo1, user_token):
     first = rest.put(
         "/metadata/user/Demo1", data="nickname=Tom&sign=hi%20you", content_type=FORM,
@@ -26,6 +27,7 @@ def test_a_name_without_attributes_has_none(rest):
     assert rest.get("/metadata/user/nobody").json == data({})
 
 
+@pytest.mark.endpoint("P3")
 def test_several_users_are_read_at_once(rest, demo1, demo2, user_token):
     rest.put("/metadata/user/demo1", json={"nickname": "Tom", "phone": "1"})
     body = {"targets": ["Demo1", "zoe"], "properties": ["nickname", "avatarurl"]}
@@ -64,6 +66,7 @@ def test_a_user_writes_only_its_own_attributes(rest, demo1, demo2, user_token):
     assert rest.get("/metadata/user/demo1", token=token).status == 200
 
 
+@pytest.mark.endpoint("P4")
 def test_attributes_are_deleted_even_if_there_are_none(rest):
     rest.put("/metadata/user/demo1", json={"sign": "hi"})
     for _ in range(2):
@@ -71,6 +74,7 @@ def test_attributes_are_deleted_even_if_there_are_none(rest):
     assert rest.get("/metadata/user/demo1").json["data"] == {}
 
 
+@pytest.mark.endpoint("P5")
 def test_the_capacity_counts_the_whole_app(rest, other_app):
     rest.put("/metadata/user/demo1", json={"sign": "hi"})
     rest.put("/metadata/user/demo2", json={"sign": "你"})

@@ -24,6 +24,7 @@ def password_grant(**more):
     return {"grant_type": "password", "username": "demo1", "password": "123456"} | more
 
 
+@pytest.mark.endpoint("T1")
 def test_an_app_token_is_given_for_the_secret(rest, new_app):
     answer = rest.post("/token", json=secret_grant(new_app), token=None)
     token = answer.json.pop("access_token")
@@ -83,6 +84,7 @@ def test_a_form_and_a_query_are_read_too(rest, new_app):
     assert rest.post(f"/token?{form}", token=None).status == 200
 
 
+@pytest.mark.endpoint("T2")
 def test_a_user_token_is_given_for_the_password(rest, demo1):
     answer = rest.post("/token", json=password_grant(username="DEMO1", timestamp=1), token=None)
     token = answer.json.pop("access_token")
@@ -113,6 +115,7 @@ def test_a_banned_user_gets_no_token(rest, app, demo1, grant):
     assert answer.error == (400, "invalid_grant", "user not activated")
 
 
+@pytest.mark.endpoint("T3")
 def test_the_app_may_make_a_token_for_its_user(rest, demo1):
     answer = rest.post("/token", json={"grant_type": "inherit", "username": "Demo1", "ttl": 600})
     assert (answer.status, answer.json["expires_in"]) == (200, 600)
@@ -225,6 +228,7 @@ def test_a_dynamic_token_from_before_a_revocation_is_dead(rest, new_app, app, de
     assert rest.get("/users/demo1", token=token).status == 401
 
 
+@pytest.mark.endpoint("T7")
 def test_a_user_can_ask_when_its_token_ends(rest, demo1):
     grant = {"grant_type": "inherit", "username": "demo1", "ttl": 600}
     before = int(time.time())

@@ -33,6 +33,7 @@ def open_registration(app):
     change_app(app, settings=app.settings.changed(open_registration=True))
 
 
+@pytest.mark.endpoint("U1")
 def test_registering_answers_with_the_user(rest, app):
     answer = rest.post("/users", json={"username": "Tom", "password": "p", "nickname": "Tom T"})
     entity = {
@@ -82,6 +83,7 @@ def test_a_taken_name_is_refused(rest, app, demo1):
     assert "DuplicateUniquePropertyExistsException" in answer.json["exception"]
 
 
+@pytest.mark.endpoint("U2")
 def test_a_batch_is_partly_done(rest, app, demo1):
     body = [{"username": "Zoe", "password": "p"}, {"username": "demo1", "password": "p"}]
     answer = rest.post("/users", json=body)
@@ -108,6 +110,7 @@ def test_a_user_registers_others_only_when_anyone_may(rest, app, demo1, user_tok
     assert rest.post("/users", json=body, token=token).status == 200
 
 
+@pytest.mark.endpoint("U3")
 def test_a_user_is_read_by_the_app_and_by_other_users(rest, app, demo1, demo2, user_token):
     answer = rest.get("/users/DEMO1")
     entities = [user_entity(demo1)]
@@ -115,6 +118,7 @@ def test_a_user_is_read_by_the_app_and_by_other_users(rest, app, demo1, demo2, u
     assert rest.get("/users/demo1", token=user_token("demo2")).json["entities"] == entities
 
 
+@pytest.mark.endpoint("U4")
 def test_a_list_pages_oldest_first(rest, app, demo1, demo2, demo3):
     first = rest.get("/users?limit=2")
     assert [user["username"] for user in first.json["entities"]] == ["demo1", "demo2"]
@@ -157,12 +161,14 @@ def test_a_bad_cursor_is_refused(rest):
         assert rest.get(f"/users?cursor={cursor}").error == error
 
 
+@pytest.mark.endpoint("U5")
 def test_a_deleted_user_is_answered_and_gone(rest, app, demo1):
     answer = rest.delete("/users/Demo1")
     assert answer.json == enveloped(app, "delete", entities=[user_entity(demo1)])
     assert rest.get("/users/demo1").error == NOT_FOUND
 
 
+@pytest.mark.endpoint("U6")
 def test_users_are_deleted_page_by_page(rest, app, demo1, demo2, demo3):
     first = rest.delete("/users?limit=2&ql=None")
     assert [user["username"] for user in first.json["entities"]] == ["demo1", "demo2"]
@@ -172,6 +178,7 @@ def test_users_are_deleted_page_by_page(rest, app, demo1, demo2, demo3):
     assert rest.delete("/users").json["entities"] == []
 
 
+@pytest.mark.endpoint("U7")
 def test_a_password_is_changed(rest, app, demo1, user_token):
     token = user_token("demo1")
     answer = rest.put("/users/demo1/password", json={"newpassword": "new"})
@@ -194,6 +201,7 @@ def test_a_bad_password_change_is_refused(rest, demo1, name, new, error):
     assert rest.put(f"/users/{name}/password", json={"newpassword": new}).error == error
 
 
+@pytest.mark.endpoint("U8")
 def test_nickname_and_push_settings_are_shown_as_changed(rest, app, demo1, user_token):
     body = {
         "nickname": "Tommy",
@@ -244,6 +252,7 @@ def test_a_user_changes_only_itself(rest, demo1, demo2, user_token):
     assert rest.put("/users/Demo2", json={"nickname": "x"}, token=token).status == 200
 
 
+@pytest.mark.endpoint("U9", "U10")
 def test_ban_and_unban_are_idempotent(rest, app, demo1, user_token):
     token = user_token("demo1")
     for _ in range(2):
@@ -257,6 +266,7 @@ def test_ban_and_unban_are_idempotent(rest, app, demo1, user_token):
         assert freed.json == enveloped(app, "activate user", entities=[entity])
 
 
+@pytest.mark.endpoint("U11")
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_forcing_offline_is_true_for_who_is_not_online(rest, app, demo1, user_token, method):
     token = user_token("demo1")
@@ -265,6 +275,7 @@ def test_forcing_offline_is_true_for_who_is_not_online(rest, app, demo1, user_to
     assert rest.get("/users/demo1", token=token).error == REFUSED
 
 
+@pytest.mark.endpoint("U12")
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_one_device_is_disconnected_and_tokens_live_on(rest, demo1, user_token, method):
     token = user_token("demo1")

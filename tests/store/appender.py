@@ -4,6 +4,7 @@
 """
 
 import sys
+from dataclasses import replace
 
 import django
 
@@ -29,11 +30,7 @@ def main() -> None:
         talk = Conversation.pair("a", "bc"[number % 2] if name != "w2" else "cb"[number % 2])
         payload = {"body": {"msg": f"{name}-{number}"}}
         draft = Draft(app_id, talk, EntryKind.MESSAGE, "txt", name, payload)
-        counting = Draft(
-            *(app_id, talk, EntryKind.MESSAGE, "txt", name, payload),
-            client_id=f"{name}-{number}",
-            flags=EntryFlag.COUNTS,
-        )
+        counting = replace(draft, client_id=f"{name}-{number}", flags=EntryFlag.COUNTS)
         writer.append(draft if number % 3 == 0 else counting, told)
     writer.stop(60)
 

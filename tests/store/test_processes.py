@@ -70,8 +70,8 @@ def postgres_url():
     base = need_postgres()
     name = f"im_store_{os.getpid()}"
     with psycopg.connect(base, autocommit=True) as server:
-        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[arg-type]
-        server.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        server.execute(f'CREATE DATABASE "{name}"')
     url = urlsplit(base)._replace(path=f"/{name}").geturl()
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "-v0"],
@@ -88,7 +88,7 @@ def postgres_url():
         )
     yield url
     with psycopg.connect(base, autocommit=True) as server:
-        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[arg-type]
+        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.mark.postgres

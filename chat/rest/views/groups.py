@@ -24,20 +24,23 @@ from chat.domain.commands import (
 )
 from chat.domain.targets import ToGroup
 from chat.queries.rooms import (
+    count_joined,
     get_rooms,
     is_member,
     list_joined_rooms,
     list_members,
     list_rooms,
 )
-from chat.rest.fields import Fields, InvalidParameter
-from chat.rest.paging import cursor_of, is_numbered, page_of, page_size
+from chat.rest.examples import example
+from chat.rest.fields import Fields, InvalidParameter, integer
+from chat.rest.paging import LAST_PAGE, cursor_of, is_numbered, page_of, page_size
 from chat.rest.room_answers import (
     MAX_SHOWN_MEMBERS,
     Json,
     group_detail,
     group_list_item,
     permission_of,
+    rich_group,
 )
 from chat.rest.room_changes import changes_and_answer, check_known, new_owner, short_text
 from chat.rest.room_view import RoomView
@@ -61,6 +64,18 @@ class GroupsView(RoomView):
 
     token: ClassVar = {"POST": "user", "GET": "app"}
 
+    @example(
+        "Create a group",
+        body={
+            "groupname": "qa",
+            "desc": "x",
+            "public": True,
+            "owner": "tom",
+            "members": ["zoe"],
+            "maxusers": 300,
+        },
+        data={"groupid": "259817360123905"},
+    )
     def post(self, request: Request, org: str, app: str) -> HttpResponse:
         room = create_room(self.actor, self._creation(self.fields()))
         return self.envelope(data={"groupid": room.room_id})
@@ -121,6 +136,11 @@ class GroupView(RoomView):
             detail["permission"] = permission
         return detail
 
+    @example(
+        "Change a group, or hand it over with `newowner` alone",
+        body={"groupname": "qa 2", "maxusers": 400},
+        data={"groupname": True, "maxusers": True},
+    )
     def put(self, request: Request, org: str, app: str, room_id: str) -> HttpResponse:
         fields = self.fields()
         if "newowner" in fields.values:
@@ -170,6 +190,20 @@ class GroupMembershipView(RoomView):
         self, request: Request, org: str, app: str, room_id: str, username: str
     ) -> HttpResponse:
         return self.envelope(data=is_member(self.app, ToGroup(room_id), username))
+
+
+class RichJoinedGroupsView(RoomView):
+    """GET /{org}/{app}/chatgroups/user/{username}: pages are numbered from 0"""
+
+    own_user = "username"
+
+    def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
+        size = page_size(self.params.get("pagesize"), 5, 20)
+        number = min(max(integer(self.params.get("pagenum")) or 0, 0), LAST_PAGE)
+        page = list_joined_rooms(self.app, username, "group", offset=number * size, limit=size)
+        entities = [rich_group(room) for room in page.items]
+        total = count_joined(self.app, username, "group")
+        return self.envelope(entities, total=total, count=len(entities))
 
 
 class JoinedGroupsView(RoomView):

@@ -23,6 +23,7 @@ from chat.domain.commands import (
     UnmuteMembers,
 )
 from chat.queries.rooms import allowed_in, blocked_in, find_member, get_room, mutes_of
+from chat.rest.examples import example
 from chat.rest.fields import InvalidParameter, integer, names_in
 from chat.rest.room_answers import LIST_ID_KEY
 from chat.rest.room_view import RoomView
@@ -49,13 +50,19 @@ class RoomBlockView(RoomView):
     DELETE takes several names.
     """
 
+    @property
+    def wants_list(self) -> bool:
+        """COMPAT web SDK 4.21: sends version=v3 and reads a list, of one too (msync.md 8.3)."""
+        return self.params.get("version") == "v3"
+
     def post(
         self, request: Request, org: str, app: str, room_id: str, username: str
     ) -> HttpResponse:
         command = BlockMembers(self.target(room_id), (username.lower(),))
         done = block_members(self.actor, command)
         id_key = LIST_ID_KEY[self.kind]
-        return self.envelope(data=self.outcomes(room_id, "add_blocks", done, id_key)[0])
+        answers = self.outcomes(room_id, "add_blocks", done, id_key)
+        return self.envelope(data=answers if self.wants_list else answers[0])
 
     def delete(
         self, request: Request, org: str, app: str, room_id: str, username: str
@@ -63,7 +70,8 @@ class RoomBlockView(RoomView):
         command = UnblockMembers(self.target(room_id), names_in(username))
         done = unblock_members(self.actor, command)
         answers = self.outcomes(room_id, "remove_blocks", done, LIST_ID_KEY[self.kind])
-        return self.envelope(data=answers if "," in username else answers[0])
+        several = "," in username or self.wants_list
+        return self.envelope(data=answers if several else answers[0])
 
 
 class RoomAllowListView(RoomView):
@@ -122,6 +130,11 @@ class RoomMutesView(RoomView):
         items = [{"user": mute.username, "expire": mute.expires_ms} for mute in mutes]
         return self.envelope(data=items, count=len(items))
 
+    @example(
+        "Mute members, -1 for ever",
+        body={"usernames": ["bob"], "mute_duration": 86400000},
+        data=[{"result": True, "expire": 1735776000000, "user": "bob"}],
+    )
     def post(self, request: Request, org: str, app: str, room_id: str) -> HttpResponse:
         names = self.usernames()
         duration_ms = integer(self.fields().values.get("mute_duration"))
@@ -168,6 +181,11 @@ class RoomAnnouncementView(RoomView):
         room = get_room(self.app, self.target(room_id))
         return self.envelope(data={"announcement": room.announcement})
 
+    @example(
+        "Put up an announcement",
+        body={"announcement": "Meeting at 5"},
+        data={"id": "259817360123905", "result": True},
+    )
     def post(self, request: Request, org: str, app: str, room_id: str) -> HttpResponse:
         text = self.fields().text("announcement")
         if text is None:

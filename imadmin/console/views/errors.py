@@ -74,4 +74,5 @@ def _json(status: int, error: str, sentence: str) -> JsonResponse:
         "duration": 0,
         "error_description": sentence,
     }
-    return JsonResponse(body, status=status)
+    # Browsers' SDKs read errors too (rest.md 1.1).
+    return JsonResponse(body, status=status, headers={"Access-Control-Allow-Origin": "*"})

@@ -1,0 +1,145 @@
+"""Making, changing and testing webhook rules."""
+
+import secrets
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from accounts.actions.keys import decrypt, encrypt
+from accounts.domain.actor import AppRef
+from chat.domain.errors import (
+    IllegalArgument,
+    LimitExceeded,
+    WebhookNameTaken,
+    WebhookNotFound,
+)
+from chat.models import WebhookCursor, WebhookRule
+from chat.store.clock import now_ms
+from chat.store.rows import id_at
+from chat.webhooks.book import as_rule, forget_rules
+from chat.webhooks.outbound import ForbiddenAddress, judge
+from chat.webhooks.payloads import VERSION
+from chat.webhooks.post_send import Outcome, call
+from chat.webhooks.rules import is_selector
+
+MAX_RULES = 16
+MAX_FILTER_LINES = 50
+MAX_NAME = 32
+WAIT_MS = range(50, 5001)
+FILTERS = ("from_names", "to_names", "room_ids", "ext_keys")
+CHANGEABLE = frozenset(
+    {
+        *("name", "kind", "url", "enabled", "selectors", "include_rest", "wait_ms"),
+        *("pass_by_default", "report_to_sender", *FILTERS),
+    }
+)
+
+
+@transaction.atomic
+def add_webhook(app: AppRef, **fields: Any) -> tuple[WebhookRule, str]:
+    """Make a rule; returns it and its secret in clear, which is shown to owners.
+
+    Raises:
+        IllegalArgument: a field's value, with the field's name. WebhookNameTaken, LimitExceeded.
+    """
+    if WebhookRule.objects.filter(app_id=app.id).count() >= MAX_RULES:
+        raise LimitExceeded(detail=f"An app has at most {MAX_RULES} webhooks.")
+    secret = secrets.token_urlsafe(18)
+    rule = WebhookRule(app_id=app.id, secret=encrypt(secret), kind=WebhookRule.Kind.POST)
+    _apply(rule, fields)
+    _save(rule)
+    # What lies behind is not news to a rule made now.
+    WebhookCursor.objects.get_or_create(app_id=app.id, defaults={"entry_id": id_at(now_ms())})
+    return rule, secret
+
+
+@transaction.atomic
+def change_webhook(app: AppRef, name: str, **fields: Any) -> WebhookRule:
+    """Change some fields; the same refusals as add_webhook, and WebhookNotFound."""
+    rule = get_webhook(app, name)
+    _apply(rule, fields)
+    _save(rule)
+    return rule
+
+
+@transaction.atomic
+def remove_webhook(app: AppRef, name: str) -> None:
+    """Remove a rule with its deliveries. Raises WebhookNotFound."""
+    get_webhook(app, name).delete()
+    transaction.on_commit(lambda: forget_rules(app.id))
+
+
+def get_webhook(app: AppRef, name: str) -> WebhookRule:
+    rule = WebhookRule.objects.filter(app_id=app.id, name=name).first()
+    if rule is None:
+        raise WebhookNotFound(name=name)
+    return rule
+
+
+def secret_of(rule: WebhookRule) -> str:
+    """Raises SecretUnreadable."""
+    return decrypt(bytes(rule.secret))
+
+
+def try_webhook(app: AppRef, name: str) -> Outcome:
+    """Send a sample event now and return what came back; does not count for the rule's health."""
+    row = get_webhook(app, name)
+    rule = as_rule(row)
+    if rule is None:
+        raise IllegalArgument(detail="The rule's secret cannot be read: make the rule anew.")
+    sample: dict[str, Any] = {
+        "callId": f"{app.appkey}_{uuid.uuid4()}",
+        "eventType": "chat",
+        "timestamp": now_ms(),
+        "chat_type": "chat",
+        "from": "demo1",
+        "to": "demo2",
+        "msg_id": "0",
+        "payload": {"bodies": [{"type": "txt", "msg": "webhook test"}], "ext": {}},
+        "host": settings.PUBLIC_URL,
+        "appkey": str(app.appkey),
+        "securityVersion": VERSION,
+    }
+    return call(rule, sample, timeout_s=10)
+
+
+def _save(rule: WebhookRule) -> None:
+    try:
+        with transaction.atomic():
+            rule.save()
+    except IntegrityError:
+        raise WebhookNameTaken(name=rule.name) from None
+    app_id = rule.app_id
+    transaction.on_commit(lambda: forget_rules(app_id))
+
+
+def _apply(rule: WebhookRule, fields: dict[str, Any]) -> None:
+    if unknown := sorted(set(fields) - CHANGEABLE):
+        raise IllegalArgument(detail=f"There is no field {unknown[0]}.")
+    for field, value in fields.items():
+        setattr(rule, field, value)
+    _check(rule)
+
+
+def _check(rule: WebhookRule) -> None:
+    if not 1 <= len(rule.name) <= MAX_NAME:
+        raise IllegalArgument(detail=f"name must have 1 to {MAX_NAME} characters")
+    if rule.kind not in WebhookRule.Kind.values:
+        raise IllegalArgument(detail="kind must be pre or post")
+    if rule.wait_ms not in WAIT_MS:
+        raise IllegalArgument(detail=f"wait_ms must be {WAIT_MS.start} to {WAIT_MS.stop - 1}")
+    bad = [text for text in rule.selectors if not isinstance(text, str) or not is_selector(text)]
+    if not rule.selectors or bad:
+        raise IllegalArgument(
+            detail=f"selectors: {bad[0]} is unknown" if bad else "selectors is empty"
+        )
+    for field in FILTERS:
+        lines = getattr(rule, field)
+        if len(lines) > MAX_FILTER_LINES or not all(isinstance(line, str) for line in lines):
+            raise IllegalArgument(detail=f"{field} takes at most {MAX_FILTER_LINES} texts")
+    try:
+        judge(rule.url, allow_private=settings.WEBHOOKS_MAY_CALL_PRIVATE_ADDRESSES)
+    except ForbiddenAddress as exc:
+        raise IllegalArgument(detail=f"url: {exc}") from None
