@@ -1,0 +1,40 @@
+"""What the tests of the data pages share: addresses, posting, and reading the audit."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import AuditEntry
+
+
+def url(name: str, **kwargs: Any) -> str:
+    """A page of demo#app."""
+    return reverse(f"console:{name}", kwargs={"org": "demo", "app": "app", **kwargs})
+
+
+def text_of(response: Any) -> str:
+    return str(response.content.decode())
+
+
+def post(client: Client, name: str, data: dict[str, Any] | None = None, **kwargs: Any) -> Any:
+    return client.post(url(name, **kwargs), data or {}, headers={"accept-language": "en"})
+
+
+def done(response: HttpResponse) -> str:
+    """The change was made: where the answer sends the browser."""
+    assert response.status_code == 303, response.content.decode()
+    return response.headers["Location"]
+
+
+def refused(response: HttpResponse, sentence: str) -> None:
+    assert response.status_code == 422
+    assert sentence in response.content.decode()
+
+
+def audited(action: str) -> AuditEntry:
+    """The only entry of that code."""
+    entry = AuditEntry.objects.get(action=action, allowed=True)
+    assert (entry.via, entry.actor) == ("console", "operator")
+    return entry

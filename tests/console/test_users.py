@@ -1,0 +1,200 @@
+"""The users list, one new user, a batch, and what can be done to a user."""
+
+import pytest
+from django.test import Client
+
+from accounts.actions.im_users import register_user, set_activated
+from accounts.actions.tokens import user_token_by_password
+from accounts.domain.actor import AppRef
+from accounts.domain.errors import ImError
+from accounts.models import AuditEntry, Operator
+from accounts.queries.im_users import UserInfo, find_user
+from chat.actions.rooms import create_room
+from chat.domain.commands import CreateRoom
+from tests.console.conftest import SignIn
+from tests.console.pages import audited, done, post, refused, text_of, url
+
+
+@pytest.fixture
+def client(operator: Operator, browse: SignIn) -> Client:
+    return browse(operator)
+
+
+def test_USR_1_username_is_stored_and_shown_in_lower_case(client: Client, app: AppRef):
+    answer = post(client, "user_new", {"username": "Demo1", "password": "123456"})
+    assert done(answer) == url("user_detail", u="demo1")
+    assert 'data-test="user-name">demo1<' in text_of(client.get(url("user_detail", u="Demo1")))
+    assert audited("user.create").target_id == "demo1"
+    assert user_token_by_password(app, "demo1", "123456").token
+
+
+def test_USR_2_username_of_65_characters_is_refused_at_its_field(client: Client, app: AppRef):
+    answer = post(client, "user_new", {"username": "a" * 65, "password": "p"})
+    assert answer.status_code == 422
+    assert 'id="id_username_error"' in text_of(answer)
+    assert not AuditEntry.objects.filter(action="user.create").exists()
+
+
+@pytest.mark.parametrize("name", ["a b", "名字", "a/b", ".."])
+def test_illegal_username_is_refused_with_the_rule(name: str, client: Client, app: AppRef):
+    refused(post(client, "user_new", {"username": name, "password": "p"}), "is no username")
+
+
+def test_taken_username_links_to_the_user_and_keeps_the_form(client: Client, demo1: UserInfo):
+    data = {"username": "demo1", "password": "p", "nickname": "Kept"}
+    answer = post(client, "user_new", data)
+    refused(answer, "exists already")
+    assert url("user_detail", u="demo1") in text_of(answer)
+    assert "Kept" in text_of(answer)
+
+
+def test_generated_password_is_in_the_form_before_anything_is_made(client: Client, app: AppRef):
+    answer = post(client, "user_new", {"username": "demo9", "password": "", "generate": "1"})
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert find_user(app, "demo9") is None
+
+
+def test_USR_3_batch_makes_padded_names_and_shows_passwords_once(client: Client, app: AppRef):
+    form = {"prefix": "t", "start": "1", "end": "10", "pad": "2", "password_mode": "fixed",
+            "password": "123456", "nickname_tpl": "Tester {n}"}  # fmt: skip
+    preview = post(client, "user_batch", form)
+    assert (preview.status_code, find_user(app, "t01")) == (200, None)
+    assert "10 users will be made" in text_of(preview)
+    answer = post(client, "user_batch", {**form, "create": "1"})
+    assert answer.headers["Cache-Control"] == "no-store"
+    shown = text_of(answer)
+    assert all(f"t{n:02d},123456,created" in shown for n in range(1, 11))
+    made = find_user(app, "t10")
+    assert made is not None
+    assert made.nickname == "Tester 10"
+    assert "123456" not in str(audited("user.batch").diff)
+
+
+def test_batch_leaves_existing_names_alone_and_befriends_the_new(client: Client, app: AppRef):
+    register_user(app, "t1", "old")
+    form = {"prefix": "t", "start": "1", "end": "3", "password_mode": "generate",
+            "befriend": "on", "create": "1"}  # fmt: skip
+    shown = text_of(post(client, "user_batch", form))
+    assert "t1,,exists" in shown
+    assert 'data-id="t3"' in text_of(client.get(url("user_roster", u="t2")))
+    assert user_token_by_password(app, "t1", "old").token
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"end": "1001"}, "At most 1000 users at once"),
+        ({"start": "5", "end": "4"}, "must not be below From"),
+        ({"password": ""}, "the password that all of them get"),
+        ({"end": "21", "befriend": "on"}, "can be made friends"),
+        ({"prefix": "a b", "create": "1"}, "is no username"),
+        ({"group": "nowhere", "create": "1"}, "There is no group nowhere"),
+    ],
+)
+def test_bad_batch_makes_nobody(changes, sentence, client: Client, app: AppRef):
+    form = {"prefix": "t", "start": "1", "end": "2", "password_mode": "fixed", "password": "p"}
+    refused(post(client, "user_batch", {**form, **changes}), sentence)
+    assert find_user(app, "t1") is None
+
+
+def test_USR_7_list_filters_and_pages_without_a_gap(client: Client, app: AppRef):
+    names = [f"user{n:02d}" for n in range(30)]
+    for name in names:
+        register_user(app, name, "p")
+    for sort in ("", "created", "username", "-username", "-seen"):
+        seen, path = [], url("users") + f"?size=25&sort={sort}"
+        while path:
+            page = client.get(path).context["page"]
+            seen += [row.user.username for row in page.rows]
+            path = url("users") + page.next_query if page.next_query else ""
+        assert sorted(seen) == names, sort
+    assert [
+        row.user.username for row in client.get(url("users") + "?q=user07").context["page"].rows
+    ] == ["user07"]
+
+
+def test_list_needs_few_queries(client: Client, app: AppRef, django_assert_max_num_queries):
+    for number in range(20):
+        register_user(app, f"u{number}", "p")
+    with django_assert_max_num_queries(12):
+        client.get(url("users"))
+
+
+def test_filtered_list_says_so_and_finds_the_banned(client: Client, app, demo1: UserInfo):
+    assert "Nothing matches these filters" in text_of(client.get(url("users") + "?q=nobody"))
+    set_activated(app, "demo1", False)
+    assert "demo1" in text_of(client.get(url("users") + "?state=banned"))
+
+
+def test_htmx_gets_the_list_alone(client: Client, demo1: UserInfo):
+    part = text_of(client.get(url("users"), headers={"hx-request": "true"}))
+    assert part.strip().startswith('<div id="user-list">')
+
+
+def test_password_reset_shows_a_generated_one_once(client: Client, app: AppRef, demo1: UserInfo):
+    answer = post(client, "user_password", {"generate": "on"}, u="demo1")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    password = answer.context["secret"]
+    assert user_token_by_password(app, "demo1", password).token
+    assert password not in str(audited("user.password").diff)
+    refused(post(client, "user_password", {}, u="demo1"), "let one be generated")
+
+
+def test_ban_keeps_its_reason_and_is_lifted(client: Client, app: AppRef, demo1: UserInfo):
+    done(post(client, "user_ban", {"reason": "ads"}, u="demo1"))
+    assert audited("user.ban").diff["reason"] == [None, "ads"]
+    with pytest.raises(ImError):
+        user_token_by_password(app, "demo1", "123456")
+    done(post(client, "user_unban", u="demo1"))
+    assert audited("user.unban").target_id == "demo1"
+    assert user_token_by_password(app, "demo1", "123456").token
+
+
+def test_nickname_and_force_offline_are_audited(client: Client, app: AppRef, demo1: UserInfo):
+    done(post(client, "user_nickname", {"nickname": "小明"}, u="demo1"))
+    assert audited("user.edit").diff == {"nickname": ["", "小明"]}
+    assert "小明" in text_of(client.get(url("user_detail", u="demo1")))
+    done(post(client, "user_force_offline", {}, u="demo1"))
+    assert audited("user.kick").target_id == "demo1"
+
+
+def test_deleting_names_what_goes_with_the_user(client: Client, app, demo1: UserInfo, acting):
+    create_room(acting(), CreateRoom("group", "Lovely", owner="demo1", room_id="g1"))
+    page = client.get(url("user_delete", u="demo1"), headers={"accept-language": "en"})
+    assert "1 group that it owns goes too: Lovely (g1)" in text_of(page)
+    assert find_user(app, "demo1")
+    assert done(post(client, "user_delete", u="demo1")) == url("users")
+    assert find_user(app, "demo1") is None
+    assert audited("user.delete").target_id == "demo1"
+    assert client.get(url("user_detail", u="demo1")).status_code == 404
+
+
+def test_OPS_2_viewer_may_not_create_and_the_attempt_is_audited(
+    viewer: Operator, browse: SignIn, app: AppRef
+):
+    answer = post(browse(viewer), "user_new", {"username": "x", "password": "p"})
+    assert answer.status_code == 403
+    entry = AuditEntry.objects.get(action="user.create")
+    assert (entry.allowed, entry.actor) == (False, "viewer")
+    assert find_user(app, "x") is None
+
+
+def test_viewer_sees_no_buttons_that_do_nothing(viewer: Operator, browse: SignIn, demo1: UserInfo):
+    shown = text_of(browse(viewer).get(url("user_detail", u="demo1")))
+    assert "user-delete-link" not in shown
+    assert "user-password-link" not in shown
+
+
+def test_copy_as_prints_the_call_without_the_password(client: Client, app: AppRef):
+    page = text_of(client.get(url("user_new")))
+    assert "/demo/app/users" in page
+    assert "$APP_TOKEN" in page
+
+
+def test_suggestions_need_two_letters_and_stay_in_the_app(
+    client: Client, demo1: UserInfo, other_app: AppRef
+):
+    register_user(other_app, "demo9", "p")
+    assert client.get(url("user_names") + "?q=d").json() == {"names": []}
+    assert client.get(url("user_names") + "?q=de").json() == {"names": ["demo1"]}
