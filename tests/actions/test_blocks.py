@@ -1,0 +1,81 @@
+"""Personal block lists."""
+
+from collections.abc import Callable
+
+import pytest
+
+from accounts.domain.actor import Actor, AppRef
+from accounts.domain.errors import UserNotFound
+from accounts.queries.im_users import UserInfo
+from chat.actions.blocks import block_users, unblock_user
+from chat.actions.roster import add_contact
+from chat.domain.commands import AddContact, BlockUsers, UnblockUser
+from chat.domain.errors import BlockLimit, IllegalArgument, OneselfRefused
+from chat.queries.roster import list_blocks, list_roster, page_blocks, pair_rights
+from tests.actions.logs import count_entries
+
+Acting = Callable[..., Actor]
+
+
+def test_a_blocked_user_may_not_write_but_may_be_written_to(
+    app: AppRef, demo1: UserInfo, demo2: UserInfo, acting: Acting, on_commit_now: None
+) -> None:
+    before = pair_rights(app.id, "demo2", "demo1")
+    assert block_users(acting(demo1), BlockUsers(("DEMO2",))) == ["demo2"]
+    after = pair_rights(app.id, "demo2", "demo1")
+    assert (after.blocked, after.epoch) == (True, before.epoch + 1)
+    assert not pair_rights(app.id, "demo1", "demo2").blocked
+    assert unblock_user(acting(demo1), UnblockUser("demo2"))
+    assert not pair_rights(app.id, "demo2", "demo1").blocked
+
+
+def test_names_blocked_before_are_answered_too_and_the_newest_is_first(
+    app: AppRef, demo1: UserInfo, demo2: UserInfo, demo3: UserInfo
+) -> None:
+    block_users(Actor(app), BlockUsers(("demo2",), owner="demo1"))
+    names = block_users(Actor(app), BlockUsers(("demo3", "demo2", "demo3"), owner="demo1"))
+    assert names == ["demo3", "demo2"]
+    assert list_blocks(app, "demo1") == ["demo3", "demo2"]
+    first, cursor = page_blocks(app, "demo1", limit=1)
+    second, end = page_blocks(app, "demo1", after=cursor, limit=1)
+    assert (first, second, end) == (["demo3"], ["demo2"], "")
+
+
+def test_friendship_stays_and_nobody_else_is_told(
+    app: AppRef, demo1: UserInfo, demo2: UserInfo, acting: Acting
+) -> None:
+    add_contact(Actor(app), AddContact("demo1", "demo2"))
+    before = count_entries()
+    block_users(acting(demo1), BlockUsers(("demo2",)))
+    assert [item.state for item in list_roster(app, "demo1")] == ["friends"]
+    assert count_entries() == before
+
+
+def test_an_unknown_name_blocks_nobody(
+    app: AppRef, demo1: UserInfo, demo2: UserInfo, acting: Acting
+) -> None:
+    with pytest.raises(UserNotFound):
+        block_users(acting(demo1), BlockUsers(("demo2", "nobody")))
+    assert list_blocks(app, "demo1") == []
+    with pytest.raises(UserNotFound):
+        block_users(Actor(app), BlockUsers(("demo2",), owner="nobody"))
+    with pytest.raises(UserNotFound):
+        list_blocks(app, "nobody")
+
+
+def test_oneself_nobody_and_too_many_are_refused(
+    app: AppRef, demo1: UserInfo, demo2: UserInfo, demo3: UserInfo, acting: Acting
+) -> None:
+    with pytest.raises(OneselfRefused):
+        block_users(acting(demo1), BlockUsers(("demo1",)))
+    with pytest.raises(IllegalArgument):
+        block_users(acting(demo1), BlockUsers(()))
+    small = AppRef(app.id, app.uuid, app.appkey, app.settings.changed(max_blocks=1))
+    with pytest.raises(BlockLimit, match="user block number exceed limit"):
+        block_users(Actor(small), BlockUsers(("demo2", "demo3"), owner="demo1"))
+
+
+def test_unblocking_somebody_who_is_not_blocked_is_no_error(
+    demo1: UserInfo, demo2: UserInfo, acting: Acting
+) -> None:
+    assert not unblock_user(acting(demo1), UnblockUser("demo2"))
