@@ -1,6 +1,7 @@
 """Reading requests as clients really send them: bodies of any type, odd query values."""
 
 import json
+import math
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
@@ -34,7 +35,9 @@ def read_json(body: bytes, refusal: type[ImError] = NotJson) -> Any:
         IllegalArgument: a text in it holds what the store cannot (NUL, a lone surrogate).
     """
     try:
-        value = json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        value = json.loads(
+            body.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite
+        )
     except (ValueError, RecursionError) as exc:
         raise refusal(detail=str(exc) or "nested too deep") from None
     # Only an escape can bring such a character into JSON that decoded as UTF-8.
@@ -100,3 +103,10 @@ def truth(value: Any) -> bool | None:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    """A number too large for a double would come back as another value."""
+    if not math.isfinite(number := float(text)):
+        raise ValueError(f"{text} is out of range")
+    return number

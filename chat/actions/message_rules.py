@@ -71,7 +71,7 @@ def check(actor: Actor, command: SendMessage) -> tuple[str, SendMessage]:
 def check_size(command: SendMessage, settings: AppSettings) -> None:
     """Raises MessageTooLarge: the UTF-8 JSON of body and ext is above the app's limit."""
     try:
-        size = len(msgspec.json.encode(command.body.to_payload()))
+        size = len(msgspec.json.encode(command.body.fields))
         if command.ext is not None:
             size += len(msgspec.json.encode(command.ext))
     except (TypeError, ValueError, RecursionError) as exc:  # lone surrogates, nesting

@@ -15,6 +15,7 @@ from chat.domain.entries import Entry, EntryFlag, EntryKind, EntryState
 from chat.domain.errors import (
     ImError,
     MessageNotFound,
+    NotItsTarget,
     NotPermitted,
     NotRecallable,
     RecallDisabled,
@@ -46,10 +47,14 @@ def recall_message(actor: Actor, command: RecallMessage) -> None:
     if entry is not None:
         row = direct.lock_conversation(actor.app.id, entry.conversation)
         entry = entry_by_id(actor.app.id, command.message_id)  # two recalls: the second finds none
-    if entry is None or not _is_here(actor, entry, command.target):
+    if entry is None or not _is_known(actor, entry):
         if forced:
             return
         raise MessageNotFound()
+    if not _is_at(entry, command.target):
+        if forced:
+            return
+        raise NotItsTarget()
     if entry.type in SILENT_TYPES:
         raise NotRecallable()
     _check_right(actor, entry)
@@ -59,20 +64,24 @@ def recall_message(actor: Actor, command: RecallMessage) -> None:
     _tell(actor, command, entry)
 
 
-def _is_here(actor: Actor, entry: Entry, target: Target | None) -> bool:
-    """Whether it is a message that the actor may know of, at the place that they named."""
+def _is_known(actor: Actor, entry: Entry) -> bool:
+    """Whether it is a message that the actor may know of."""
     if entry.kind is not EntryKind.MESSAGE or entry.state is EntryState.RECALLED:
         return False
     talk = entry.conversation
-    if talk.kind == "pair":
-        if not actor.is_app and actor.username not in talk.names:
-            return False
-        return target is None or (
-            isinstance(target, ToUser) and target.username.lower() in talk.names
-        )
-    if target is None:
-        return True
-    return not isinstance(target, ToUser) and kind_and_id(target) == (talk.kind, talk.room_id)
+    return actor.is_app or talk.kind != "pair" or actor.username in talk.names
+
+
+def _is_at(entry: Entry, target: Target | None) -> bool:
+    """Whether it was sent to where the recall says."""
+    talk = entry.conversation
+    match target:
+        case None:
+            return True
+        case ToUser(username):
+            return talk.kind == "pair" and username.lower() in talk.names
+        case room:
+            return kind_and_id(room) == (talk.kind, talk.room_id)
 
 
 def _check_right(actor: Actor, entry: Entry) -> None:

@@ -253,6 +253,13 @@ class MessageNotFound(NotFound):
     template = "not_found msg"
 
 
+class NotItsTarget(NotFound):
+    """The message exists, but not where the recall says."""
+
+    code = "not_its_target"
+    template = "can't find msg to"
+
+
 class RecallTooLate(NotPermitted):
     code = "recall_too_late"
     template = "exceed recall time limit"

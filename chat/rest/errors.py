@@ -70,6 +70,7 @@ CHAT_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     "muted": _FORBIDDEN,
     "muted_all": _FORBIDDEN,
     "message_not_found": (403, "message_recall_error"),
+    "not_its_target": (400, "message_recall_error"),
     "recall_too_late": (403, "message_recall_error"),
     "recall_disabled": _FORBIDDEN,
     "rejected": _FORBIDDEN,

@@ -17,6 +17,7 @@ from chat.rest.views.chatrooms import (
     SuperAdminView,
 )
 from chat.rest.views.contacts import ContactListView, ContactPagesView, ContactView
+from chat.rest.views.files import FilesView, FileView
 from chat.rest.views.groups import (
     GroupMembershipView,
     GroupsView,
@@ -24,6 +25,12 @@ from chat.rest.views.groups import (
     GroupView,
     JoinedGroupsView,
     RichJoinedGroupsView,
+)
+from chat.rest.views.messages import (
+    LegacyRecallView,
+    LegacySendView,
+    RecallView,
+    SendView,
 )
 from chat.rest.views.offline_messages import OfflineCountView
 from chat.rest.views.online_status import BatchStatusView, UserStatusView
@@ -97,4 +104,18 @@ chatrooms = [
     *_of_rooms("chatrooms", "chatroom"),
 ]
 
-urlpatterns = [*users, *groups, *chatrooms]
+messages = [
+    route("messages", LegacySendView),
+    route("messages/users", SendView, target_type="users"),
+    route("messages/chatgroups", SendView, target_type="chatgroups"),
+    route("messages/chatrooms", SendView, target_type="chatrooms"),
+    route("messages/msg_recall", RecallView),
+    route("messages/recall", LegacyRecallView),
+]
+
+files = [
+    route("chatfiles", FilesView),
+    route("chatfiles/<str:uuid>", FileView),
+]
+
+urlpatterns = [*users, *groups, *chatrooms, *messages, *files]

@@ -33,6 +33,7 @@ class RestClient:
     def __init__(
         self, base_url: str, appkey: str, client_id: str, client_secret: str, timeout_s: float = 30
     ) -> None:
+        self.appkey = appkey
         org, _, app = appkey.partition("#")
         self.base_url = f"{base_url.rstrip('/')}/{org}/{app}"
         self._client_id = client_id
@@ -164,6 +165,9 @@ class RestClient:
         if secret:
             headers["share-secret"] = secret
         return await self._http.get(url, headers=headers)
+
+    async def head(self, url: str) -> httpx.Response:
+        return await self._http.head(url)
 
 
 def _read(response: httpx.Response) -> Json:

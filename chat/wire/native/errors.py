@@ -93,6 +93,7 @@ NATIVE_ERRORS: dict[str, Reply] = {
     "store_unavailable": _AS_IT_IS,
     "rejected": _AS_IT_IS,
     "message_not_found": Reply("There is no such message."),
+    "not_its_target": Reply("There is no such message."),
     "recall_too_late": Reply("The message is too old to be recalled."),
     "recall_disabled": Reply("This app does not allow recalls."),
     "not_recallable": _AS_IT_IS,

@@ -1,0 +1,92 @@
+"""Send one body to several targets and tell each target's message id (rest.md 3.6.2)."""
+
+import secrets
+from collections.abc import Iterator
+
+from accounts.domain.actor import Actor
+from accounts.domain.errors import IllegalUsername, UsernameTooLong
+from accounts.domain.ids import parse_username
+from chat.actions.messages import post_messages_now
+from chat.domain.answers import Sent
+from chat.domain.errors import ChatroomNotFound, GroupDisabled, GroupNotFound, ImError
+from chat.domain.ids import EPOCH_MS, TIME_SHIFT
+from chat.domain.targets import Target, ToChatroom, ToGroup, ToUser
+from chat.queries.rights import rights_of
+from chat.rest.message_requests import SendRequest
+from chat.store.clock import now_ms
+
+
+def send_to_all(actor: Actor, request: SendRequest) -> dict[str, str]:
+    """Post to every target that somebody may read, all appended before any is waited for.
+
+    A target that nobody can ever read gets an id too, as at the vendor: a name that no user can
+    have, a chatroom that does not exist. Unknown groups are left out of the answer.
+
+    Raises:
+        GroupNotFound: every group is unknown.
+        GroupDisabled: one of them is; nothing is sent.
+        MessageTooLarge.
+    """
+    targets = dict(_reachable(actor, request))
+    commands = [request.command_to(target) for target in targets.values() if target is not None]
+    sent = iter(post_messages_now(actor, commands))
+    return {
+        name: _lost_id() if target is None else _id_of(next(sent))
+        for name, target in targets.items()
+    }
+
+
+def _id_of(outcome: Sent | ImError) -> str:
+    if isinstance(outcome, ImError):
+        raise outcome
+    return str(outcome.message_id)
+
+
+def _reachable(actor: Actor, request: SendRequest) -> Iterator[tuple[str, Target | None]]:
+    """Each target that is answered with an id; None: nobody can read what goes there."""
+    match request.target_type:
+        case "users":
+            for name in request.targets:
+                yield name, _user(name)
+        case "chatgroups":
+            yield from _groups(actor, request.targets)
+        case "chatrooms":
+            for room_id in request.targets:
+                yield room_id, _chatroom(actor, room_id)
+
+
+def _user(name: str) -> ToUser | None:
+    try:
+        return ToUser(parse_username(name))
+    except (IllegalUsername, UsernameTooLong):
+        return None
+
+
+def _chatroom(actor: Actor, room_id: str) -> ToChatroom | None:
+    try:
+        rights_of(actor.app.id, ToChatroom(room_id))
+    except ChatroomNotFound:
+        return None
+    return ToChatroom(room_id)
+
+
+def _groups(actor: Actor, group_ids: tuple[str, ...]) -> Iterator[tuple[str, ToGroup]]:
+    known = []
+    for group_id in group_ids:
+        try:
+            rights = rights_of(actor.app.id, ToGroup(group_id))
+        except GroupNotFound:
+            continue
+        if rights.disabled and rights_of(actor.app.id, ToGroup(group_id), fresh=True).disabled:
+            raise GroupDisabled(room_id=group_id)
+        known.append(group_id)
+    if not known:
+        raise GroupNotFound(kind="group", room_id=group_ids[0])
+    for group_id in known:
+        yield group_id, ToGroup(group_id)
+
+
+def _lost_id() -> str:
+    """An id of which nothing is stored; shaped like any other."""
+    since = now_ms() - EPOCH_MS
+    return str((since << TIME_SHIFT) | secrets.randbits(TIME_SHIFT))
