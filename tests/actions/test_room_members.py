@@ -1,4 +1,4 @@
-"""Coming into groups and chatrooms and going out again."""
+"""Members of groups and chatrooms: added and removed by others, and listed."""
 
 from collections.abc import Callable
 
@@ -11,15 +11,10 @@ from accounts.domain.actor import Actor, AppRef
 from accounts.queries.im_users import UserInfo
 from chat.actions.room_members import (
     add_members,
-    answer_invitation,
-    answer_join_request,
-    invite_members,
     join_room,
-    leave_room,
     remove_members,
 )
 from chat.actions.room_moderation import allow_members, block_members, disable_group, mute_members
-from chat.actions.room_presence import sweep_chatrooms
 from chat.actions.rooms import create_room, update_room
 from chat.domain.affiliations import Affiliation
 from chat.domain.answers import RoomInfo
@@ -27,29 +22,20 @@ from chat.domain.audience import Audience, room_topic, user_topic
 from chat.domain.commands import (
     AddMembers,
     AllowMembers,
-    AnswerInvitation,
-    AnswerJoinRequest,
     BlockMembers,
     CreateRoom,
     DisableGroup,
-    InviteMembers,
     JoinRoom,
-    LeaveRoom,
     MuteMembers,
     RemoveMembers,
     UpdateRoom,
 )
 from chat.domain.errors import (
     AlreadyMember,
-    ApprovalNeeded,
     BatchTooLarge,
-    BlockedFromRoom,
     GroupDisabled,
-    GroupNotFound,
     IllegalArgument,
     ImError,
-    JoinFull,
-    NoSuchRequest,
     NotMember,
     NotPermitted,
     OwnerProtected,
@@ -58,31 +44,19 @@ from chat.domain.errors import (
 )
 from chat.domain.events import Event, RoomChange, RoomChanged
 from chat.domain.targets import ToChatroom, ToGroup
-from chat.models import RoomMember, RoomRequest
+from chat.models import RoomMember
 from chat.queries.rooms import (
     blocked_in,
     get_room,
     is_member,
-    list_joined_rooms,
     list_members,
     mutes_of,
-    open_requests,
     rights_of,
 )
-from tests.actions.logs import count_entries, personal_facts, room_entries, room_facts
+from tests.actions.logs import room_entries, room_facts
 
 Acting = Callable[..., Actor]
 Published = list[tuple[Event, Audience]]
-
-
-@pytest.fixture
-def in_group(app: AppRef, group: RoomInfo) -> ToGroup:
-    return ToGroup(group.room_id)
-
-
-@pytest.fixture
-def in_room(app: AppRef, chatroom: RoomInfo) -> ToChatroom:
-    return ToChatroom(chatroom.room_id)
 
 
 def _crowd(app: AppRef, size: int) -> list[str]:
@@ -290,295 +264,6 @@ class TestRemoving:
     ) -> None:
         remove_members(acting(demo2), RemoveMembers(in_group, ("demo2",)))
         assert room_facts(app.id, group)[-1].change is RoomChange.MEMBER_LEFT
-
-
-class TestJoining:
-    def test_an_open_group_is_joined_at_once_and_twice_without_a_second_event(
-        self, app: AppRef, group: RoomInfo, in_group: ToGroup, stranger: UserInfo, acting: Acting
-    ) -> None:
-        joined = join_room(acting(stranger), JoinRoom(in_group, "hi"))
-        assert not joined.pending
-        assert joined.room is not None
-        assert joined.room.my_rank is Affiliation.MEMBER
-        assert not join_room(acting(stranger), JoinRoom(in_group)).pending
-        [entry] = room_entries(app.id, group)[1:]
-        assert (entry.type, entry.sender) == ("member_joined", "stranger")
-        assert entry.payload["detail"] == {"name": "Group G", "members": 4, "message": "hi"}
-
-    def test_an_unknown_group_is_not_joined(self, stranger: UserInfo, acting: Acting) -> None:
-        with pytest.raises(GroupNotFound, match="grpID 1 does not exist!"):
-            join_room(acting(stranger), JoinRoom(ToGroup("1")))
-
-    def test_the_app_joins_nothing(self, app: AppRef, in_group: ToGroup) -> None:
-        with pytest.raises(IllegalArgument):
-            join_room(Actor(app), JoinRoom(in_group))
-
-    def test_a_private_group_is_joined_by_invitation_only(
-        self, app: AppRef, in_group: ToGroup, stranger: UserInfo, acting: Acting
-    ) -> None:
-        update_room(Actor(app), UpdateRoom(in_group, {"public": False}))
-        with pytest.raises(ApprovalNeeded):
-            join_room(acting(stranger), JoinRoom(in_group))
-
-    def test_a_blocked_user_does_not_join(
-        self, app: AppRef, in_group: ToGroup, demo2: UserInfo, acting: Acting
-    ) -> None:
-        block_members(Actor(app), BlockMembers(in_group, ("demo2",)))
-        with pytest.raises(BlockedFromRoom):
-            join_room(acting(demo2), JoinRoom(in_group))
-
-    def test_a_full_room_is_not_joined(
-        self, app: AppRef, in_room: ToChatroom, stranger: UserInfo, acting: Acting
-    ) -> None:
-        update_room(Actor(app), UpdateRoom(in_room, {"max_members": 2}))
-        with pytest.raises(JoinFull, match="group member list is full!"):
-            join_room(acting(stranger), JoinRoom(in_room))
-
-    def test_joining_with_approval_asks_owner_and_admins(
-        self,
-        app: AppRef,
-        group: RoomInfo,
-        in_group: ToGroup,
-        demo1: UserInfo,
-        stranger: UserInfo,
-        acting: Acting,
-    ) -> None:
-        update_room(Actor(app), UpdateRoom(in_group, {"members_only": True}))
-        assert join_room(acting(stranger), JoinRoom(in_group, "please")).pending
-        [fact] = personal_facts(app.id, "demo1", demo1.id)
-        assert isinstance(fact, RoomChanged)
-        assert (fact.change, fact.users) == (RoomChange.REQUESTED, ("stranger",))
-        assert fact.detail == {"name": "Group G", "message": "please"}
-        assert [made.username for made in open_requests(app, in_group)] == ["stranger"]
-
-        answer_join_request(acting(demo1), AnswerJoinRequest(in_group, "stranger", accept=True))
-        last = room_facts(app.id, group)[-1]
-        assert (last.change, last.users) == (RoomChange.MEMBERS_ADDED, ("stranger",))
-        assert last.detail["approved"] is True
-        assert open_requests(app, in_group) == []
-
-    def test_a_refused_applicant_is_told(
-        self, app: AppRef, in_group: ToGroup, stranger: UserInfo, demo1: UserInfo, acting: Acting
-    ) -> None:
-        update_room(Actor(app), UpdateRoom(in_group, {"members_only": True}))
-        join_room(acting(stranger), JoinRoom(in_group))
-        answer_join_request(acting(demo1), AnswerJoinRequest(in_group, "stranger", accept=False))
-        [fact] = personal_facts(app.id, "stranger", stranger.id)
-        assert fact.change is RoomChange.REQUEST_DECLINED
-        with pytest.raises(NoSuchRequest):
-            answer_join_request(acting(demo1), AnswerJoinRequest(in_group, "stranger", accept=True))
-
-    def test_only_admins_answer_applications(
-        self, app: AppRef, in_group: ToGroup, stranger: UserInfo, demo2: UserInfo, acting: Acting
-    ) -> None:
-        update_room(Actor(app), UpdateRoom(in_group, {"members_only": True}))
-        join_room(acting(stranger), JoinRoom(in_group))
-        with pytest.raises(NotPermitted):
-            answer_join_request(acting(demo2), AnswerJoinRequest(in_group, "stranger", accept=True))
-
-
-class TestInviting:
-    def test_an_invited_user_confirms_and_comes_in(
-        self,
-        app: AppRef,
-        group: RoomInfo,
-        in_group: ToGroup,
-        demo1: UserInfo,
-        stranger: UserInfo,
-        acting: Acting,
-    ) -> None:
-        invite_members(acting(demo1), InviteMembers(in_group, ("stranger", "demo2"), "come"))
-        assert not is_member(app, in_group, "stranger")
-        [fact] = personal_facts(app.id, "stranger", stranger.id)
-        assert isinstance(fact, RoomChanged)
-        assert (fact.change, fact.detail["message"]) == (RoomChange.INVITED, "come")
-
-        answer_invitation(acting(stranger), AnswerInvitation(in_group, accept=True))
-        last = room_entries(app.id, group)[-1]
-        assert (last.type, last.sender) == ("member_joined", "stranger")
-        assert last.payload["detail"]["inviter"] == "demo1"
-        with pytest.raises(NoSuchRequest):
-            answer_invitation(acting(stranger), AnswerInvitation(in_group, accept=True))
-
-    def test_a_declined_invitation_reaches_the_inviter(
-        self, app: AppRef, in_group: ToGroup, demo1: UserInfo, stranger: UserInfo, acting: Acting
-    ) -> None:
-        invite_members(acting(demo1), InviteMembers(in_group, ("stranger",)))
-        answer_invitation(acting(stranger), AnswerInvitation(in_group, accept=False))
-        [fact] = personal_facts(app.id, "demo1", demo1.id)
-        assert isinstance(fact, RoomChanged)
-        assert (fact.change, fact.users) == (RoomChange.INVITE_DECLINED, ("stranger",))
-        assert not RoomRequest.objects.exists()
-
-    def test_joining_after_an_invitation_accepts_it(
-        self, app: AppRef, in_group: ToGroup, demo1: UserInfo, stranger: UserInfo, acting: Acting
-    ) -> None:
-        update_room(Actor(app), UpdateRoom(in_group, {"public": False}))
-        invite_members(acting(demo1), InviteMembers(in_group, ("stranger",)))
-        assert not join_room(acting(stranger), JoinRoom(in_group)).pending
-        assert not RoomRequest.objects.exists()
-
-    def test_without_confirmation_the_invited_are_members_at_once(
-        self, app: AppRef, in_group: ToGroup, demo1: UserInfo, stranger: UserInfo, acting: Acting
-    ) -> None:
-        update_room(Actor(app), UpdateRoom(in_group, {"invite_need_confirm": False}))
-        outcomes = invite_members(acting(demo1), InviteMembers(in_group, ("stranger", "demo2")))
-        assert [made.done for made in outcomes] == [True, False]
-        assert is_member(app, in_group, "stranger")
-
-    def test_an_admins_invitation_of_an_applicant_is_an_approval(
-        self, app: AppRef, in_group: ToGroup, demo1: UserInfo, stranger: UserInfo, acting: Acting
-    ) -> None:
-        update_room(Actor(app), UpdateRoom(in_group, {"members_only": True}))
-        join_room(acting(stranger), JoinRoom(in_group))
-        invite_members(acting(demo1), InviteMembers(in_group, ("stranger",)))
-        assert is_member(app, in_group, "stranger")
-
-    def test_members_invite_only_where_the_group_allows_it(
-        self, app: AppRef, in_group: ToGroup, demo2: UserInfo, stranger: UserInfo, acting: Acting
-    ) -> None:
-        with pytest.raises(NotPermitted):
-            invite_members(acting(demo2), InviteMembers(in_group, ("stranger",)))
-        update_room(Actor(app), UpdateRoom(in_group, {"allow_invites": True}))
-        assert invite_members(acting(demo2), InviteMembers(in_group, ("stranger",)))[0].done
-
-    def test_blocked_users_members_and_unknown_names_are_not_invited(
-        self, app: AppRef, in_group: ToGroup, demo1: UserInfo, acting: Acting
-    ) -> None:
-        block_members(Actor(app), BlockMembers(in_group, ("demo3",)))
-        for name, refusal in (
-            ("demo3", BlockedFromRoom),
-            ("demo2", AlreadyMember),
-            ("nobody", PeerNotFound),
-        ):
-            with pytest.raises(refusal):
-                invite_members(acting(demo1), InviteMembers(in_group, (name,)))
-
-
-class TestLeaving:
-    def test_who_leaves_is_named_as_the_sender(
-        self, app: AppRef, group: RoomInfo, in_group: ToGroup, demo2: UserInfo, acting: Acting
-    ) -> None:
-        leave_room(acting(demo2), LeaveRoom(in_group))
-        entry = room_entries(app.id, group)[-1]
-        assert (entry.type, entry.sender) == ("member_left", "demo2")
-        assert entry.payload["detail"] == {"name": "Group G", "members": 2}
-        assert list_joined_rooms(app, "demo2", "group").items == ()
-
-    def test_a_groups_owner_and_strangers_do_not_leave(
-        self, in_group: ToGroup, demo1: UserInfo, stranger: UserInfo, acting: Acting
-    ) -> None:
-        with pytest.raises(OwnerProtected):
-            leave_room(acting(demo1), LeaveRoom(in_group))
-        with pytest.raises(NotMember):
-            leave_room(acting(stranger), LeaveRoom(in_group))
-
-    def test_leaving_a_chatroom_always_succeeds_and_its_owner_stays(
-        self, app: AppRef, in_room: ToChatroom, demo1: UserInfo, stranger: UserInfo, acting: Acting
-    ) -> None:
-        leave_room(acting(stranger), LeaveRoom(in_room))
-        leave_room(acting(demo1), LeaveRoom(in_room))
-        assert is_member(app, in_room, "demo1")
-
-
-class TestLargeChatrooms:
-    def test_coming_and_going_is_told_to_nobody_else(
-        self,
-        app: AppRef,
-        chatroom: RoomInfo,
-        in_room: ToChatroom,
-        stranger: UserInfo,
-        acting: Acting,
-        monkeypatch: pytest.MonkeyPatch,
-        published: Published,
-        on_commit_now: None,
-    ) -> None:
-        monkeypatch.setattr("chat.actions.room_access.QUIET_ABOVE", 1)
-        before = len(room_entries(app.id, chatroom))
-        join_room(acting(stranger), JoinRoom(in_room))
-        leave_room(acting(stranger), LeaveRoom(in_room))
-        assert len(room_entries(app.id, chatroom)) == before
-        assert [audience.topics for _, audience in published] == [(user_topic(stranger.id),)] * 2
-        facts = personal_facts(app.id, "stranger", stranger.id)
-        assert [fact.change for fact in facts] == ["member_joined", "member_left"]
-        for fact in facts:
-            assert isinstance(fact, RoomChanged)
-            assert fact.detail["row"] == chatroom.row_id
-        assert get_room(app, in_room).member_count == 2
-
-    def test_removals_are_told_even_there(
-        self,
-        app: AppRef,
-        chatroom: RoomInfo,
-        in_room: ToChatroom,
-        stranger: UserInfo,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        monkeypatch.setattr("chat.actions.room_access.QUIET_ABOVE", 1)
-        remove_members(Actor(app), RemoveMembers(in_room, ("demo2",)))
-        assert room_facts(app.id, chatroom)[-1].change is RoomChange.MEMBERS_REMOVED
-
-
-class TestGrace:
-    @pytest.fixture
-    def clock(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-        now = [1_000_000]
-        monkeypatch.setattr("chat.actions.room_presence.now_ms", lambda: now[0])
-        monkeypatch.setattr("chat.actions.room_presence._away_since_ms", {})
-        return now
-
-    def test_members_away_for_longer_than_the_grace_leave(
-        self,
-        app: AppRef,
-        chatroom: RoomInfo,
-        in_room: ToChatroom,
-        demo3: UserInfo,
-        stranger: UserInfo,
-        acting: Acting,
-        clock: list[int],
-    ) -> None:
-        join_room(acting(stranger), JoinRoom(in_room))
-        join_room(acting(demo3), JoinRoom(in_room))
-        allow_members(Actor(app), AllowMembers(in_room, ("demo3",), on=True))
-        online: set[int] = set()
-
-        def sweep() -> int:
-            return sweep_chatrooms(lambda _app, ids: online & set(ids), app.id)
-
-        assert sweep() == 0
-        clock[0] += 119_999
-        assert sweep() == 0
-        online.add(stranger.id)  # back in time
-        assert sweep() == 0
-        online.clear()
-        clock[0] += 1
-        assert sweep() == 0
-        clock[0] += 120_000
-        assert sweep() == 1
-        members = {made.username for made in list_members(app, in_room).items}
-        assert members == {"demo1", "demo2", "demo3"}
-        entry = room_entries(app.id, chatroom)[-1]
-        assert (entry.type, entry.sender) == ("member_left", "stranger")
-        assert entry.payload["detail"]["reason"] == "offline"
-
-    def test_members_put_in_by_the_app_stay_until_they_were_online_once(
-        self, app: AppRef, in_room: ToChatroom, stranger: UserInfo, clock: list[int]
-    ) -> None:
-        add_members(Actor(app), AddMembers(in_room, ("stranger",)))
-        for _ in range(3):
-            assert sweep_chatrooms(lambda _app, _ids: set()) == 0
-            clock[0] += 120_000
-        assert sweep_chatrooms(lambda _app, ids: set(ids)) == 0
-        sweep_chatrooms(lambda _app, _ids: set())
-        clock[0] += 120_000
-        assert sweep_chatrooms(lambda _app, _ids: set()) == 1
-
-    def test_groups_are_not_swept(self, group: RoomInfo, clock: list[int]) -> None:
-        before = count_entries()
-        for _ in range(2):
-            assert sweep_chatrooms(lambda _app, _ids: set()) == 0
-            clock[0] += 10**9
-        assert count_entries() == before
 
 
 def test_member_pages_go_on_where_the_last_one_ended(app: AppRef, in_group: ToGroup) -> None:

@@ -70,16 +70,6 @@ Acting = Callable[..., Actor]
 MANY = tuple(f"u{number}" for number in range(61))
 
 
-@pytest.fixture
-def in_group(group: RoomInfo) -> ToGroup:
-    return ToGroup(group.room_id)
-
-
-@pytest.fixture
-def in_room(chatroom: RoomInfo) -> ToChatroom:
-    return ToChatroom(chatroom.room_id)
-
-
 def _refused(app: AppRef, target: ToGroup | ToChatroom, username: str) -> type[ImError] | None:
     refusal = speaking_refusal(rights_of(app.id, target, fresh=True), username, now_ms())
     return type(refusal) if refusal else None

@@ -11,7 +11,6 @@ from accounts.queries.im_users import UserInfo
 from chat.actions.rooms import (
     create_room,
     destroy_room,
-    set_super_admin,
     transfer_room,
     update_room,
 )
@@ -21,7 +20,6 @@ from chat.domain.audience import Audience, room_topic, user_topic
 from chat.domain.commands import (
     CreateRoom,
     DestroyRoom,
-    SetSuperAdmin,
     TransferRoom,
     UpdateRoom,
 )
@@ -34,7 +32,6 @@ from chat.domain.errors import (
     LimitExceeded,
     NewOwnerNotMember,
     NotPermitted,
-    NotSuperAdmin,
     PeerNotFound,
     RoomFull,
     RoomIdTaken,
@@ -211,15 +208,6 @@ def test_joined_groups_are_limited_and_chatrooms_do_not_count(
         create_room(Actor(small), CreateRoom("group", "y", owner="demo1"))
 
 
-def test_only_a_super_admins_client_creates_a_chatroom(
-    app: AppRef, demo1: UserInfo, acting: Acting
-) -> None:
-    with pytest.raises(NotSuperAdmin):
-        create_room(acting(demo1), CreateRoom("chatroom", "x"))
-    set_super_admin(Actor(app), SetSuperAdmin("demo1", on=True))
-    assert create_room(acting(demo1), CreateRoom("chatroom", "x")).owner == "demo1"
-
-
 def test_chatroom_starts_with_its_admins_and_its_events_are_for_those_present(
     app: AppRef, chatroom: RoomInfo
 ) -> None:
@@ -337,37 +325,6 @@ def test_a_group_id_is_an_unknown_chatroom_and_the_other_way_round(
         rights_of(app.id, ToGroup(chatroom.room_id))
     with pytest.raises(GroupNotFound):
         rights_of(other_app.id, ToGroup(group.room_id))
-
-
-def test_super_admin_manages_every_chatroom_until_taken_off(
-    app: AppRef, chatroom: RoomInfo, stranger: UserInfo, acting: Acting
-) -> None:
-    target = ToChatroom(chatroom.room_id)
-    rights_of(app.id, target)
-    set_super_admin(Actor(app), SetSuperAdmin("STRANGER", on=True))
-    set_super_admin(Actor(app), SetSuperAdmin("stranger", on=True))
-    assert update_room(acting(stranger), UpdateRoom(target, {"name": "mine"})).name == "mine"
-    set_super_admin(Actor(app), SetSuperAdmin("stranger", on=False))
-    set_super_admin(Actor(app), SetSuperAdmin("nobody", on=False))
-    with pytest.raises(NotPermitted):
-        update_room(acting(stranger), UpdateRoom(target, {"name": "again"}))
-
-
-def test_naming_super_admins_moves_the_rights_of_the_chatrooms_they_are_in(
-    app: AppRef, chatroom: RoomInfo
-) -> None:
-    before = rights_of(app.id, ToChatroom(chatroom.room_id)).epoch
-    set_super_admin(Actor(app), SetSuperAdmin("demo2", on=True))
-    assert rights_of(app.id, ToChatroom(chatroom.room_id), fresh=True).epoch == before + 1
-
-
-def test_super_admins_are_named_by_the_app_and_must_exist(
-    app: AppRef, demo1: UserInfo, acting: Acting
-) -> None:
-    with pytest.raises(NotPermitted):
-        set_super_admin(acting(demo1), SetSuperAdmin("demo1", on=True))
-    with pytest.raises(PeerNotFound, match="username nobody doesn't exist!"):
-        set_super_admin(Actor(app), SetSuperAdmin("nobody", on=True))
 
 
 def test_private_group_shows_its_details_to_members_only(
