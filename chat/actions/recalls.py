@@ -54,7 +54,7 @@ def recall_message(actor: Actor, command: RecallMessage) -> None:
     if not _is_at(entry, command.target):
         if forced:
             return
-        raise NotItsTarget()
+        raise NotItsTarget() if actor.is_app else MessageNotFound()
     if entry.type in SILENT_TYPES:
         raise NotRecallable()
     _check_right(actor, entry)

@@ -27,6 +27,7 @@ from chat.domain.entries import Entry, EntryKind, EntryState
 from chat.domain.errors import (
     IllegalArgument,
     MessageNotFound,
+    NotItsTarget,
     NotMember,
     NotPermitted,
     NotRecallable,
@@ -214,8 +215,10 @@ def test_who_may_recall(app, acting, demo1, demo2, demo3, group):
     with pytest.raises(MessageNotFound):
         recall_message(acting(demo3), RecallMessage(pair))
     for wrong in (ToUser("demo3"), group):
-        with pytest.raises(MessageNotFound):
+        with pytest.raises(NotItsTarget):
             recall_message(acting(), RecallMessage(pair, wrong))
+        with pytest.raises(MessageNotFound):
+            recall_message(acting(demo1), RecallMessage(pair, wrong))
     recall_message(acting(), RecallMessage(pair, ToUser("demo2")))
     by_owner, by_member = send(acting(demo1), group), send(acting(demo2), group)
     with pytest.raises(NotPermitted):

@@ -42,7 +42,6 @@ def test_CON_1_curl_block_gets_200_for_every_call(server: Server):
 
 
 def test_python_block_gets_200_for_every_call(server: Server):
-    pytest.importorskip("requests")
     done = subprocess.run(
         [sys.executable, "-"],
         input=script(server, "python", "acme#script"),
