@@ -37,3 +37,9 @@ __all__ = [
     "stranger",
     "user_token",
 ]
+
+
+def pytest_collection_modifyitems(items):
+    """Browser tests come last: Playwright's sync API keeps a loop running in the main thread,
+    where no other loop can run from then on."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
