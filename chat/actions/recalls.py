@@ -25,9 +25,10 @@ from chat.domain.events import MessageRecalled
 from chat.domain.targets import RoomKind, Target, ToUser, room_target
 from chat.models import ConversationRow, EntryRow
 from chat.queries.rights import kind_and_id, pair_rights, rights_of
-from chat.store import cursors, direct
+from chat.store import direct
 from chat.store.clock import now_ms
 from chat.store.reading import entry_by_id
+from chat.store.unread import counting
 
 
 @transaction.atomic
@@ -107,7 +108,7 @@ def _erase(entry: Entry, row: ConversationRow) -> None:
         payload='{"body":{}}', raw=None, state=int(EntryState.RECALLED)
     )
     if row.last_message_id == entry.id:
-        left = cursors.counting(EntryRow.objects.filter(conversation_id=row.pk))
+        left = counting(EntryRow.objects.filter(conversation_id=row.pk))
         before = left.exclude(state=EntryState.RECALLED).order_by("-seq")
         last_id = before.values_list("id", flat=True).first() or 0
         ConversationRow.objects.filter(pk=row.pk).update(last_message_id=last_id)

@@ -20,6 +20,7 @@ from chat.models import ConversationState, EntryRow
 from chat.queries.log_views import LogView, conversation_at, reader_of, view_at
 from chat.queries.rights import pair_rights
 from chat.store import cursors, direct
+from chat.store.unread import unread_in
 
 
 def mark_delivered(actor: Actor, command: MarkDelivered) -> Unread:
@@ -36,7 +37,7 @@ def mark_delivered(actor: Actor, command: MarkDelivered) -> Unread:
     if command.receipt and isinstance(command.place, ToUser):
         _tell_of_delivery(actor, command.place, view, seq, command.up_to)
     cursors.move(actor.user_id, actor.device, view.row.pk, seq)
-    return Unread(cursors.unread_in(view.row, view.state, reader, view.floor))
+    return Unread(unread_in(view, reader))
 
 
 @transaction.atomic

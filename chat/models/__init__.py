@@ -6,7 +6,7 @@ from chat.models.conversations import (
     HiddenEntry,
     PresenceSubscription,
 )
-from chat.models.entries import ConversationRow, EntryRow, ProcessLease
+from chat.models.entries import ConversationRow, EntryRow, ProcessLease, SweepLease
 from chat.models.files import StoredFile
 from chat.models.rooms import Room, RoomBlock, RoomMember, RoomMute, RoomRequest, SuperAdmin
 from chat.models.roster import BlockEntry, RosterEntry
@@ -29,6 +29,7 @@ __all__ = [
     "RosterEntry",
     "StoredFile",
     "SuperAdmin",
+    "SweepLease",
     "WebhookCursor",
     "WebhookDelivery",
     "WebhookRule",

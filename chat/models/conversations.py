@@ -13,7 +13,8 @@ class ConversationState(models.Model):
     """One user's view of one conversation.
 
     `read_count` is what was counted as read when `read_seq` moved (messages by others up to it);
-    `own_sent` the user's counting messages in a room, `own_read` those of them up to `read_seq`.
+    `own_sent` the user's counting messages in a room, `own_gone` those of them that retention
+    removed.
     `marks` are single seqs read above `read_seq`, folded in when they join it.
     """
 
@@ -23,7 +24,7 @@ class ConversationState(models.Model):
     read_seq = models.BigIntegerField(default=0)
     read_count = models.BigIntegerField(default=0)
     own_sent = models.BigIntegerField(default=0)
-    own_read = models.BigIntegerField(default=0)
+    own_gone = models.BigIntegerField(default=0)
     marks = models.JSONField(default=list, blank=True)
     hidden_before_seq = models.BigIntegerField(default=0)  # one-way deletion of history
     removed_at_seq = models.BigIntegerField(default=0)  # taken off the list until a newer message

@@ -13,7 +13,7 @@ class ConversationRow(models.Model):
 
     `key` is chat.domain.targets.Conversation.key. `row_id` is the room's or the user's row.
     `count_a`, `count_b`: running numbers of counting messages (a pair: by each name; a room: all
-    in `count_a`).
+    in `count_a`). Retention removed the log up to `gone_seq`, when they were `gone_a`, `gone_b`.
     """
 
     app = models.ForeignKey(ImApp, models.CASCADE, related_name="+")
@@ -29,6 +29,9 @@ class ConversationRow(models.Model):
     count_a = models.BigIntegerField(default=0)
     count_b = models.BigIntegerField(default=0)
     rights_epoch = models.BigIntegerField(default=0)
+    gone_seq = models.BigIntegerField(default=0)
+    gone_a = models.BigIntegerField(default=0)
+    gone_b = models.BigIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [
@@ -96,3 +99,16 @@ class ProcessLease(models.Model):
 
     def __str__(self) -> str:
         return f"process {self.number}"
+
+
+class SweepLease(models.Model):
+    """One process at a time removes what is old. `mark`: entries up to this id were looked at
+    once they were an hour old."""
+
+    name = models.CharField(max_length=16, primary_key=True)
+    token = models.CharField(max_length=32, blank=True)
+    expires_ms = models.BigIntegerField(default=0)
+    mark = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name} until {self.expires_ms}"

@@ -9,8 +9,8 @@ from chat.domain.entries import EntryFlag, EntryKind, EntryState
 from chat.domain.errors import IllegalArgument
 from chat.models import ConversationState, EntryRow
 from chat.queries.log_views import LogView, reader_by_id, reader_of, views_of
-from chat.store.cursors import Reader, born_floor, ids_at, unread_in
 from chat.store.rows import entry_of
+from chat.store.unread import Reader, ids_at, unread_of
 
 MAX_CONVERSATIONS = 200
 
@@ -52,7 +52,7 @@ def _items(views: list[LogView], reader: Reader) -> list[ConversationItem]:
     own = {view.row.pk: view.state.read_seq if view.state else 0 for view in views}
     ids = ids_at([*own.items(), *peers.items()])
     items = []
-    for view in views:
+    for view, unread in zip(views, unread_of(views, reader), strict=True):
         log_id, entry = view.row.pk, last.get(view.row.last_message_id)
         if entry is not None and view.state and entry.seq <= view.state.removed_at_seq:
             continue
@@ -62,7 +62,7 @@ def _items(views: list[LogView], reader: Reader) -> list[ConversationItem]:
                 conversation=view.conversation,
                 place=view.conversation.seen_by(reader.username),
                 last_message=entry_of(entry, view.conversation) if visible and entry else None,
-                unread=_unread(view, reader),
+                unread=unread,
                 read_up_to=ids.get((log_id, own[log_id]), 0),
                 peer_read_up_to=ids.get((log_id, peers.get(log_id, 0)), 0),
                 pinned=bool(view.state and view.state.pinned_at),
@@ -72,20 +72,13 @@ def _items(views: list[LogView], reader: Reader) -> list[ConversationItem]:
     return items
 
 
-def _unread(view: LogView, reader: Reader) -> int:
-    # Who has read above it needs no look at what lies before their birth.
-    known = view.state is not None and view.state.read_seq > 0
-    floor = view.floor if known else max(view.floor, born_floor(view.row, reader))
-    return unread_in(view.row, view.state, reader, floor)
-
-
 def unread_total(user_id: int) -> int:
     """Unread messages of all a user's conversations."""
     app_id = ImUser.objects.filter(id=user_id).values_list("app_id", flat=True).first()
     if app_id is None:
         return 0
     reader = reader_by_id(user_id)
-    return sum(_unread(view, reader) for view in views_of(app_id, reader))
+    return sum(unread_of(views_of(app_id, reader), reader))
 
 
 def offline_count(app: AppRef, username: str) -> int:

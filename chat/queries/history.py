@@ -16,9 +16,9 @@ from chat.domain.targets import ToChatroom, ToGroup
 from chat.models import DeviceCursor, EntryRow, HiddenEntry
 from chat.queries.log_views import LogView, reader_of, view_at, views_of
 from chat.store import cursors
-from chat.store.cursors import Reader
 from chat.store.reading import entry_by_id
 from chat.store.rows import entry_of
+from chat.store.unread import Reader, counting
 
 MAX_HISTORY = 100
 MAX_SYNC = 200
@@ -39,7 +39,7 @@ def read_history(actor: Actor, command: ReadHistory) -> HistoryPage:
     if view is None:
         return HistoryPage((), end=True, total=0)
     floor = _history_floor(actor, command, view)
-    rows = cursors.counting(EntryRow.objects.filter(conversation_id=view.row.pk, seq__gt=floor))
+    rows = counting(EntryRow.objects.filter(conversation_id=view.row.pk, seq__gt=floor))
     rows = rows.filter(kind=EntryKind.MESSAGE, id__gt=reader.born_id)
     hidden = HiddenEntry.objects.filter(user_id=reader.user_id).values("entry_id")
     visible = rows.exclude(state=EntryState.RECALLED).exclude(id__in=hidden)

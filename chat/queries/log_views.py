@@ -17,9 +17,9 @@ from chat.domain.targets import (
 )
 from chat.models import ConversationRow, ConversationState, Room, RoomMember
 from chat.queries.rights import kind_and_id, room_not_found
-from chat.store.cursors import Reader, born_floor
 from chat.store.reading import find_row
 from chat.store.rows import conversation_of
+from chat.store.unread import Reader, born_floors
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ def view_at(actor: Actor, place: Place, reader: Reader) -> LogView | None:
     state = ConversationState.objects.filter(
         user_id=actor.user_id or None, conversation=row
     ).first()
-    return LogView(row, state, max(floor, born_floor(row, reader)), ceiling)
+    born = born_floors([row], reader).get(row.pk, 0)
+    return LogView(row, state, max(floor, born), ceiling)
 
 
 def views_of(
@@ -98,7 +99,7 @@ def views_of(
 ) -> list[LogView]:
     """All logs of a user but chatrooms', by row id. A former stay in a group is a view of its own.
 
-    Pair views have no floor yet: entries are filtered by born_id, counts by `born_floor`.
+    Pair views have no floor yet: entries are filtered by born_id, counts by `born_floors`.
     """
     stays = RoomMember.objects.filter(user_id=reader.user_id, room__kind=Room.Kind.GROUP)
     if not left_too:

@@ -47,6 +47,9 @@ class Log:
     count_a: int
     count_b: int
     rights_epoch: int
+    gone_seq: int
+    gone_a: int
+    gone_b: int
     moved: bool = False
 
     @classmethod
@@ -61,7 +64,7 @@ class Log:
         return (
             *(self.id, self.app_id, talk.key, talk.kind, *talk.names, talk.room_id, talk.row_id),
             *(self.last_seq, self.last_id, self.last_message_id, self.count_a, self.count_b),
-            self.rights_epoch,
+            *(self.rights_epoch, self.gone_seq, self.gone_a, self.gone_b),
         )
 
 

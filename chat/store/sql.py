@@ -17,6 +17,7 @@ Row = tuple[Any, ...]
 CONVERSATION_COLUMNS = (
     *("id", "app_id", "key", "kind", "name_a", "name_b", "room_id", "row_id"),
     *("last_seq", "last_id", "last_message_id", "count_a", "count_b", "rights_epoch"),
+    *("gone_seq", "gone_a", "gone_b"),
 )
 ENTRY_COLUMNS = (
     *("id", "app_id", "conversation_id", "seq", "kind", "type", "sender", "sender_device"),
@@ -59,8 +60,9 @@ def lock_conversations(cursor: CursorWrapper, keys: Sequence[tuple[int, str]]) -
 
 def make_conversations(cursor: CursorWrapper, rows: Sequence[Row]) -> None:
     """Insert those that are missing; `rows` are _NEW_COLUMNS, sorted by key."""
-    zeros = ", ".join(["0"] * (len(_MOVED_COLUMNS) + 1))
-    names = f"{_NEW_LIST}, {', '.join(_MOVED_COLUMNS)}, rights_epoch"
+    numbers = CONVERSATION_COLUMNS[len(_NEW_COLUMNS) + 1 :]
+    zeros = ", ".join(["0"] * len(numbers))
+    names = f"{_NEW_LIST}, {', '.join(numbers)}"
     into = f"INSERT INTO chat_conversationrow ({names})"
     conflict = "ON CONFLICT (app_id, key) DO NOTHING"
     if cursor.db.vendor == "postgresql":
@@ -142,7 +144,7 @@ def count_own_messages(cursor: CursorWrapper, counts: Sequence[Row]) -> None:
     """
     cursor.executemany(
         "INSERT INTO chat_conversationstate (user_id, conversation_id, own_sent, delivered_seq,"
-        " read_seq, read_count, own_read, marks, hidden_before_seq, removed_at_seq)"
+        " read_seq, read_count, own_gone, marks, hidden_before_seq, removed_at_seq)"
         " SELECT u.id, %s, %s, 0, 0, 0, 0, '[]', 0, 0 FROM accounts_imuser u WHERE u.id = %s"
         " ON CONFLICT (user_id, conversation_id)"
         " DO UPDATE SET own_sent = chat_conversationstate.own_sent + excluded.own_sent",
