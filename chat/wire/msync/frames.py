@@ -1,0 +1,127 @@
+"""Addresses, and whole frames down: built so that a batch is joined from ready bytes.
+
+Source: specs/msync.md 3.2, 3.5, 4.2, 5.2 and the vectors of section 12.
+"""
+
+from collections.abc import Sequence
+
+from google.protobuf.message import DecodeError
+
+from chat.wire.msync.pb import msync_pb2 as pb
+
+USER_DOMAIN = "easemob.com"
+ROOM_DOMAIN = "conference.easemob.com"
+
+# What every frame down starts with: version 0, command (field 8), then payload (field 9).
+_COMMAND = {
+    pb.MSync.SYNC: b"\x08\x00\x40\x00",
+    pb.MSync.UNREAD: b"\x08\x00\x40\x01",
+    pb.MSync.NOTICE: b"\x08\x00\x40\x02",
+    pb.MSync.PROVISION: b"\x08\x00\x40\x03",
+    pb.MSync.LOGOUT: b"\x08\x00\x40\x04",
+}
+_PAYLOAD = b"\x4a"  # field 9, length-delimited
+_METAS = b"\x22"  # CommSyncDL.metas, field 4
+_OK = pb.Status(error_code=pb.Status.OK)
+
+
+def user_jid(appkey: str, name: str, resource: str = "") -> pb.Jid:
+    if resource:
+        return pb.Jid(app_key=appkey, name=name, domain=USER_DOMAIN, client_resource=resource)
+    return pb.Jid(app_key=appkey, name=name, domain=USER_DOMAIN)
+
+
+def room_jid(appkey: str, room_id: str) -> pb.Jid:
+    return pb.Jid(app_key=appkey, name=room_id, domain=ROOM_DOMAIN)
+
+
+def decode(frame: bytes) -> pb.MSync | None:
+    """The envelope of a frame up; None for what is not one."""
+    try:
+        return pb.MSync.FromString(frame)
+    except DecodeError:
+        return None
+
+
+def _varint(number: int) -> bytes:
+    made = bytearray()
+    while number > 0x7F:
+        made.append(number & 0x7F | 0x80)
+        number >>= 7
+    made.append(number)
+    return bytes(made)
+
+
+def frame(command: "pb.MSync.Command", payload: bytes) -> bytes:
+    """An MSync of one payload, without building the message."""
+    return _COMMAND[command] + _PAYLOAD + _varint(len(payload)) + payload
+
+
+def provision(
+    resource: str, code: "pb.Status.ErrorCode", reason: str = "", expires_ms: int = 0
+) -> bytes:
+    """The answer to a log-in. `expires_ms` is the token's absolute end, 0 for none."""
+    status = pb.Status(error_code=code, reason=reason) if reason else pb.Status(error_code=code)
+    answer = pb.Provision(status=status, resource=resource)
+    if expires_ms:
+        answer.auth_token = f'{{"expires_in":{expires_ms}}}'
+    return frame(pb.MSync.PROVISION, answer.SerializeToString())
+
+
+def unread(queues: Sequence[tuple[pb.Jid, int]], now_ms: int) -> bytes:
+    """Which queues hold what is not acknowledged; also the answer to a heartbeat."""
+    answer = pb.CommUnreadDL(
+        status=_OK, unread=[pb.MetaQueue(queue=jid, n=n) for jid, n in queues], timestamp=now_ms
+    )
+    return frame(pb.MSync.UNREAD, answer.SerializeToString())
+
+
+def batch(queue: pb.Jid, metas: Sequence[bytes], next_key: int, now_ms: int) -> bytes:
+    """Items of a queue (R10): encoded metas, a key to acknowledge, never `is_last`."""
+    head = pb.CommSyncDL(status=_OK).SerializeToString()
+    tail = pb.CommSyncDL(
+        next_key=next_key, queue=queue, is_last=False, timestamp=now_ms
+    ).SerializeToString()
+    items = b"".join(_METAS + _varint(len(meta)) + meta for meta in metas)
+    return frame(pb.MSync.SYNC, head + items + tail)
+
+
+def drained(queue: pb.Jid, now_ms: int) -> bytes:
+    """Nothing is left in the queue."""
+    answer = pb.CommSyncDL(status=_OK, queue=queue, is_last=True, timestamp=now_ms)
+    return frame(pb.MSync.SYNC, answer.SerializeToString())
+
+
+def acknowledged(
+    meta_id: int, server_id: int, now_ms: int, status: pb.Status = _OK, extra: bytes = b""
+) -> bytes:
+    """The answer to one meta up (R9); `extra` is an encoded meta, where one is allowed."""
+    head = pb.CommSyncDL(status=status, meta_id=meta_id, server_id=server_id).SerializeToString()
+    item = _METAS + _varint(len(extra)) + extra if extra else b""
+    tail = pb.CommSyncDL(timestamp=now_ms).SerializeToString()
+    return frame(pb.MSync.SYNC, head + item + tail)
+
+
+def kicked(
+    appkey: str, username: str, meta_id: int, operation: "pb.StatisticsBody.Operation", now_ms: int,
+    reason: str = "",
+) -> bytes:  # fmt: skip
+    """The one batch that carries `is_last` with an item: the device leaves anyway (3.5)."""
+    body = pb.StatisticsBody(operation=operation)
+    if reason:
+        body.reason = reason
+    me = user_jid(appkey, username)
+    meta = pb.Meta(
+        id=meta_id,
+        to=me,
+        timestamp=now_ms,
+        ns=pb.Meta.STATISTIC,
+        payload=body.SerializeToString(),
+        **{"from": user_jid(appkey, "admin")},
+    )
+    answer = pb.CommSyncDL(status=_OK, metas=[meta], queue=me, is_last=True, timestamp=now_ms)
+    return frame(pb.MSync.SYNC, answer.SerializeToString())
+
+
+def logged_out() -> bytes:
+    return frame(pb.MSync.LOGOUT, pb.Logout(status=_OK).SerializeToString())
