@@ -90,6 +90,7 @@ HANDLERS: dict[type[c.Command], Handler] = {
     c.SendTyping: typing.send_typing,
     c.MarkDelivered: receipts.mark_delivered,
     c.MarkRead: receipts.mark_read,
+    c.GiveReceipt: receipts.give_receipt,
     c.RecallMessage: recalls.recall_message,
     c.Sync: history_queries.sync,
     c.ReadHistory: history_queries.read_history,

@@ -12,14 +12,16 @@ from django.db import transaction
 from accounts.domain.actor import Actor
 from chat.domain.answers import Unread
 from chat.domain.audience import Audience
-from chat.domain.commands import MarkDelivered, MarkRead
+from chat.domain.commands import GiveReceipt, MarkDelivered, MarkRead, MarkReceived
 from chat.domain.entries import EntryKind
+from chat.domain.errors import MessageNotFound
 from chat.domain.events import ReceiptGiven
 from chat.domain.targets import ToUser
 from chat.models import ConversationState, EntryRow
 from chat.queries.log_views import LogView, conversation_at, reader_of, view_at
 from chat.queries.rights import pair_rights
 from chat.store import cursors, direct
+from chat.store.reading import entry_by_id
 from chat.store.unread import unread_in
 
 
@@ -76,18 +78,54 @@ def mark_read(actor: Actor, command: MarkRead) -> Unread:
     if actor.device:
         cursors.move(actor.user_id, actor.device, row.pk, seq)
     if advanced and isinstance(command.place, ToUser):  # a room's are asked for by message
-        _tell_peer(actor, command.place, "read", command.up_to)
+        up_to = min(command.up_to, row.last_id)
+        _tell_peer(actor, command.place, "read", up_to, whole=command.whole)
     return Unread(unread)
 
 
-def _tell_peer(actor: Actor, place: ToUser, kind: Literal["delivered", "read"], up_to: int) -> None:
+@transaction.atomic
+def give_receipt(actor: Actor, command: GiveReceipt) -> None:
+    """Tell a message's sender that this user got or read it. Said again, it is told again.
+
+    Raises:
+        MessageNotFound: the pair's log holds no such message of that user.
+    """
+    place = ToUser(command.username.lower())
+    talk = conversation_at(actor, place)
+    entry = entry_by_id(actor.app.id, command.message_id)
+    if entry is None or entry.conversation != talk or entry.kind is not EntryKind.MESSAGE:
+        raise MessageNotFound()
+    if entry.sender != place.username or place.username == actor.username:
+        raise MessageNotFound()
+    row = direct.lock_conversation(actor.app.id, talk)
+    if command.kind == "read":
+        reader = reader_of(actor)
+        view = view_at(actor, place, reader)
+        cursors.read_up_to(row, reader, entry.seq, view.floor if view else 0)
+    _tell_peer(actor, place, command.kind, command.message_id)
+
+
+def note_received(actor: Actor, command: MarkReceived) -> None:
+    """A device acknowledged a log up to a seq. No query; any thread."""
+    key = command.conversation.key
+    cursors.move_log(actor.user_id, actor.device, actor.app.id, key, command.seq)
+
+
+def _tell_peer(
+    actor: Actor,
+    place: ToUser,
+    kind: Literal["delivered", "read"],
+    up_to: int,
+    *,
+    whole: bool = False,
+) -> None:
     peer = place.username.lower()
     recipient = pair_rights(actor.app.id, actor.username, peer).recipient_id
     echo = (actor.user_id, actor.device) if actor.device else None
     direct.append_on_commit(
         actor.app.id,
         conversation_at(actor, place),
-        ReceiptGiven(kind, up_to),
+        ReceiptGiven(kind, up_to, whole),
         sender=actor.username,
         sender_id=actor.user_id,
         sender_device=actor.device,

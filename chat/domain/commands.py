@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from chat.domain.bodies import Body
 from chat.domain.events import MessageOptions
-from chat.domain.targets import Place, RoomKind, Target, ToChatroom, ToGroup
+from chat.domain.targets import Conversation, Place, RoomKind, Target, ToChatroom, ToGroup
 
 Json = dict[str, Any]
 RoomTarget = ToGroup | ToChatroom
@@ -78,9 +78,31 @@ class MarkDelivered(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class MarkReceived(Command):
+    """This device has a log up to a seq: a transport's acknowledgement of what it was handed.
+    Carried out at once and without a query; it tells nobody and has no answer."""
+
+    conversation: Conversation
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class MarkRead(Command):
+    """`whole`: the user says so of the conversation, not of one message."""
+
     place: Place
     up_to: int
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GiveReceipt(Command):
+    """Tell the sender of one message in a pair that it arrived or was read, whatever was said of
+    others; reading it reads what is above it."""
+
+    kind: Literal["delivered", "read"]
+    username: str
+    message_id: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,10 +52,12 @@ class MessagePosted:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptGiven:
-    """`entry.sender` got (delivered) or read the conversation up to an entry id."""
+    """`entry.sender` got (delivered) or read the conversation up to an entry id. `whole`: they
+    said so of the conversation, not of that message."""
 
     kind: Literal["delivered", "read"]
     up_to: int
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +197,9 @@ def to_entry_parts(fact: Fact) -> tuple[EntryKind, str, Json]:
             if extra := options.to_json():
                 payload["options"] = extra
             return EntryKind.MESSAGE, body.type, payload
-        case ReceiptGiven(kind, up_to):
-            return EntryKind.RECEIPT, kind, {"up_to": str(up_to)}
+        case ReceiptGiven(kind, up_to, whole):
+            said = {"up_to": str(up_to)} | ({"whole": True} if whole else {})
+            return EntryKind.RECEIPT, kind, said
         case MessageRecalled(message_id, info):
             return EntryKind.RECALL, "recall", {"id": str(message_id), "info": info}
         case RosterChanged(change, username, message, by_me):
@@ -216,7 +219,7 @@ def fact_of(entry: Entry) -> Fact:
             return MessagePosted(Body(entry.type, p["body"]), p.get("ext"), options)
         case EntryKind.RECEIPT:
             kind: Literal["delivered", "read"] = "read" if entry.type == "read" else "delivered"
-            return ReceiptGiven(kind, int(p["up_to"]))
+            return ReceiptGiven(kind, int(p["up_to"]), bool(p.get("whole")))
         case EntryKind.RECALL:
             return MessageRecalled(int(p["id"]), p.get("info", ""))
         case EntryKind.ROSTER:

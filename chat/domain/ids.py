@@ -8,6 +8,7 @@ PROCESS_BITS = 10
 SEQUENCE_BITS = 12
 TIME_SHIFT = PROCESS_BITS + SEQUENCE_BITS
 MAX_PROCESS = (1 << PROCESS_BITS) - 1
+LEASED_PROCESSES = 960  # numbers from here on are in no entry's id: `derived_id` has them
 MAX_SEQUENCE = (1 << SEQUENCE_BITS) - 1
 
 _CHOSEN_ROOM_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -56,6 +57,21 @@ class IdClock:
 def ms_of(entry_id: int) -> int:
     """The Unix milliseconds inside an id."""
     return (entry_id >> TIME_SHIFT) + EPOCH_MS
+
+
+def derived_id(entry_id: int, number: int) -> int:
+    """An id for the `number`th of several things that a wire makes of one entry.
+
+    The same every time, in the entry's millisecond, and never an entry's own. 0 is the entry's.
+    """
+    if number == 0:
+        return entry_id
+    process = (entry_id >> SEQUENCE_BITS) & MAX_PROCESS
+    spare = MAX_PROCESS + 1 - LEASED_PROCESSES
+    turn, place = divmod(number - 1, spare)
+    made = LEASED_PROCESSES + (process + place) % spare
+    sequence = ((entry_id & MAX_SEQUENCE) + turn) & MAX_SEQUENCE
+    return (entry_id >> TIME_SHIFT) << TIME_SHIFT | made << SEQUENCE_BITS | sequence
 
 
 def is_legal_room_id(room_id: str) -> bool:

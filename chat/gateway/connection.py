@@ -21,7 +21,7 @@ from enum import Enum
 from typing import Protocol
 
 from accounts.domain.actor import Actor
-from chat.domain.commands import ClientInfo, Command, LogIn, SendMessage
+from chat.domain.commands import ClientInfo, Command, LogIn, MarkReceived, SendMessage
 from chat.domain.errors import ImError, NotLoggedIn, TooManyRequests
 from chat.domain.events import Closing, Event, Kicked
 from chat.wire.base import Close, FrameCache, Output, Run, Send, WireSession
@@ -52,6 +52,9 @@ class Services(Protocol):
         """Hand a message to the writer. False: it is cold, and is on its way by the pool."""
 
     def run(self, actor: Actor, command: Command, then: Then) -> None: ...
+
+    def received(self, actor: Actor, command: MarkReceived) -> None:
+        """Remember how far a device has a log; no query."""
 
     def gone(self, connection: "Connection") -> None:
         """The connection hears no more events."""
@@ -217,6 +220,9 @@ class Connection:
             match output:
                 case Send(frame):
                     self._put(frame)
+                case Run(MarkReceived() as received):
+                    if self.actor is not None:
+                        self._services.received(self.actor, received)
                 case Run():
                     self._ask(output)
                 case Close(code, reason):

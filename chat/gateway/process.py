@@ -11,8 +11,9 @@ from accounts.actions.im_users import touch_last_seen
 from accounts.domain.actor import Actor
 from chat.actions.handlers import HANDLERS, start_send
 from chat.actions.login import log_out
+from chat.actions.receipts import note_received
 from chat.actions.room_presence import sweep_chatrooms
-from chat.domain.commands import Command, LogIn, SendMessage
+from chat.domain.commands import Command, LogIn, MarkReceived, SendMessage
 from chat.domain.entries import Entry
 from chat.domain.errors import ImError, UnknownOperation
 from chat.domain.targets import Conversation
@@ -125,6 +126,9 @@ class Gateway:
 
     def send(self, actor: Actor, command: SendMessage, then: Then) -> bool:
         return start_send(actor, command, partial(self.completions.put, then), self.pool.start)
+
+    def received(self, actor: Actor, command: MarkReceived) -> None:
+        note_received(actor, command)
 
     def run(self, actor: Actor, command: Command, then: Then) -> None:
         handler = HANDLERS.get(type(command))

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chat.wire.base import WireSession
+from chat.wire.msync.framing import PlainFraming, SockJsFraming
+from chat.wire.msync.session import MsyncSession
 from chat.wire.native.session import NativeSession
 
 
@@ -24,6 +26,12 @@ def wall_ms() -> int:
 
 
 ROUTES: tuple[Route, ...] = (
+    Route("msync", re.compile(r"/websocket"), lambda: PlainFraming(MsyncSession(wall_ms))),
+    Route(
+        "msync",
+        re.compile(r"/ws/[^/]+/[^/]+/websocket"),
+        lambda: SockJsFraming(MsyncSession(wall_ms)),
+    ),
     Route("native", re.compile(r"/ws/native/"), lambda: NativeSession(wall_ms)),
 )
 

@@ -16,6 +16,8 @@ from chat.store.unread import Place, Reader, fold_marks, others_up_to, unread_in
 
 _lock = threading.Lock()
 _moves: dict[tuple[int, str, int], int] = {}  # (user id, device, conversation row id) → seq
+# (user id, device, app id, conversation key) → seq: the row is looked up when it is written
+_key_moves: dict[tuple[int, str, int, str], int] = {}
 _wake: Callable[[], None] | None = None
 
 
@@ -36,21 +38,55 @@ def move(user_id: int, device: str, conversation_id: int, seq: int) -> None:
         _wake()
 
 
+def move_log(user_id: int, device: str, app_id: int, key: str, seq: int) -> None:
+    """The same for a log that is known by its key: never a query of its own."""
+    place = (user_id, device, app_id, key)
+    with _lock:
+        _key_moves[place] = max(seq, _key_moves.get(place, 0))
+    if settings.ENTRY_STORE != "direct" and _wake is not None:
+        _wake()
+
+
 def flush() -> None:
     """Write the moves that wait. They are kept if the database refuses."""
     with _lock:
-        if not _moves:
+        if not _moves and not _key_moves:
             return
-        moves = dict(_moves)
+        moves, key_moves = dict(_moves), dict(_key_moves)
         _moves.clear()
+        _key_moves.clear()
     try:
         with transaction.atomic():
-            _write(moves)
+            _write(_with_rows(moves, key_moves))
     except BaseException:
         with _lock:
             for key, seq in moves.items():
                 _moves[key] = max(seq, _moves.get(key, 0))
+            for place, seq in key_moves.items():
+                _key_moves[place] = max(seq, _key_moves.get(place, 0))
         raise
+
+
+def _with_rows(
+    moves: dict[tuple[int, str, int], int], key_moves: dict[tuple[int, str, int, str], int]
+) -> dict[tuple[int, str, int], int]:
+    """All moves by the row of their log."""
+    by_app: dict[int, set[str]] = {}
+    for _, _, app_id, key in key_moves:
+        by_app.setdefault(app_id, set()).add(key)
+    rows = {
+        (app_id, key): pk
+        for app_id, keys in by_app.items()
+        for pk, key in ConversationRow.objects.filter(app_id=app_id, key__in=keys).values_list(
+            "pk", "key"
+        )
+    }
+    made = dict(moves)
+    for (user_id, device, app_id, key), seq in key_moves.items():
+        if (log_id := rows.get((app_id, key))) is not None:
+            place = (user_id, device, log_id)
+            made[place] = max(seq, made.get(place, 0))
+    return made
 
 
 def _write(moves: dict[tuple[int, str, int], int]) -> None:

@@ -11,7 +11,7 @@ import threading
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from chat.domain.ids import MAX_PROCESS, IdClock
+from chat.domain.ids import LEASED_PROCESSES, IdClock
 from chat.store.clock import now_ms
 
 LEASE_MS = 30_000
@@ -20,7 +20,7 @@ _TRIES = 50
 
 
 class NoProcessNumber(RuntimeError):
-    """All 1,024 numbers are held by living processes."""
+    """All 960 numbers are held by living processes."""
 
 
 class ProcessIds:
@@ -83,7 +83,7 @@ class ProcessIds:
         for _ in range(_TRIES):
             cursor.execute("SELECT number, token, expires_ms FROM chat_processlease")
             rows = cursor.fetchall()
-            over = [row for row in rows if row[2] < now]
+            over = [row for row in rows if row[2] < now and row[0] < LEASED_PROCESSES]
             if over:
                 number, old_token, old_expires = random.choice(over)  # noqa: S311 (no secret)
                 cursor.execute(
@@ -92,7 +92,7 @@ class ProcessIds:
                     [token, now + LEASE_MS, number, old_token, old_expires],
                 )
             else:
-                free = sorted(set(range(MAX_PROCESS + 1)) - {row[0] for row in rows})
+                free = sorted(set(range(LEASED_PROCESSES)) - {row[0] for row in rows})
                 if not free:
                     raise NoProcessNumber("every process number is held")
                 number, old_expires = random.choice(free), 0  # noqa: S311 (no secret)

@@ -9,7 +9,7 @@ from accounts.domain.actor import Actor, AppRef
 from accounts.domain.app_settings import AppSettings
 from accounts.domain.ids import Appkey
 from chat.domain.answers import LoggedIn, Sent
-from chat.domain.commands import Command, LogIn, SendMessage
+from chat.domain.commands import Command, LogIn, MarkReceived, SendMessage
 from chat.gateway.connection import Connection, Then
 from chat.wire.native.session import NativeSession
 
@@ -26,6 +26,7 @@ class Played:
     log_ins: list[tuple[Connection, LogIn, Then]] = field(default_factory=list)
     sends: list[tuple[SendMessage, Then]] = field(default_factory=list)
     runs: list[tuple[Command, Then]] = field(default_factory=list)
+    received_marks: list[MarkReceived] = field(default_factory=list)
     left: list[Connection] = field(default_factory=list)
     is_warm: bool = True
 
@@ -38,6 +39,9 @@ class Played:
 
     def run(self, actor: Actor, command: Command, then: Then) -> None:
         self.runs.append((command, then))
+
+    def received(self, actor: Actor, command: MarkReceived) -> None:
+        self.received_marks.append(command)
 
     def gone(self, connection: Connection) -> None:
         self.left.append(connection)

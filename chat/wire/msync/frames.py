@@ -35,6 +35,11 @@ def room_jid(appkey: str, room_id: str) -> pb.Jid:
     return pb.Jid(app_key=appkey, name=room_id, domain=ROOM_DOMAIN)
 
 
+def set_from(message: "pb.Meta | pb.MessageBody | pb.MucBody | pb.RosterBody", jid: pb.Jid) -> None:
+    """Set the field that Python cannot name."""
+    getattr(message, "from").CopyFrom(jid)
+
+
 def decode(frame: bytes) -> pb.MSync | None:
     """The envelope of a frame up; None for what is not one."""
     try:
@@ -117,8 +122,8 @@ def kicked(
         timestamp=now_ms,
         ns=pb.Meta.STATISTIC,
         payload=body.SerializeToString(),
-        **{"from": user_jid(appkey, "admin")},
     )
+    set_from(meta, user_jid(appkey, "admin"))
     answer = pb.CommSyncDL(status=_OK, metas=[meta], queue=me, is_last=True, timestamp=now_ms)
     return frame(pb.MSync.SYNC, answer.SerializeToString())
 

@@ -50,7 +50,7 @@ def _logged(event: Logged, me: str) -> Json:
     match event.fact:
         case MessagePosted():
             return {"ev": "message", "message": message_json(entry, me), "time": entry.created_ms}
-        case ReceiptGiven(kind, up_to):
+        case ReceiptGiven(kind, up_to, _):
             return {"ev": "receipt", "kind": kind, "by": entry.sender, "up_to": str(up_to)}
         case MessageRecalled(message_id, info):
             # `id` is the event's own, by which clients tell repeats; the message has this key.

@@ -1,0 +1,160 @@
+"""A logged fact → the metas that one reader's devices get, and their queues.
+
+Source: specs/msync.md 4.1, 5.3, 6.2, 6.3.
+"""
+
+from chat.domain.entries import Entry, EntryFlag
+from chat.domain.events import (
+    Logged,
+    MessagePosted,
+    MessageRecalled,
+    ReceiptGiven,
+    RoomChanged,
+    RosterChanged,
+)
+from chat.domain.ids import derived_id
+from chat.wire.base import FrameCache
+from chat.wire.msync import ext, frames, muc, roster
+from chat.wire.msync.bodies import content_of
+from chat.wire.msync.delivery import QueueKey
+from chat.wire.msync.pb import msync_pb2 as pb
+
+_ONLINE = b'{"is_online":1}'
+_STORED = b'{"is_online":0}'
+_LEVELS = {"high": 0, "normal": 1, "low": 2}
+_TYPES = {
+    "pair": pb.MessageBody.SINGLE_CHAT,
+    "group": pb.MessageBody.GROUP_CHAT,
+    "chatroom": pb.MessageBody.CHATROOM,
+}
+RECALL_INFO = "recallMessageExtensionInfo"
+
+Items = list[tuple[QueueKey, bytes]]
+
+
+class Reader:
+    """Who is told: the user and device of one connection."""
+
+    __slots__ = ("appkey", "device", "name")
+
+    def __init__(self, appkey: str, name: str, device: str) -> None:
+        self.appkey = appkey
+        self.name = name
+        self.device = device
+
+
+def items_of(event: Logged, reader: Reader, cache: FrameCache | None = None) -> Items:
+    """What the reader gets of a fact, in order; [] when it is not for them.
+
+    `cache` is there for what happens now; without it the fact was stored before.
+    """
+    entry = event.entry
+    match event.fact:
+        case MessagePosted():
+            return [(_queue_of(entry, reader), _cached(event, event.fact, reader.appkey, cache))]
+        case ReceiptGiven() as fact:
+            body = _receipt(entry, fact)
+            return [(_queue_of(entry, reader), _chat_meta(entry, body, reader.appkey))]
+        case MessageRecalled() as fact:
+            return [(_queue_of(entry, reader), _recall(entry, fact, reader.appkey))]
+        case RosterChanged() as fact:
+            made = roster.meta_of(entry, fact, reader.appkey, reader.name)
+            return [((fact.username, frames.USER_DOMAIN, ""), made)] if made else []
+        case RoomChanged() as fact:
+            bodies = muc.bodies_of(entry, fact, reader.appkey, reader.name)
+            queue = (fact.room_id, frames.ROOM_DOMAIN, "")
+            return [
+                (queue, muc.meta(derived_id(entry.id, n), entry.created_ms, body))
+                for n, body in enumerate(bodies)
+            ]
+
+
+def _queue_of(entry: Entry, reader: Reader) -> QueueKey:
+    talk = entry.conversation
+    if talk.kind != "pair":
+        return talk.room_id, frames.ROOM_DOMAIN, ""
+    peer = talk.other_than(reader.name)
+    # To oneself from another device: that device is the peer.
+    return peer, frames.USER_DOMAIN, entry.sender_device if peer == reader.name else ""
+
+
+def _cached(event: Logged, fact: MessagePosted, appkey: str, cache: FrameCache | None) -> bytes:
+    if cache is None:
+        return message_meta(event.entry, fact, appkey, _STORED)
+    made = cache.frames.get("msync")
+    if not isinstance(made, bytes):
+        made = cache.frames["msync"] = message_meta(event.entry, fact, appkey, _ONLINE)
+    return made
+
+
+def history_meta(entry: Entry, fact: MessagePosted, appkey: str) -> bytes:
+    """A message as history and lists hold it (specs/msync.md 8.5)."""
+    return message_meta(entry, fact, appkey, b"")
+
+
+def message_meta(entry: Entry, fact: MessagePosted, appkey: str, note: bytes) -> bytes:
+    """The sender's own payload and ext byte for byte (R15), or built from the stored body."""
+    head = _head(entry, appkey)
+    if note:
+        head.meta = note
+    if entry.raw is not None:
+        # One message's encoding may be continued by another of its type: `raw` is a Meta's.
+        return head.SerializeToString() + entry.raw
+    body = pb.MessageBody(type=_TYPES[entry.conversation.kind], contents=[content_of(fact.body)])
+    body.to.name = head.to.name
+    frames.set_from(body, pb.Jid(name=entry.sender))
+    if fact.ext:
+        body.ext.extend(ext.from_json(fact.ext))
+    if fact.options.need_group_ack:
+        body.msg_config.allow_group_ack = True
+    head.payload = body.SerializeToString()
+    if fact.options.level:
+        tag = _LEVELS.get(fact.options.level, 1)
+        head.ext.add(key="chatroom_msg_tag", type=pb.KeyValue.INT, varint_value=tag)
+    if entry.only:
+        head.routetype = pb.Meta.ROUTE_DIRECT
+        head.directed_users.extend(entry.only)
+    elif entry.flags & EntryFlag.ONLINE_ONLY and entry.conversation.kind != "chatroom":
+        head.routetype = pb.Meta.ROUTE_ONLINE
+    return head.SerializeToString()
+
+
+def _head(entry: Entry, appkey: str) -> pb.Meta:
+    talk = entry.conversation
+    head = pb.Meta(id=entry.id, timestamp=entry.created_ms, ns=pb.Meta.CHAT)
+    frames.set_from(head, frames.user_jid(appkey, entry.sender, entry.sender_device))
+    if talk.kind == "pair":
+        head.to.CopyFrom(frames.user_jid(appkey, talk.other_than(entry.sender)))
+    else:
+        head.to.CopyFrom(frames.room_jid(appkey, talk.room_id))
+    return head
+
+
+def _chat_meta(entry: Entry, body: pb.MessageBody, appkey: str) -> bytes:
+    head = _head(entry, appkey)
+    frames.set_from(body, pb.Jid(name=entry.sender))
+    body.to.name = head.to.name
+    body.contents.add()
+    head.payload = body.SerializeToString()
+    return head.SerializeToString()
+
+
+def _receipt(entry: Entry, fact: ReceiptGiven) -> pb.MessageBody:
+    """`ext` stays empty: with something in it, a read receipt is a group's."""
+    if fact.kind == "delivered":
+        return pb.MessageBody(type=pb.MessageBody.DELIVER_ACK, ack_message_id=fact.up_to)
+    if fact.whole:
+        return pb.MessageBody(type=pb.MessageBody.CHANNEL_ACK)
+    return pb.MessageBody(type=pb.MessageBody.READ_ACK, ack_message_id=fact.up_to)
+
+
+def _recall(entry: Entry, fact: MessageRecalled, appkey: str) -> bytes:
+    head = _head(entry, appkey)
+    body = pb.MessageBody(type=pb.MessageBody.RECALL, ack_message_id=fact.message_id)
+    frames.set_from(body, pb.Jid(name=entry.sender))
+    body.to.name = head.to.name
+    body.contents.add()
+    head.payload = body.SerializeToString()
+    if fact.info:
+        head.ext.add(key=RECALL_INFO, type=pb.KeyValue.STRING, string_value=fact.info)
+    return head.SerializeToString()

@@ -1,0 +1,101 @@
+"""Metas up → commands: messages, receipts, recalls.
+
+Source: specs/msync.md 5.1.
+"""
+
+from chat.domain.commands import Command, GiveReceipt, MarkRead, RecallMessage, SendMessage
+from chat.domain.errors import GroupNotFound, IllegalBody
+from chat.domain.events import MessageOptions
+from chat.domain.targets import Target, ToChatroom, ToGroup, ToUser
+from chat.wire.msync import ext, frames
+from chat.wire.msync.bodies import body_of
+from chat.wire.msync.metas import RECALL_INFO
+from chat.wire.msync.pb import msync_pb2 as pb
+
+Body = pb.MessageBody
+_LEVELS = {0: "high", 1: "normal", 2: "low"}
+_NEWEST = (1 << 63) - 1
+
+
+def command_of(meta: pb.Meta, client_id: str) -> Command | None:
+    """What a CHAT meta asks; None for what is acknowledged and forgotten.
+
+    Raises:
+        IllegalBody, GroupNotFound.
+    """
+    body = Body.FromString(meta.payload)
+    match body.type:
+        case Body.READ_ACK | Body.DELIVER_ACK:
+            return _receipt(meta, body)
+        case Body.RECALL:
+            info = next((pair.string_value for pair in meta.ext if pair.key == RECALL_INFO), "")
+            return RecallMessage(_entry_id(body.ack_message_id), info=info[:1024])
+        case Body.CHANNEL_ACK:
+            place = _target(meta, body)
+            return MarkRead(place, _NEWEST, whole=True)
+        case Body.EDIT:
+            raise IllegalBody(detail="Sorry, edit is not available")
+        case _:
+            return _message(meta, body, client_id)
+
+
+def _message(meta: pb.Meta, body: pb.MessageBody, client_id: str) -> SendMessage:
+    if not body.contents:
+        raise IllegalBody(detail="the message has no content")
+    target = _target(meta, body)
+    only = tuple(meta.directed_users) if meta.routetype == pb.Meta.ROUTE_DIRECT else ()
+    options = MessageOptions(
+        need_group_ack=body.msg_config.allow_group_ack,
+        level=_level(meta) if isinstance(target, ToChatroom) else "",
+    )
+    return SendMessage(
+        target=target,
+        body=body_of(body.contents[0]),
+        ext=ext.to_json(body.ext) if body.ext else None,
+        client_id=client_id,
+        online_only=meta.routetype == pb.Meta.ROUTE_ONLINE,
+        only=only,
+        options=options,
+        raw=_raw(meta),
+    )
+
+
+def _raw(meta: pb.Meta) -> bytes:
+    """What receivers get unchanged (R15), as the part of a Meta that holds it."""
+    kept = pb.Meta(payload=meta.payload, ext=meta.ext, directed_users=meta.directed_users)
+    if meta.HasField("routetype"):
+        kept.routetype = meta.routetype
+    return kept.SerializeToString()
+
+
+def _target(meta: pb.Meta, body: pb.MessageBody) -> Target:
+    name = meta.to.name
+    if not name:
+        raise IllegalBody(detail="the message is for nobody")
+    if meta.to.domain != frames.ROOM_DOMAIN:
+        return ToUser(name.lower())
+    if body.type == Body.CHATROOM:
+        return ToChatroom(name)
+    if body.type == Body.SINGLE_CHAT:
+        raise GroupNotFound(room_id=name)
+    return ToGroup(name)
+
+
+def _receipt(meta: pb.Meta, body: pb.MessageBody) -> Command | None:
+    if meta.to.domain == frames.ROOM_DOMAIN:
+        return MarkRead(ToGroup(meta.to.name), _entry_id(body.ack_message_id))
+    if not meta.to.name:
+        return None
+    message_id = _entry_id(body.ack_message_id)
+    if body.type == Body.READ_ACK:
+        return GiveReceipt("read", meta.to.name.lower(), message_id)
+    return GiveReceipt("delivered", meta.to.name.lower(), message_id)
+
+
+def _entry_id(number: int) -> int:
+    return number if number <= _NEWEST else 0
+
+
+def _level(meta: pb.Meta) -> str:
+    tag = next((pair for pair in meta.ext if pair.key == "chatroom_msg_tag"), None)
+    return _LEVELS.get(tag.varint_value, "") if tag is not None else ""

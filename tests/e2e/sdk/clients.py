@@ -1,0 +1,219 @@
+"""Real SDKs from npm, driven from Python: one Node process a client."""
+
+import asyncio
+import itertools
+import json
+import subprocess
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.people import APPKEY, PASSWORD
+from tests.e2e.servers import Server
+from tests.requirements import CACHE_DIR, need_command
+
+Json = dict[str, Any]
+
+DRIVER = Path(__file__).parent / "driver.js"
+TOOLS = ("ws@8", "xhr2@0.2.1")
+DEADLINE_S = 15.0
+INSTALL_S = 180
+
+
+class Refused(Exception):
+    """The SDK's promise was rejected, or its `fail` called. `error` is what it gave."""
+
+    def __init__(self, error: Any) -> None:
+        self.error = error
+        super().__init__(json.dumps(error, ensure_ascii=False)[:500])
+
+    @property
+    def type(self) -> Any:
+        return self.error.get("type") if isinstance(self.error, dict) else None
+
+
+class NotHeard(AssertionError):
+    """An event did not come in time; says what came instead."""
+
+
+def installed(name: str, *packages: str) -> Path:
+    """The node_modules folder of a cached install; npm fetches it the first time."""
+    folder = CACHE_DIR / "npm" / name
+    done = folder / "installed"
+    if not done.exists():
+        need_command("node")
+        npm = need_command("npm")
+        folder.mkdir(parents=True, exist_ok=True)
+        flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder)]
+        subprocess.run(
+            [npm, "install", *flags, *packages], check=True, capture_output=True, timeout=INSTALL_S
+        )
+        done.touch()
+    return folder / "node_modules"
+
+
+def sdk_folder(version: str) -> Path:
+    return installed(f"easemob-websdk-{version}", f"easemob-websdk@{version}")
+
+
+def is_old(version: str) -> bool:
+    return version.startswith("3.")
+
+
+def uses_sockjs(version: str) -> bool:
+    """Web builds up to 4.8 speak SockJS (msync.md 2.1)."""
+    major, minor = (int(part) for part in version.split(".")[:2])
+    return major < 4 or (major == 4 and minor <= 8)
+
+
+class Sdk:
+    """One connection of an unmodified SDK. Events that nobody expected yet are in `events`."""
+
+    def __init__(self, server: Server, version: str, user: str, **options: Any) -> None:
+        self.server = server
+        self.version = version
+        self.user = user
+        self.old = is_old(version)
+        self.options = options
+        self.events: deque[Json] = deque(maxlen=5000)
+        self._ids = itertools.count(1)
+        self._answers: dict[int, asyncio.Future[Any]] = {}
+        self._changed = asyncio.Event()
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+
+    async def start(self) -> "Sdk":
+        node = need_command("node")
+        sdk, tools = sdk_folder(self.version), installed("tools", *TOOLS)
+        self._process = await asyncio.create_subprocess_exec(
+            node, str(DRIVER), str(sdk), str(tools),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=2**24,
+        )  # fmt: skip
+        self._reader = asyncio.create_task(self._read())
+        await self.expect("ready")
+        await self._order(make=self._connection_options())
+        return self
+
+    def _connection_options(self) -> Json:
+        base = self.server.base_url
+        sockjs = uses_sockjs(self.version)
+        made = {
+            "appKey": APPKEY,
+            "isHttpDNS": False,
+            "url": f"{base}/ws" if sockjs else f"{self.server.ws_url}/websocket",
+            "apiUrl": base,
+            "https": False,
+            "heartBeatWait": 5000,
+            "autoReconnectNumMax": 5,
+            "isMultiLoginSessions": True,
+        }
+        return made | self.options
+
+    async def stop(self) -> None:
+        if self._process is None:
+            return
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            await asyncio.wait_for(self._process.wait(), 5)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+        if self._reader is not None:
+            await self._reader
+
+    async def _read(self) -> None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            said = json.loads(line)
+            if "id" not in said:
+                self.events.append(said)
+                self._changed.set()
+                continue
+            answer = self._answers.pop(said["id"], None)
+            if answer is None or answer.done():
+                continue
+            if "error" in said:
+                answer.set_exception(Refused(said["error"]))
+                answer.exception()  # whoever still waits gets it; nobody needs to
+            else:
+                answer.set_result(said.get("ok"))
+
+    def start_order(self, **order: Any) -> "asyncio.Future[Any]":
+        assert self._process is not None
+        assert self._process.stdin is not None
+        number = next(self._ids)
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._answers[number] = answer
+        line = json.dumps({"id": number, "conn": "a", **order})
+        self._process.stdin.write(line.encode() + b"\n")
+        return answer
+
+    async def _order(self, **order: Any) -> Any:
+        return await asyncio.wait_for(self.start_order(**order), DEADLINE_S)
+
+    # What an application does
+
+    async def open(self, **more: Any) -> "Sdk":
+        """Log in with the password, and wait for the connection."""
+        asked = {"user": self.user, "pwd": PASSWORD, **more}
+        asked = {key: value for key, value in asked.items() if value is not None}
+        if self.old:
+            await self._order(call="open", args=[asked | {"appKey": APPKEY}])
+            await self.expect("onOpened")
+        else:
+            await self._order(call="open", args=[asked])
+            await self.expect("onConnected")
+        return self
+
+    async def call(self, name: str, *args: Any) -> Any:
+        return await self._order(call=name, args=list(args))
+
+    async def send(self, kind: str, to: str, **fields: Any) -> str:
+        """Send a message; its server id."""
+        answer = await self.start_send(kind, to, **fields)
+        return str(answer.get("serverMsgId", ""))
+
+    def start_send(self, kind: str, to: str, **fields: Any) -> "asyncio.Future[Any]":
+        message: Json = {"type": kind, "to": to, "chatType": "singleChat", **fields}
+        return self.start_order(send=message)
+
+    async def send_text(self, to: str, text: str, **fields: Any) -> str:
+        return await self.send("txt", to, msg=text, **fields)
+
+    async def cut(self) -> None:
+        """The socket dies under the SDK, as in a tunnel."""
+        await self._order(cut=True)
+
+    async def close(self) -> None:
+        """Log out by the SDK."""
+        await self._order(call="close")
+
+    # What it is told
+
+    async def expect(
+        self, event: str, where: Mapping[str, Any] | None = None, timeout_s: float = DEADLINE_S
+    ) -> Any:
+        """Take the first event of a name whose data has these values (as texts); the data."""
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        while True:
+            self._changed.clear()
+            for said in self.events:
+                if said["event"] == event and _fits(said.get("data"), where or {}):
+                    self.events.remove(said)
+                    return said.get("data")
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0:
+                came = json.dumps(list(self.events), ensure_ascii=False)[:3000]
+                raise NotHeard(f"{self.user} waited for {event} {where}; came: {came}")
+            try:
+                await asyncio.wait_for(self._changed.wait(), left)
+            except TimeoutError:
+                continue
+
+
+def _fits(data: Any, where: Mapping[str, Any]) -> bool:
+    got = data if isinstance(data, dict) else {}
+    return all(str(got.get(key)) == str(value) for key, value in where.items())

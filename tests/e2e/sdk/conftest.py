@@ -1,0 +1,49 @@
+"""Real SDKs against a real server. IM_SDK_VERSIONS names other versions."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from tests.e2e.people import People
+from tests.e2e.sdk.clients import Sdk
+from tests.e2e.servers import Server
+
+VERSIONS = os.environ.get("IM_SDK_VERSIONS", "4.21.1,3.6.3").split(",")
+
+NewSdk = Callable[..., Awaitable[Sdk]]
+
+
+@pytest.fixture(params=VERSIONS)
+def version(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+async def started(server: Server, version: str) -> AsyncIterator[NewSdk]:
+    """Makes an SDK of a user, not logged in yet; ends it with the test."""
+    made: list[Sdk] = []
+
+    async def new(user: str, *, of: str = "", **options: object) -> Sdk:
+        sdk = Sdk(server, of or version, user, **options)
+        made.append(sdk)
+        return await sdk.start()
+
+    yield new
+    for sdk in made:
+        await sdk.stop()
+
+
+@pytest.fixture
+def online(started: NewSdk) -> NewSdk:
+    """The same, logged in."""
+
+    async def new(user: str, **options: object) -> Sdk:
+        return await (await started(user, **options)).open()
+
+    return new
+
+
+@pytest.fixture
+def names(people: People) -> Callable[[int], list[str]]:
+    return people.take
