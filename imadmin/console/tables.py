@@ -39,7 +39,8 @@ def after(request: HttpRequest) -> str:
 def after_number(request: HttpRequest) -> int:
     """The same where cursors are ids; 0 for anything else."""
     text = after(request)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else 0
+    return number if number < 1 << 63 else 0
 
 
 def keyset_page(

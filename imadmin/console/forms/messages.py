@@ -32,7 +32,7 @@ TO_TYPES = [
 
 class SendForm(AppForm):
     sender = forms.CharField(
-        label=gettext_lazy("From"),
+        label=pgettext_lazy("message", "From"),
         max_length=64,
         required=False,
         help_text=gettext_lazy("Empty: admin. The sender need not exist."),
@@ -199,7 +199,7 @@ class MessageFilterForm(AppForm):
         ],
     )
     sender = forms.CharField(
-        label=gettext_lazy("From"),
+        label=pgettext_lazy("message", "From"),
         max_length=64,
         required=False,
         widget=forms.TextInput(attrs=PLAIN),

@@ -1,0 +1,160 @@
+"""The message log, one message, and taking it back."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.actions.im_apps import change_app
+from accounts.domain.actor import AppRef
+from accounts.models import AuditEntry, Operator
+from chat.actions.messages import post_message_now
+from chat.actions.rooms import create_room
+from chat.domain.bodies import Body
+from chat.domain.commands import CreateRoom, SendMessage
+from chat.domain.entries import EntryState
+from chat.domain.targets import ToGroup, ToUser
+from chat.models import EntryRow
+from chat.queries.message_log import get_message
+from chat.store.rows import id_at
+from tests.console.conftest import SignIn
+from tests.console.pages import audited, done, post, refused, text_of, url
+
+pytestmark = pytest.mark.usefixtures("demo1", "demo2", "demo3")
+
+
+@pytest.fixture
+def client(operator: Operator, browse: SignIn) -> Client:
+    return browse(operator)
+
+
+@pytest.fixture
+def say(acting):
+    """`say("demo1", ToUser("demo2"), "hi")` posts a text and answers its id."""
+
+    def said(sender, target, text="hello", **fields):
+        body = Body("txt", {"msg": text}) if not fields else Body(**fields)
+        return post_message_now(acting(), SendMessage(target, body, sender=sender)).message_id
+
+    return said
+
+
+def ids(client: Client, query: str) -> list[int]:
+    page = client.get(url("messages") + f"?{query}").context["page"]
+    return [int(row.id) for row in page.rows]
+
+
+def age(message_id: int, **ago: int) -> int:
+    """The message, as if it had been sent so long ago."""
+    then_ms = int((timezone.now() - timedelta(**ago)).timestamp() * 1000)
+    EntryRow.objects.filter(id=message_id).update(id=id_at(then_ms), created_ms=then_ms)
+    return id_at(then_ms)
+
+
+def test_MSG_1_message_is_found_by_id_however_old(client: Client, say):
+    say("demo1", ToUser("demo2"))
+    wanted = age(say("demo1", ToUser("demo2")), days=3)
+    assert ids(client, f"id={wanted}") == [wanted]
+    assert ids(client, "id=17") == []
+    assert ids(client, "id=abc") == []
+
+
+def test_filters_narrow_the_log(client: Client, acting, say):
+    create_room(acting(), CreateRoom("group", "One", owner="demo1", room_id="g1"))
+    one = say("demo1", ToUser("demo2"), "red apple")
+    back = say("demo2", ToUser("demo1"), "green pear")
+    group = say("demo1", ToGroup("g1"), "blue plum")
+    picture = say("demo3", ToUser("demo1"), type="img", fields={"url": "https://x.example"})
+    assert ids(client, "") == [picture, group, back, one]
+    assert ids(client, "from=demo1") == [group, one]
+    assert ids(client, "sender=demo2") == [back]
+    assert ids(client, "to=demo1") == [picture, back]
+    assert ids(client, "room=g1") == [group]
+    assert ids(client, "chat=pair") == [picture, back, one]
+    assert ids(client, "type=img") == [picture]
+    assert ids(client, "text=apple&since=1h") == [one]
+    assert ids(client, "recalled=on") == []
+
+
+def test_time_is_the_last_hour_unless_widened(client: Client, say):
+    old = age(say("demo1", ToUser("demo2")), hours=2)
+    shown = client.get(url("messages"), headers={"accept-language": "en"})
+    assert "No messages in the last hour." in text_of(shown)
+    assert ids(client, "since=24h") == ids(client, "since=all") == [old]
+    answer = client.get(url("messages") + "?since=all&text=x", headers={"accept-language": "en"})
+    assert "Text is searched within 24 hours" in text_of(answer)
+
+
+def test_log_pages_by_key_without_a_gap(client: Client, say):
+    sent = [say("demo1", ToUser("demo2"), str(n)) for n in range(30)]
+    seen, query = [], "?size=25"
+    while query:
+        page = client.get(url("messages") + query).context["page"]
+        seen += [int(row.id) for row in page.rows]
+        query = page.next_query
+    assert seen == sent[::-1]
+
+
+def test_detail_shows_body_as_text_and_never_loads_a_foreign_address(client: Client, say):
+    evil = say("demo1", ToUser("demo2"), "<script>alert(1)</script>")
+    shown = text_of(client.get(url("message_detail", mid=evil)))
+    assert "&lt;script&gt;alert(1)" in shown
+    assert "<script>alert" not in shown
+    for address, linked in (("https://x.example/a.png", True), ("javascript:alert(1)", False)):
+        picture = say("demo1", ToUser("demo2"), type="img", fields={"url": address})
+        shown = text_of(client.get(url("message_detail", mid=picture)))
+        assert "<img" not in shown
+        assert (f'href="{address}" rel="noopener noreferrer"' in shown) is linked
+
+
+def test_MSG_2_message_is_recalled_within_its_time(client: Client, app: AppRef, say, published):
+    message = say("demo1", ToUser("demo2"))
+    assert "recall-submit" in text_of(client.get(url("message_detail", mid=message)))
+    done(post(client, "message_recall", mid=message))
+    assert get_message(app, message).state is EntryState.RECALLED
+    page = client.get(url("message_detail", mid=message), headers={"accept-language": "en"})
+    assert 'data-test="message-state">recalled<' in text_of(page)
+    assert audited("message.recall").target_id == str(message)
+    assert ids(client, "recalled=on") == [message]
+
+
+def test_MSG_3_after_its_time_recall_is_refused_with_the_reason(client: Client, app, say):
+    message = age(say("demo1", ToUser("demo2")), minutes=5)
+    refused(post(client, "message_recall", mid=message), "time for recalling this message is over")
+    refused(post(client, "message_recall", {"force": "on"}, mid=message), "is over")
+    assert get_message(app, message).state is EntryState.NORMAL
+    assert not AuditEntry.objects.filter(action="message.recall").exists()
+
+
+def test_owner_may_force_a_late_recall(owner: Operator, browse: SignIn, app: AppRef, say):
+    message = age(say("demo1", ToUser("demo2")), minutes=5)
+    client = browse(owner)
+    assert "recall-force" in text_of(client.get(url("message_detail", mid=message)))
+    done(post(client, "message_recall", {"force": "on"}, mid=message))
+    assert get_message(app, message).state is EntryState.RECALLED
+
+
+def test_second_recall_is_refused(client: Client, say):
+    message = say("demo1", ToUser("demo2"))
+    done(post(client, "message_recall", mid=message))
+    assert post(client, "message_recall", mid=message).status_code == 422
+
+
+def test_viewer_sees_no_bodies_where_the_app_hides_them(viewer, browse: SignIn, app: AppRef, say):
+    message = say("demo1", ToUser("demo2"), "secret words")
+    client = browse(viewer)
+    assert "secret words" in text_of(client.get(url("messages")))
+    change_app(app, settings=app.settings.changed(bodies_visible_to_viewers=False))
+    for path in (url("messages"), url("messages") + "?text=secret",
+                 url("message_detail", mid=message)):  # fmt: skip
+        assert "secret words" not in text_of(client.get(path))
+    assert post(client, "message_recall", mid=message).status_code == 403
+    assert AuditEntry.objects.get(action="message.recall").allowed is False
+
+
+def test_unknown_message_and_file_are_404(client: Client):
+    assert client.get(url("message_detail", mid=17)).status_code == 404
+    assert post(client, "message_recall", mid=17).status_code == 404
+    unknown = url("file", uuid="3f2504e0-4f89-41d3-9a0c-0305e82c3301")
+    assert client.get(unknown).status_code == 404
