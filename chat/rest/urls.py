@@ -33,7 +33,7 @@ from chat.rest.views.messages import (
     SendView,
 )
 from chat.rest.views.offline_messages import OfflineCountView
-from chat.rest.views.online_status import BatchStatusView, UserStatusView
+from chat.rest.views.online_status import BatchStatusView, UserDevicesView, UserStatusView
 from chat.rest.views.room_members import (
     RoomAdminsView,
     RoomAdminView,
@@ -54,6 +54,7 @@ from chat.rest.views.room_moderation import (
 users = [
     route("users/batch/status", BatchStatusView),
     route("users/<str:username>/status", UserStatusView),
+    route("users/<str:username>/resources", UserDevicesView),
     route("users/<str:username>/offline_msg_count", OfflineCountView),
     route("users/<str:username>/contacts/users", ContactListView),
     route("users/<str:username>/contacts", ContactPagesView),

@@ -6,7 +6,6 @@ A contract test says so itself: `@pytest.mark.endpoint("G1")`.
 import json
 import re
 from functools import cache
-from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -14,18 +13,11 @@ from django.urls import Resolver404, resolve
 
 from accounts.rest.views.unknown import UnknownView
 from tests.rest.endpoints import BY_ID, ENDPOINTS, Endpoint
+from tests.rest.readme_table import marked
 
-_MARK = re.compile(r"mark\.endpoint\(([^)]*)\)")
 # Rows of priority A that nothing serves, or whose tests do not name them, yet. It only shrinks.
 NOT_YET = frozenset({"M23"})
 EVERYDAY = [one for one in ENDPOINTS if one.priority == "A" and one.id not in NOT_YET]
-
-
-@cache
-def marked() -> frozenset[str]:
-    files = Path(__file__).parents[1].rglob("test_*.py")
-    marks = [mark for file in files for mark in _MARK.findall(file.read_text())]
-    return frozenset(ident for mark in marks for ident in re.findall(r'"(\w+)"', mark))
 
 
 @cache

@@ -55,6 +55,22 @@ def test_a_batch_names_at_most_a_hundred(api):
         assert api.post(path, body).error[:2] == (400, "illegal_argument")
 
 
+@pytest.mark.endpoint("U15")
+def test_devices_are_those_connected_now(api, as_user, monkeypatch):
+    assert api.get("/users/Demo1/resources").data == []
+    demo1 = get_user(api.app, "demo1").id
+    record = online.DeviceOnline(
+        api.app.id, demo1, "demo1", "webim_17", "native", "web", "127.0.0.1:1", 1
+    )
+    monkeypatch.setattr(online, "devices_of", lambda app_id, user_id: [record])
+    devices = [{"res": "webim_17", "device_uuid": "17", "device_name": "web"}]
+    path = "/users/demo1/resources"
+    assert api.get(path).json == api.whole("get", path, data=devices, count=1)
+    assert as_user("demo1").get(path).data == devices
+    assert as_user("demo2").get(path).error == NO_RIGHT
+    assert api.get("/users/nobody/resources").error == UNKNOWN
+
+
 @pytest.mark.endpoint("U13", "U14")
 def test_a_user_named_batch_is_shadowed_for_posts_alone(api):
     assert api.get("/users/batch/status").error == UNKNOWN

@@ -16,7 +16,7 @@ from chat.webhooks.payloads import sign
 from chat.webhooks.post_send import FAILURES, send_waiting
 from tests.webhooks.receiver import receiver
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.endpoint("K2")]
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from chat.domain.targets import ToUser
 from chat.models import EntryRow
 from tests.webhooks.receiver import receiver
 
+pytestmark = pytest.mark.endpoint("K1")
+
 TEXT = SendMessage(ToUser("demo2"), Body("txt", {"msg": "hello"}), {"k": 1}, client_id="c1")
 
 

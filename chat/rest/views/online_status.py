@@ -49,5 +49,23 @@ class BatchStatusView(UserStatusView):
         return self.envelope(data=data, count=0, action="get batch user status")
 
 
+class UserDevicesView(AppView):
+    """GET /{org}/{app}/users/{username}/resources: one's connected devices"""
+
+    own_user = "username"
+
+    def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
+        user = get_user(self.app, username)
+        devices = [
+            {
+                "res": record.device,
+                "device_uuid": record.device.rpartition("_")[2],
+                "device_name": record.client or record.sdk,
+            }
+            for record in online.devices_of(self.app.id, user.id)
+        ]
+        return self.envelope(data=devices, count=len(devices))
+
+
 def _word(is_online: bool) -> str:
     return "online" if is_online else "offline"
