@@ -17,6 +17,8 @@ class AppSettings:
     history_before_join: bool = False
     recall_enabled: bool = True
     recall_window_s: int = 120
+    edit_enabled: bool = True
+    max_edits: int = 10
     retention_days: int = 7
     room_history: bool = True
     room_grace_s: int = 120

@@ -7,6 +7,7 @@ from typing import Any
 from accounts.domain.actor import Actor
 from chat.actions import (
     blocks,
+    edits,
     presence,
     recalls,
     receipts,
@@ -92,6 +93,7 @@ HANDLERS: dict[type[c.Command], Handler] = {
     c.MarkRead: receipts.mark_read,
     c.GiveReceipt: receipts.give_receipt,
     c.RecallMessage: recalls.recall_message,
+    c.EditMessage: edits.edit_message,
     c.Sync: history_queries.sync,
     c.ReadHistory: history_queries.read_history,
     c.ListConversations: conversation_queries.list_conversations,

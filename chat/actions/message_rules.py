@@ -1,6 +1,7 @@
 """Whether a message may be sent, what is stored of it and who is told: no queries here."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 
@@ -9,6 +10,7 @@ from accounts.domain.app_settings import AppSettings
 from accounts.domain.ids import parse_username
 from chat.domain.affiliations import RoomRights, speaking_refusal
 from chat.domain.audience import Audience
+from chat.domain.bodies import Body
 from chat.domain.commands import SendMessage
 from chat.domain.entries import Draft, EntryFlag
 from chat.domain.errors import (
@@ -70,10 +72,15 @@ def check(actor: Actor, command: SendMessage) -> tuple[str, SendMessage]:
 
 def check_size(command: SendMessage, settings: AppSettings) -> None:
     """Raises MessageTooLarge: the UTF-8 JSON of body and ext is above the app's limit."""
+    check_content(command.body, command.ext, settings)
+
+
+def check_content(body: Body, ext: dict[str, Any] | None, settings: AppSettings) -> None:
+    """As check_size."""
     try:
-        size = len(msgspec.json.encode(command.body.fields))
-        if command.ext is not None:
-            size += len(msgspec.json.encode(command.ext))
+        size = len(msgspec.json.encode(body.fields))
+        if ext is not None:
+            size += len(msgspec.json.encode(ext))
     except (TypeError, ValueError, RecursionError) as exc:  # lone surrogates, nesting
         raise IllegalBody(detail="the body is not JSON text") from exc
     if size > settings.max_message_bytes:

@@ -2,16 +2,16 @@
 
 from dataclasses import replace
 
+import msgspec
 from django.db import transaction
 
 from accounts.domain.actor import Actor
 from accounts.queries.im_apps import settings_of
-from chat.actions.message_rules import APP_SENDER
+from chat.actions.message_changes import is_at, is_known, rights_at, tell_of
 from chat.domain.affiliations import Affiliation
-from chat.domain.audience import Audience
-from chat.domain.bodies import SILENT_TYPES
+from chat.domain.bodies import SILENT_TYPES, Body
 from chat.domain.commands import RecallMessage
-from chat.domain.entries import Entry, EntryFlag, EntryKind, EntryState
+from chat.domain.entries import Entry, EntryKind, EntryState
 from chat.domain.errors import (
     ImError,
     MessageNotFound,
@@ -21,13 +21,12 @@ from chat.domain.errors import (
     RecallDisabled,
     RecallTooLate,
 )
-from chat.domain.events import MessageRecalled
-from chat.domain.targets import RoomKind, Target, ToUser, room_target
+from chat.domain.events import MessageEdited, MessageRecalled, fact_of, to_entry_parts
 from chat.models import ConversationRow, EntryRow
-from chat.queries.rights import kind_and_id, pair_rights, rights_of
 from chat.store import direct
 from chat.store.clock import now_ms
 from chat.store.reading import entry_by_id
+from chat.store.rows import entry_of
 from chat.store.unread import counting
 
 
@@ -48,11 +47,11 @@ def recall_message(actor: Actor, command: RecallMessage) -> None:
     if entry is not None:
         row = direct.lock_conversation(actor.app.id, entry.conversation)
         entry = entry_by_id(actor.app.id, command.message_id)  # two recalls: the second finds none
-    if entry is None or not _is_known(actor, entry):
+    if entry is None or not is_known(actor, entry):
         if forced:
             return
         raise MessageNotFound()
-    if not _is_at(entry, command.target):
+    if not is_at(entry, command.target):
         if forced:
             return
         raise NotItsTarget() if actor.is_app else MessageNotFound()
@@ -62,27 +61,13 @@ def recall_message(actor: Actor, command: RecallMessage) -> None:
     if not forced and now_ms() - entry.created_ms > settings.recall_window_s * 1000:
         raise RecallTooLate()
     _erase(entry, row)
-    _tell(actor, command, entry)
-
-
-def _is_known(actor: Actor, entry: Entry) -> bool:
-    """Whether it is a message that the actor may know of."""
-    if entry.kind is not EntryKind.MESSAGE or entry.state is EntryState.RECALLED:
-        return False
-    talk = entry.conversation
-    return actor.is_app or talk.kind != "pair" or actor.username in talk.names
-
-
-def _is_at(entry: Entry, target: Target | None) -> bool:
-    """Whether it was sent to where the recall says."""
-    talk = entry.conversation
-    match target:
-        case None:
-            return True
-        case ToUser(username):
-            return talk.kind == "pair" and username.lower() in talk.names
-        case room:
-            return kind_and_id(room) == (talk.kind, talk.room_id)
+    tell_of(
+        actor,
+        entry,
+        MessageRecalled(entry.id, command.info),
+        sender=command.sender.lower(),
+        copies=not actor.is_app or command.copy_to_sender,
+    )
 
 
 def _check_right(actor: Actor, entry: Entry) -> None:
@@ -91,8 +76,7 @@ def _check_right(actor: Actor, entry: Entry) -> None:
     talk = entry.conversation
     if talk.kind in {"group", "chatroom"}:
         try:
-            kind: RoomKind = "group" if talk.kind == "group" else "chatroom"
-            rights = rights_of(actor.app.id, room_target(kind, talk.room_id), fresh=True)
+            rights = rights_at(actor.app.id, talk)
         except ImError:
             raise MessageNotFound() from None
         if rights.rank_of(actor.username) >= Affiliation.ADMIN:
@@ -103,7 +87,9 @@ def _check_right(actor: Actor, entry: Entry) -> None:
 
 
 def _erase(entry: Entry, row: ConversationRow) -> None:
-    """Empty the message, and take it off the conversation list."""
+    """Empty the message and what its edits said, and take it off the conversation list."""
+    if entry.state is EntryState.EDITED:
+        _erase_edits(entry, row)
     EntryRow.objects.filter(id=entry.id).update(
         payload='{"body":{}}', raw=None, state=int(EntryState.RECALLED)
     )
@@ -114,32 +100,15 @@ def _erase(entry: Entry, row: ConversationRow) -> None:
         ConversationRow.objects.filter(pk=row.pk).update(last_message_id=last_id)
 
 
-def _tell(actor: Actor, command: RecallMessage, entry: Entry) -> None:
-    talk = entry.conversation
-    sender = actor.username or command.sender.lower() or APP_SENDER
-    own = actor.user_id
-    if talk.kind == "pair":
-        one, other = talk.names
-        ids = pair_rights(actor.app.id, one, other)
-        users = {one: ids.sender_id, other: ids.recipient_id}
-        own = own or users.get(sender, 0)
-        audience = Audience.users(*users.values())
-    else:
-        own = own or pair_rights(actor.app.id, sender, sender).sender_id
-        audience = Audience.room(talk.row_id)
-    if entry.only:
-        audience = replace(audience, only=tuple(dict.fromkeys((*entry.only, entry.sender, sender))))
-    copies = not actor.is_app or command.copy_to_sender
-    if actor.device:
-        audience = replace(audience, skip_device=(actor.user_id, actor.device))
-    direct.append_on_commit(
-        actor.app.id,
-        talk,
-        MessageRecalled(entry.id, command.info),
-        sender=sender,
-        sender_id=actor.user_id,
-        sender_device=actor.device,
-        audience=audience if copies else replace(audience, skip_user=own),
-        only=entry.only,
-        flags=EntryFlag.NONE if copies else EntryFlag.NOT_FOR_SENDER,
-    )
+def _erase_edits(entry: Entry, row: ConversationRow) -> None:
+    """An edit is found by its message's id; its log is read only for messages that were edited."""
+    edits = EntryRow.objects.filter(
+        conversation_id=row.pk, seq__gt=entry.seq, kind=EntryKind.EDIT
+    ).filter(payload__startswith=f'{{"id":"{entry.id}"')
+    for edit in edits:
+        fact = fact_of(entry_of(edit, entry.conversation))
+        assert isinstance(fact, MessageEdited)
+        _, _, payload = to_entry_parts(replace(fact, body=Body(fact.body.type, {}), ext=None))
+        EntryRow.objects.filter(id=edit.id).update(
+            payload=msgspec.json.encode(payload).decode(), raw=None, state=int(EntryState.RECALLED)
+        )

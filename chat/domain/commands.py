@@ -118,6 +118,21 @@ class RecallMessage(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class EditMessage(Command):
+    """Give a message new content of the same type. `merge_ext`: `ext` adds to what the message
+    has, else it takes its place (None leaves it as it is). `sender`: who edits, when the app acts
+    for somebody; empty is the app itself, which may edit any message."""
+
+    message_id: int
+    body: Body
+    ext: Json | None = None
+    merge_ext: bool = True
+    target: Target | None = None
+    sender: str = ""
+    raw: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Sync(Command):
     """Read what this device has not received: one conversation after an entry id, or, without
     one, all of them from this device's cursors (or the `after` of the last answer)."""

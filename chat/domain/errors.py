@@ -275,6 +275,35 @@ class NotRecallable(NotPermitted):
     template = "This message cannot be recalled."
 
 
+class EditDisabled(NotPermitted):
+    code = "edit_disabled"
+    template = "The rewrite message feature is not open."
+
+
+class EditTargetMissing(NotFound):
+    """Not stored (any more), recalled, or not for this editor to know of."""
+
+    code = "edit_target_missing"
+    template = "The message is unavailable or has expired."
+
+
+class NotEditable(IllegalArgument):
+    """A type, or a kind of conversation, whose messages stay as they are."""
+
+    code = "not_editable"
+    template = "The message is of a type that is currently not supported for modification."
+
+
+class EditNotPermitted(NotPermitted):
+    code = "edit_not_permitted"
+    template = "You are not authorized to edit this message."
+
+
+class TooManyEdits(NotPermitted):
+    code = "too_many_edits"
+    template = "The message has reached its edit limit and cannot be modified further."
+
+
 class FileMissing(IllegalArgument):
     code = "file_missing"
     template = "file must be provided."

@@ -42,12 +42,22 @@ class MessageOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """The last change of a message: how many there were, whose it was, and when."""
+
+    count: int
+    by: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class MessagePosted:
     """A message. `entry.sender` sent it."""
 
     body: Body
     ext: Json | None = None  # None: the sender sent none
     options: MessageOptions = field(default_factory=MessageOptions)
+    edited: Edit | None = None  # None: it is as it was sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,19 @@ class MessageRecalled:
 
     message_id: int
     info: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEdited:
+    """`entry.sender` gave a message new content; it keeps its place in the log. `count`: edits so
+    far. `author`, `posted_ms`: who sent it, and when."""
+
+    message_id: int
+    body: Body
+    ext: Json | None
+    count: int
+    author: str
+    posted_ms: int
 
 
 class RosterChange(StrEnum):
@@ -139,7 +162,7 @@ class RoomChanged:
     detail: Json = field(default_factory=dict)
 
 
-Fact = MessagePosted | ReceiptGiven | MessageRecalled | RosterChanged | RoomChanged
+Fact = MessagePosted | ReceiptGiven | MessageRecalled | MessageEdited | RosterChanged | RoomChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,18 +213,24 @@ Event = Logged | Typing | PresenceChanged | Kicked | Closing
 def to_entry_parts(fact: Fact) -> tuple[EntryKind, str, Json]:
     """The kind, type and payload under which a fact is stored."""
     match fact:
-        case MessagePosted(body, ext, options):
+        case MessagePosted(body, ext, options, edited):
             payload: Json = {"body": body.fields}
             if ext is not None:
                 payload["ext"] = ext
             if extra := options.to_json():
                 payload["options"] = extra
+            if edited is not None:
+                payload["edited"] = {"n": edited.count, "by": edited.by, "at": edited.at_ms}
             return EntryKind.MESSAGE, body.type, payload
         case ReceiptGiven(kind, up_to, whole):
             said = {"up_to": str(up_to)} | ({"whole": True} if whole else {})
             return EntryKind.RECEIPT, kind, said
         case MessageRecalled(message_id, info):
             return EntryKind.RECALL, "recall", {"id": str(message_id), "info": info}
+        case MessageEdited(message_id, body, ext, count, author, posted_ms):
+            edit: Json = {"id": str(message_id), "type": body.type, "body": body.fields}
+            edit |= {"n": count, "author": author, "posted": posted_ms}
+            return EntryKind.EDIT, "edit", edit | ({} if ext is None else {"ext": ext})
         case RosterChanged(change, username, message, by_me):
             roster = {"user": username, "message": message, "by_me": by_me}
             return EntryKind.ROSTER, change.value, roster
@@ -216,12 +245,17 @@ def fact_of(entry: Entry) -> Fact:
     match entry.kind:
         case EntryKind.MESSAGE:
             options = MessageOptions.from_json(p.get("options", {}))
-            return MessagePosted(Body(entry.type, p["body"]), p.get("ext"), options)
+            return MessagePosted(
+                Body(entry.type, p["body"]), p.get("ext"), options, _edit_from(p.get("edited"))
+            )
         case EntryKind.RECEIPT:
             kind: Literal["delivered", "read"] = "read" if entry.type == "read" else "delivered"
             return ReceiptGiven(kind, int(p["up_to"]), bool(p.get("whole")))
         case EntryKind.RECALL:
             return MessageRecalled(int(p["id"]), p.get("info", ""))
+        case EntryKind.EDIT:
+            body = Body(p["type"], p["body"])
+            return MessageEdited(int(p["id"]), body, p.get("ext"), p["n"], p["author"], p["posted"])
         case EntryKind.ROSTER:
             return RosterChanged(
                 RosterChange(entry.type), p["user"], p.get("message", ""), p.get("by_me", False)
@@ -232,6 +266,10 @@ def fact_of(entry: Entry) -> Fact:
             )
         case _:
             raise ValueError(f"entries of kind {entry.kind.name} are not written yet")
+
+
+def _edit_from(stored: Json | None) -> Edit | None:
+    return Edit(stored["n"], stored["by"], stored["at"]) if stored else None
 
 
 def logged(entry: Entry) -> Logged:

@@ -76,6 +76,11 @@ CHAT_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     "rejected": _FORBIDDEN,
     "not_recallable": (403, "message_recall_error"),
     "store_unavailable": (503, "service_unavailable"),
+    "edit_disabled": (403, "message_rewrite_error"),
+    "edit_target_missing": (404, "message_rewrite_error"),
+    "not_editable": (400, "message_rewrite_error"),
+    "edit_not_permitted": (401, "message_rewrite_error"),
+    "too_many_edits": (403, "message_rewrite_error"),
     # Webhook rules; the console makes them, no REST call does.
     "webhook_not_found": _UNKNOWN,
     "webhook_name_taken": _ILLEGAL,

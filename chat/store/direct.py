@@ -75,6 +75,7 @@ class Telling:
     about: str = ""
     only: tuple[str, ...] = ()
     flags: EntryFlag = EntryFlag.NONE
+    raw: bytes | None = None
 
     def draft(self, app_id: int) -> Draft:
         kind, type_name, payload = to_entry_parts(self.fact)
@@ -90,6 +91,7 @@ class Telling:
             about=self.about,
             only=self.only,
             flags=self.flags,
+            raw=self.raw,
         )
 
 
@@ -105,6 +107,7 @@ def append_on_commit(
     about: str = "",
     only: tuple[str, ...] = (),
     flags: EntryFlag = EntryFlag.NONE,
+    raw: bytes | None = None,
 ) -> Entry:
     """Store a fact in the running transaction and publish it after the commit.
 
@@ -113,7 +116,7 @@ def append_on_commit(
     same for everybody.
     """
     telling = Telling(
-        conversation, fact, sender, audience, sender_id, sender_device, about, only, flags
+        conversation, fact, sender, audience, sender_id, sender_device, about, only, flags, raw
     )
     return append_all_on_commit(app_id, [telling])[0]
 

@@ -7,6 +7,7 @@ from accounts.domain.ids import Appkey
 from chat.domain.bodies import Body
 from chat.domain.entries import Entry
 from chat.domain.events import (
+    MessageEdited,
     MessagePosted,
     MessageRecalled,
     ReceiptGiven,
@@ -110,6 +111,10 @@ def _of_fact(appkey: Appkey, entry: Entry) -> Json:
         case MessageRecalled(message_id, _):
             acked = {"ext": {}, "ack_message_id": str(message_id), "bodies": []}
             return {"chat_type": "recall", "recall_id": str(message_id), "payload": acked}
+        case MessageEdited(message_id, body, ext, count):
+            payload: Json = {"bodies": bodies_of(body), "ext": ext or {}}
+            payload |= {"edit_message_id": str(message_id), "edit_count": count}
+            return {"chat_type": "edit", "payload": payload}
         case ReceiptGiven(kind, up_to):
             acked = {"ext": {}, "ack_message_id": str(up_to), "bodies": []}
             return {

@@ -3,9 +3,13 @@
 Source: specs/msync.md 4.1, 5.3, 6.2, 6.3.
 """
 
+import json
+
 from chat.domain.entries import Entry, EntryFlag
 from chat.domain.events import (
+    Edit,
     Logged,
+    MessageEdited,
     MessagePosted,
     MessageRecalled,
     ReceiptGiven,
@@ -27,6 +31,7 @@ _TYPES = {
     "group": pb.MessageBody.GROUP_CHAT,
     "chatroom": pb.MessageBody.CHATROOM,
 }
+_CHAT_TYPES = {"pair": "chat:user", "group": "chat:group", "chatroom": "chat:room"}
 RECALL_INFO = "recallMessageExtensionInfo"
 
 Items = list[tuple[QueueKey, bytes]]
@@ -57,6 +62,8 @@ def items_of(event: Logged, reader: Reader, cache: FrameCache | None = None) -> 
             return [(_queue_of(entry, reader), _chat_meta(entry, body, reader.appkey))]
         case MessageRecalled() as fact:
             return [(_queue_of(entry, reader), _recall(entry, fact, reader.appkey))]
+        case MessageEdited() as fact:
+            return [(_queue_of(entry, reader), _edit(entry, fact, reader.appkey))]
         case RosterChanged() as fact:
             made = roster.meta_of(entry, fact, reader.appkey, reader.name)
             return [((fact.username, frames.USER_DOMAIN, ""), made)] if made else []
@@ -107,6 +114,8 @@ def message_meta(entry: Entry, fact: MessagePosted, appkey: str, note: bytes) ->
         body.ext.extend(ext.from_json(fact.ext))
     if fact.options.need_group_ack:
         body.msg_config.allow_group_ack = True
+    if fact.edited is not None:
+        body.meta = _edit_note(fact.edited, entry, entry.sender, entry.created_ms)
     head.payload = body.SerializeToString()
     if fact.options.level:
         tag = _LEVELS.get(fact.options.level, 1)
@@ -158,3 +167,32 @@ def _recall(entry: Entry, fact: MessageRecalled, appkey: str) -> bytes:
     if fact.info:
         head.ext.add(key=RECALL_INFO, type=pb.KeyValue.STRING, string_value=fact.info)
     return head.SerializeToString()
+
+
+def _edit(entry: Entry, fact: MessageEdited, appkey: str) -> bytes:
+    """The new content, with who changed it and how often (specs/msync.md 5.3, "Edit")."""
+    head = _head(entry, appkey)
+    body = pb.MessageBody(
+        type=pb.MessageBody.EDIT, edit_message_id=fact.message_id, contents=[content_of(fact.body)]
+    )
+    body.edit_scope = pb.MessageBody.BODY if fact.ext is None else pb.MessageBody.BODY_AND_EXT
+    frames.set_from(body, pb.Jid(name=entry.sender))
+    body.to.name = head.to.name
+    if fact.ext:
+        body.ext.extend(ext.from_json(fact.ext))
+    edit = Edit(fact.count, entry.sender, entry.created_ms)
+    body.meta = _edit_note(edit, entry, fact.author, fact.posted_ms)
+    head.payload = body.SerializeToString()
+    return head.SerializeToString()
+
+
+def _edit_note(edit: Edit, entry: Entry, author: str, posted_ms: int) -> str:
+    note = {
+        "count": edit.count,
+        "operator": edit.by,
+        "edit_time": edit.at_ms,
+        "sender": author,
+        "send_time": posted_ms,
+        "chat_type": _CHAT_TYPES.get(entry.conversation.kind, "chat:user"),
+    }
+    return json.dumps({"edit_msg": note}, separators=(",", ":"))

@@ -7,6 +7,7 @@ from chat.domain.events import (
     Event,
     Kicked,
     Logged,
+    MessageEdited,
     MessagePosted,
     MessageRecalled,
     PresenceChanged,
@@ -56,6 +57,16 @@ def _logged(event: Logged, me: str) -> Json:
             # `id` is the event's own, by which clients tell repeats; the message has this key.
             taken: Json = {"ev": "recalled", "message_id": str(message_id), "by": entry.sender}
             return taken | ({"info": info} if info else {})
+        case MessageEdited(message_id, body, ext, count):
+            return {
+                "ev": "edited",
+                "message_id": str(message_id),
+                "by": entry.sender,
+                "body": body.to_payload(),
+                "ext": ext or {},
+                "count": count,
+                "time": entry.created_ms,
+            }
         case RosterChanged(change, username, message, by_me):
             return {
                 "ev": "roster",

@@ -63,6 +63,9 @@ def message_json(entry: Entry, me: str) -> Json:
     }
     if entry.state is EntryState.RECALLED:
         made["recalled"] = True
+    if fact.edited is not None:
+        edit = fact.edited
+        made["edited"] = {"count": edit.count, "by": edit.by, "time": edit.at_ms}
     return made
 
 

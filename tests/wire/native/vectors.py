@@ -15,6 +15,7 @@ from chat.domain.events import (
     Fact,
     Kicked,
     Logged,
+    MessageEdited,
     MessagePosted,
     MessageRecalled,
     PresenceChanged,
@@ -137,6 +138,19 @@ EVENTS: list[tuple[Event, Json]] = [
     (
         told(MessageRecalled(5, "oops")),
         _PEER | {"ev": "recalled", "message_id": "5", "by": "demo1", "info": "oops"},
+    ),
+    (
+        told(MessageEdited(5, Body("txt", {"msg": "new"}), {"k": 1}, 2, "demo2", TIME - 9)),
+        _PEER
+        | {
+            "ev": "edited",
+            "message_id": "5",
+            "by": "demo1",
+            "body": {"type": "txt", "msg": "new"},
+            "ext": {"k": 1},
+            "count": 2,
+            "time": TIME,
+        },
     ),
     *(
         (
