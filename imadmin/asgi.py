@@ -13,6 +13,7 @@ _django = get_asgi_application()  # sets Django up: what follows needs its model
 
 import asyncio  # noqa: E402
 
+from chat.actions.retention import sweeper  # noqa: E402
 from chat.actions.webhook_outbox import worker  # noqa: E402
 from chat.gateway.consumer import GatewayConsumer  # noqa: E402
 from chat.gateway.process import gateway  # noqa: E402
@@ -30,6 +31,7 @@ async def application(
 ) -> None:
     """Requests start the gateway too: what they publish must reach who is connected here."""
     worker.start()
+    sweeper.start()
     match scope["type"]:
         case "http":
             gateway()
@@ -43,4 +45,5 @@ async def application(
 async def drain(timeout_s: float) -> None:
     """Store everything, close every socket; the server calls it on its loop before it ends."""
     await drain_gateway(timeout_s)
+    await asyncio.to_thread(sweeper.stop, 0.5)
     await asyncio.to_thread(worker.stop, 0.5)  # what is not sent waits in its table

@@ -145,6 +145,11 @@ def set_role(operator: Operator, app: AppRef, role: str) -> None:
     note("member.role", app, "operator", operator.name, {"role": [before, role or None]})
 
 
+def drop_old_failures() -> int:
+    """Forget failed sign-ins that count no longer; how many."""
+    return LoginFailure.objects.filter(at__lt=timezone.now() - SIGN_IN_WINDOW).delete()[0]
+
+
 def check_sign_in(name: str, password: str, *, address: str) -> Operator:
     """The operator whose name and password these are.
 
@@ -166,7 +171,7 @@ def check_sign_in(name: str, password: str, *, address: str) -> Operator:
     else:
         is_right = operator.check_password(password) and operator.is_active
     if operator is None or not is_right:
-        LoginFailure.objects.filter(at__lt=now - SIGN_IN_WINDOW).delete()
+        drop_old_failures()
         LoginFailure.objects.create(key_hash=key)
         raise WrongLogin
     LoginFailure.objects.filter(key_hash=key).delete()

@@ -6,17 +6,16 @@ out of order by moments, so the cursor stays a few seconds behind and what lies 
 again; a unique (rule, entry) makes each told once.
 """
 
-import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.conf import settings
-from django.db import DatabaseError, connections
 
 from accounts.domain.actor import AppRef
 from accounts.queries.im_apps import app_by_id
 from accounts.queries.im_users import find_users
+from chat.actions.background import BackgroundLoop
 from chat.domain.entries import Entry, EntryKind
 from chat.domain.events import RosterChanged, fact_of
 from chat.live.online import online_users
@@ -27,8 +26,6 @@ from chat.webhooks.book import rules_of
 from chat.webhooks.payloads import post_send_body
 from chat.webhooks.post_send import send_waiting
 from chat.webhooks.rules import Rule, selector_of, wants
-
-logger = logging.getLogger(__name__)
 
 SETTLED_AFTER_MS = 5_000
 PAGE = 500
@@ -130,37 +127,15 @@ def _recipients_away(app: AppRef, entries: Iterable[Entry]) -> set[int]:
     }
 
 
-class Worker:
-    """The thread that collects and sends while the process serves."""
+def _turn() -> Callable[[threading.Event], float]:
+    collector = Collector()
 
-    def __init__(self) -> None:
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+    def turn(stop: threading.Event) -> float:
+        has_rules = collector.collect()
+        send_waiting()
+        return POLL_S if has_rules else IDLE_POLL_S
 
-    def start(self) -> None:
-        """Start once; again is harmless."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
-            self._thread.start()
-
-    def stop(self, timeout_s: float) -> None:
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout_s)
-
-    def _run(self) -> None:
-        collector = Collector()
-        pause_s = POLL_S
-        while not self._stop.wait(pause_s):
-            try:
-                pause_s = POLL_S if collector.collect() else IDLE_POLL_S
-                send_waiting()
-            except DatabaseError as exc:
-                logger.warning("webhooks wait for the database: %s", exc)
-            except Exception:
-                logger.exception("a round of webhooks failed")
-            finally:
-                connections.close_all()
+    return turn
 
 
-worker = Worker()
+worker = BackgroundLoop("webhooks", _turn(), first_s=POLL_S)

@@ -1,0 +1,183 @@
+"""Removes what is kept no longer (design.md §4): one process at a time, in short transactions.
+
+Kept for the app's `retention_days` (0: for ever): entries, destroyed rooms, ended stays, hidden
+marks, bytes of files. Kept for an hour: what was online only, and chatroom entries if the app has
+no room history. Kept for 7 days: cursors of devices that moved none, calls of webhooks.
+"""
+
+import logging
+import secrets
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import takewhile
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from accounts.actions.operators import drop_old_failures
+from accounts.domain.actor import AppRef
+from accounts.models import ImApp
+from accounts.queries.im_apps import ref_of
+from chat.actions.background import BackgroundLoop
+from chat.actions.files import drop_expired_files
+from chat.domain.targets import Conversation, RoomKind
+from chat.models import (
+    ConversationState,
+    DeviceCursor,
+    HiddenEntry,
+    Room,
+    RoomMember,
+    SweepLease,
+    WebhookDelivery,
+)
+from chat.store.clock import now_ms
+from chat.store.expiry import BATCH, remove_empty_log, remove_older, remove_passing
+from chat.store.rows import id_at
+
+logger = logging.getLogger(__name__)
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+KEPT_DAYS = 7  # cursors of devices, calls of webhooks
+EVERY_S = 60.0
+BREATH_S = 0.05  # between batches: who waits to write goes first
+LEASE_MS = 120_000
+DEVICES = 50  # in one statement
+
+_LEASE = "retention"
+
+
+def sweep() -> Iterator[int]:
+    """One round over everything; yields after each batch how much it removed.
+
+    Each batch is a transaction of its own. Nothing is removed twice when two processes do it.
+    """
+    apps = [ref_of(row) for row in ImApp.objects.order_by("pk")]
+    yield from _sweep_passing(apps)
+    for app in apps:
+        yield drop_expired_files(app, BATCH)
+        if app.settings.retention_days > 0:
+            yield from _sweep_app(app)
+    yield from _sweep_deliveries()
+    while removed := _drop_idle_devices():
+        yield removed
+    yield drop_old_failures()
+
+
+def _sweep_passing(apps: list[AppRef]) -> Iterator[int]:
+    """Each entry is looked at once, when it is an hour old: no index is needed for what passes."""
+    without = {app.id for app in apps if not app.settings.room_history}
+    lease, _ = SweepLease.objects.get_or_create(name=_LEASE)
+    before, mark, more = id_at(now_ms() - HOUR_MS), lease.mark, True
+    while more:
+        mark, more = remove_passing(mark, before, without)
+        SweepLease.objects.filter(name=_LEASE, mark__lt=mark).update(mark=mark)
+        yield 0
+
+
+def _sweep_app(app: AppRef) -> Iterator[int]:
+    days = app.settings.retention_days
+    oldest_id = id_at(now_ms() - days * DAY_MS)
+    while removed := remove_older(app.id, oldest_id):
+        yield removed
+    hidden = HiddenEntry.objects.filter(user__app_id=app.id, entry_id__lt=oldest_id)
+    yield _delete_some(hidden)
+    before = timezone.now() - timedelta(days=days)
+    for room in Room.objects.filter(app_id=app.id, destroyed_at__lt=before).order_by("pk")[:BATCH]:
+        yield int(_remove_room(room))
+    ended = RoomMember.objects.filter(room__app_id=app.id, left_at__lt=before)
+    while removed := _delete_some(ended):
+        yield removed
+    while removed := _delete_some(_orphans(app)):
+        yield removed
+
+
+@transaction.atomic
+def _remove_room(room: Room) -> bool:
+    """With its log, which retention has emptied before."""
+    kind: RoomKind = "group" if room.kind == Room.Kind.GROUP else "chatroom"
+    log = Conversation.room(kind, room.room_id, room.pk)
+    if not remove_empty_log(room.app_id, log.key):
+        return False
+    room.delete()
+    return True
+
+
+def _orphans(app: AppRef) -> QuerySet[ConversationState]:
+    """States of rooms in which the user has no stay any more and nothing of theirs is kept."""
+    stays = RoomMember.objects.filter(
+        user_id=OuterRef("user_id"), room_id=OuterRef("conversation__row_id")
+    )
+    return ConversationState.objects.filter(
+        ~Exists(stays),
+        conversation__app_id=app.id,
+        conversation__kind__in=("group", "chatroom"),
+        own_sent__lte=F("own_gone"),
+    )
+
+
+def _sweep_deliveries() -> Iterator[int]:
+    """Their ids rise with time, so the look stops at the first one that is young enough."""
+    before = timezone.now() - timedelta(days=KEPT_DAYS)
+    removed = True
+    while removed:
+        oldest = WebhookDelivery.objects.order_by("pk").values_list("pk", "created_at")[:BATCH]
+        ids = [pk for pk, _ in takewhile(lambda row: row[1] < before, oldest)]
+        WebhookDelivery.objects.filter(pk__in=ids).delete()
+        removed = bool(ids)
+        yield len(ids)
+
+
+def _drop_idle_devices() -> int:
+    """All cursors of a device go together: one that had some of them would start at the beginning
+    of the other logs."""
+    before = timezone.now() - timedelta(days=KEPT_DAYS)
+    moved = DeviceCursor.objects.filter(
+        user_id=OuterRef("user_id"), device=OuterRef("device"), updated_at__gte=before
+    )
+    idle = DeviceCursor.objects.filter(~Exists(moved), updated_at__lt=before)
+    devices = list(idle.values_list("user_id", "device").distinct()[:DEVICES])
+    wanted = Q()
+    for user_id, device in devices:
+        wanted |= Q(user_id=user_id, device=device)
+    return DeviceCursor.objects.filter(wanted).delete()[0] if devices else 0
+
+
+def _delete_some(rows: QuerySet[Any]) -> int:
+    ids = list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    rows.model._default_manager.filter(pk__in=ids).delete()
+    return len(ids)
+
+
+class Sweeper:
+    """Sweeps while it holds the lease; another process of the group takes over when it ends."""
+
+    def __init__(self) -> None:
+        self._token = secrets.token_hex(16)
+
+    def turn(self, stop: threading.Event) -> float:
+        """One round, if the lease is this one's; the seconds to wait for the next."""
+        if not self.hold():
+            return EVERY_S
+        removed = 0
+        for count in sweep():
+            removed += count
+            if stop.wait(BREATH_S) or not self.hold():
+                break
+        if removed:
+            logger.info("retention removed %d", removed)
+        return EVERY_S
+
+    def hold(self) -> bool:
+        """Take or keep the lease; False when another process has it."""
+        now = now_ms()
+        SweepLease.objects.get_or_create(name=_LEASE)
+        mine = Q(token=self._token) | Q(expires_ms__lt=now)
+        rows = SweepLease.objects.filter(mine, name=_LEASE)
+        return bool(rows.update(token=self._token, expires_ms=now + LEASE_MS))
+
+
+sweeper = BackgroundLoop("retention", Sweeper().turn, first_s=EVERY_S)

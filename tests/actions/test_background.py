@@ -1,0 +1,33 @@
+"""The threads beside the requests go on after errors, and end when asked to."""
+
+import threading
+
+from django.db import OperationalError
+
+from chat.actions.background import BackgroundLoop
+
+DEADLINE_S = 10
+
+
+def test_a_loop_survives_errors_and_ends_when_asked(caplog):
+    done = threading.Event()
+    turns: list[int] = []
+
+    def turn(stop):
+        turns.append(len(turns))
+        match len(turns):
+            case 1:
+                raise OperationalError("no database")
+            case 2:
+                raise ValueError("a bug")
+        done.set()
+        return 60.0
+
+    loop = BackgroundLoop("testing", turn, first_s=0)
+    loop.start()
+    loop.start()
+    assert done.wait(DEADLINE_S)
+    loop.stop(DEADLINE_S)
+    assert turns == [0, 1, 2]
+    assert "testing wait for the database: no database" in caplog.text
+    assert "a round of testing failed" in caplog.text
