@@ -1,0 +1,119 @@
+"""The data pages in a browser: policy, axe in two languages, themes and widths, and no script."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage, Site
+from tests.browser.test_shell import AXE_RUN, LANGUAGES, THEMES, WIDTHS, overflows, speak
+
+pytestmark = pytest.mark.browser
+
+# `<g>`, `<r>`, `<m>` and `<j>` are a group, a chatroom, a message and a send of the demo data.
+PAGES = (
+    *("A users/", "A users/?q=nobody", "A users/new/", "A users/batch/", "A users/u/demo1/"),
+    *(f"A users/u/demo1/{tab}/" for tab in ("roster", "groups", "rooms", "blocks")),
+    *(f"A users/u/demo1/do/{act}/" for act in ("password", "ban", "delete", "force-offline")),
+    *("A groups/", "A groups/new/", "A groups/<g>/", "A rooms/", "A rooms/new/", "A rooms/<r>/"),
+    *(f"A groups/<g>/{tab}/" for tab in ("members", "admins", "mutes", "blocks", "allow")),
+    *(f"A groups/<g>/{tab}/" for tab in ("announcement", "messages", "settings", "mutes/add")),
+    *("A rooms/<r>/members/", "A rooms/superadmins/", "A send/", "A send/<j>/"),
+    *("A messages/", "A messages/?since=all", "A messages/<m>/"),
+)
+
+
+@pytest.fixture(scope="module")
+def names(site: Site, browser: Any) -> dict[str, str]:
+    """Load the demo data and send one message, by the pages themselves, without script."""
+    context = browser.new_context(java_script_enabled=False, storage_state=site.storage)
+    page: Page = context.new_page()
+    page.goto(site.url("A users/"))
+    if page.locator("[data-test=demo-data]").count():
+        page.click("[data-test=demo-data]")
+    found = {}
+    for mark, path in (("<g>", "A groups/"), ("<r>", "A rooms/")):
+        page.goto(site.url(path))
+        found[mark] = str(page.locator("[data-test=room-row]").first.get_attribute("data-id"))
+    page.goto(site.url(f"A send/?to_type=group&to={found['<g>']}&text=hello"))
+    page.click("[data-test=send-submit]")
+    found["<j>"] = page.url.rstrip("/").rsplit("/", 1)[1]
+    found["<m>"] = page.locator("[data-test=message-id]").first.inner_text()
+    context.close()
+    return found
+
+
+def located(site: Site, path: str, names: dict[str, str]) -> str:
+    for mark, name in names.items():
+        path = path.replace(mark, name)
+    return site.url(path)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", PAGES)
+def test_data_page_is_accessible_in_both_themes_and_widths(
+    path: str, language: str, site: Site, names: dict[str, str], visit: OpenPage, axe_source: str
+):
+    with visit(reduced_motion="reduce") as page:
+        page.goto(located(site, path, names))
+        speak(page, language)
+        found: dict[str, Any] = {}
+        page.evaluate(axe_source)
+        for theme in THEMES:
+            page.evaluate("t => document.documentElement.setAttribute('data-bs-theme', t)", theme)
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                found[f"{theme} {width}"] = page.evaluate(AXE_RUN)
+                assert not overflows(page), f"{path} scrolls sideways at {width}"
+        assert {k: v for k, v in found.items() if v} == {}, json.dumps(found, indent=1)
+
+
+def make(page: Page, site: Site, path: str, fields: dict[str, str], submit: str) -> None:
+    page.goto(site.url(path))
+    for test, value in fields.items():
+        page.fill(f"[data-test={test}]", value)
+    page.click(f"[data-test={submit}]")
+
+
+def test_whole_flow_works_without_script(site: Site, visit: OpenPage):
+    """USR-7, GRP-1, ROM-1 and SND-9."""
+    with visit(script=False) as page:
+        for name in ("quiet1", "quiet2"):
+            fields = {"user-username": name, "user-password": "123456"}
+            make(page, site, "A users/new/", fields, "user-create-submit")
+            assert page.url == site.url(f"A users/u/{name}/")
+        page.goto(site.url("A users/?q=quiet"))
+        assert page.locator("[data-test=user-row]").count() == 2
+        fields = {"name": "Quiet group", "owner": "quiet1", "members": "quiet2"}
+        make(page, site, "A groups/new/", fields, "room-create-submit")
+        group = page.locator("[data-test=room-id]").inner_text()
+        page.click("[data-test=tab-members]")
+        assert page.locator("[data-test=member-row]").count() == 2
+        fields = {"name": "Quiet room", "owner": "quiet1", "admins": "quiet2"}
+        make(page, site, "A rooms/new/", fields, "room-create-submit")
+        page.click("[data-test=tab-admins]")
+        assert page.locator("[data-test=admins-row]").get_attribute("data-id") == "quiet2"
+        make(page, site, f"A send/?to_type=group&to={group}", {"send-text": "hi"}, "send-submit")
+        assert page.locator("[data-test=send-item]").get_attribute("data-id") == group
+        shown = page.locator("[data-test=message-id]").inner_text()
+        page.reload()
+        assert page.locator("[data-test=message-id]").inner_text() == shown
+
+
+def test_filter_swaps_the_list_and_keeps_its_address(site: Site, names: dict[str, str],
+                                                     visit: OpenPage):  # fmt: skip
+    with visit() as page:
+        page.goto(site.url("A users/"))
+        page.fill("[name=q]", "demo2")
+        expect(page.locator("[data-test=user-row]")).to_have_count(1)
+        assert "q=demo2" in page.url
+
+
+def test_only_the_fields_of_the_chosen_type_show(site: Site, visit: OpenPage):
+    with visit(script=False) as page:
+        page.goto(site.url("A send/"))
+        assert page.locator("[data-test=send-text]").is_visible()
+        page.check("[name=type][value=loc]")
+        assert page.locator("[data-test=send-lat]").is_visible()
+        assert not page.locator("[data-test=send-text]").is_visible()
