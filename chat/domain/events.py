@@ -274,3 +274,10 @@ def _edit_from(stored: Json | None) -> Edit | None:
 
 def logged(entry: Entry) -> Logged:
     return Logged(entry, fact_of(entry))
+
+
+def name_of(event: Event) -> str:
+    """What a log may say of an event: its kind and id, never what a message holds."""
+    if isinstance(event, Logged):
+        return f"{type(event.fact).__name__} {event.entry.id}"
+    return type(event).__name__

@@ -45,7 +45,7 @@ class Completions:
             try:
                 then(outcome)
             except Exception:
-                logger.exception("an outcome could not be delivered: %.200r", outcome)
+                logger.exception("a %s could not be delivered", type(outcome).__name__)
 
 
 class Pool:

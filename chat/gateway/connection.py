@@ -23,7 +23,7 @@ from typing import Protocol
 from accounts.domain.actor import Actor
 from chat.domain.commands import ClientInfo, Command, LogIn, MarkReceived, SendMessage
 from chat.domain.errors import ImError, NotLoggedIn, TooManyRequests
-from chat.domain.events import Closing, Event, Kicked
+from chat.domain.events import Closing, Event, Kicked, name_of
 from chat.wire.base import Close, FrameCache, Output, Run, Send, WireSession
 
 logger = logging.getLogger(__name__)
@@ -148,7 +148,7 @@ class Connection:
         try:
             outputs = self.session.receive(frame, now)
         except Exception:
-            logger.exception("%s: a frame broke the session: %.200r", self, frame)
+            logger.exception("%s: a frame of %d broke the session", self, len(frame))
             self.close(1011, "internal error")
             return
         self._perform(outputs)
@@ -179,7 +179,7 @@ class Connection:
             try:
                 outputs = self.session.deliver(event, cache)
             except Exception:
-                logger.exception("%s: an event broke the session: %.200r", self, event)
+                logger.exception("%s: a %s broke the session", self, name_of(event))
                 self.close(1011, "internal error")
                 return
             self._perform(outputs)

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 
 from chat.domain.audience import Audience
-from chat.domain.events import Event
+from chat.domain.events import Event, name_of
 from chat.live.registry import registry
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class Inbox:
             try:
                 self.deliver(event, audience)
             except Exception:
-                logger.exception("an event could not be delivered: %.200r", event)
+                logger.exception("a %s could not be delivered", name_of(event))
 
 
 inbox = Inbox()
