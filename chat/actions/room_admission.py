@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import ImUser
 from chat.actions.room_access import OpenRoom
+from chat.actions.room_attributes import drop_attributes_of
 from chat.domain.affiliations import Affiliation
 from chat.domain.errors import JoinFull, RoomFull, TooManyJoined
 from chat.domain.events import RoomChange
@@ -103,6 +104,8 @@ def dismiss(
         left_seq = room.last_seq = room.tell(change, names, by=by, **detail).seq
     stays = RoomMember.objects.filter(room=room.row, user__in=users, left_seq=None)
     stays.update(left_seq=left_seq, left_at=timezone.now(), allow_listed=False)
+    if room.rights.kind == "chatroom":
+        drop_attributes_of(room, names)
 
 
 def _move_count(room: OpenRoom, by: int) -> None:

@@ -51,6 +51,7 @@ class RoomAct(StrEnum):
     TRANSFER = "transfer"
     DESTROY = "destroy"
     DISABLE = "disable"
+    SET_ATTRIBUTES = "set_attributes"
 
 
 # The least rank for each act (rest.md 3.8: owner > admin > member). Acts on a member also need
@@ -72,6 +73,7 @@ LEAST_RANK: Mapping[RoomAct, Affiliation] = {
     RoomAct.TRANSFER: Affiliation.OWNER,
     RoomAct.DESTROY: Affiliation.OWNER,
     RoomAct.DISABLE: Affiliation.APP,
+    RoomAct.SET_ATTRIBUTES: Affiliation.MEMBER,
 }
 
 

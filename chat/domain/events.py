@@ -137,6 +137,9 @@ class RoomChange(StrEnum):
     UPDATED = "updated"
     DISABLED = "disabled"
     ENABLED = "enabled"
+    ATTRIBUTES_SET = "attributes_set"  # a chatroom's
+    ATTRIBUTES_REMOVED = "attributes_removed"
+    MEMBER_ATTRIBUTES = "member_attributes"  # a group member's
 
 
 # Changes after which the users they name are in the room, or out of it.
@@ -152,7 +155,8 @@ class RoomChanged:
 
     `users` are those it was done to. `detail` holds what the change needs: `expires_ms` (muted),
     `announcement`, `owner`, `old_owner`, `name`, `message`, changed fields of an update, `members`
-    (the count after a join or leave).
+    (the count after a join or leave), `properties` (attributes that changed, with their values; of
+    removed ones the last) and `failed` (attributes that did not, with the reason).
     """
 
     change: RoomChange

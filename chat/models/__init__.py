@@ -8,7 +8,15 @@ from chat.models.conversations import (
 )
 from chat.models.entries import ConversationRow, EntryRow, ProcessLease, SweepLease
 from chat.models.files import StoredFile
-from chat.models.rooms import Room, RoomBlock, RoomMember, RoomMute, RoomRequest, SuperAdmin
+from chat.models.rooms import (
+    Room,
+    RoomAttribute,
+    RoomBlock,
+    RoomMember,
+    RoomMute,
+    RoomRequest,
+    SuperAdmin,
+)
 from chat.models.roster import BlockEntry, RosterEntry
 from chat.models.webhooks import WebhookCursor, WebhookDelivery, WebhookRule
 
@@ -22,6 +30,7 @@ __all__ = [
     "PresenceSubscription",
     "ProcessLease",
     "Room",
+    "RoomAttribute",
     "RoomBlock",
     "RoomMember",
     "RoomMute",

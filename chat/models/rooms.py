@@ -159,3 +159,24 @@ class SuperAdmin(models.Model):
 
     def __str__(self) -> str:
         return f"super admin {self.user}"
+
+
+class RoomAttribute(models.Model):
+    """One key of a chatroom's key-value store (rest.md 3.9.12). `owner` is a username, or `admin`.
+
+    With `auto_delete` it goes when its owner leaves the room.
+    """
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="attributes")
+    key = models.CharField(max_length=128)
+    value = models.TextField(blank=True)
+    owner = models.CharField(max_length=64)
+    auto_delete = models.BooleanField(default=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["room", "key"], name="one_value_per_room_attribute")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.room}"

@@ -32,7 +32,7 @@ def _present(room: Room) -> QuerySet[RoomMember]:
     return RoomMember.objects.filter(room=room, left_seq=None)
 
 
-def _readable(app: AppRef, target: RoomTarget, viewer: str) -> Room:
+def readable_room(app: AppRef, target: RoomTarget, viewer: str) -> Room:
     """The room, once `viewer` (the app when empty) is known to be allowed to read it."""
     room = live_room(app.id, target)
     if viewer:
@@ -61,7 +61,7 @@ def list_members(
         GroupNotFound, ChatroomNotFound.
         NotPermitted: `viewer` is not in the group.
     """
-    room = _readable(app, target, viewer)
+    room = readable_room(app, target, viewer)
     stays = _present(room)
     if not with_owner:
         stays = stays.exclude(affiliation=RoomMember.Rank.OWNER)
@@ -101,7 +101,7 @@ def find_member(
     app: AppRef, target: RoomTarget, username: str, viewer: str = ""
 ) -> MemberInfo | None:
     """One member with mute and allow list; None when not in the room."""
-    room = _readable(app, target, viewer)
+    room = readable_room(app, target, viewer)
     stay = _present(room).select_related("user").filter(user__username=username.lower()).first()
     return _member(stay, _mutes(room, [stay.user_id])) if stay else None
 
@@ -113,14 +113,14 @@ def is_member(app: AppRef, target: RoomTarget, username: str) -> bool:
 
 def admins_of(app: AppRef, target: RoomTarget, viewer: str = "") -> list[str]:
     """Admins without the owner, in order of joining."""
-    room = _readable(app, target, viewer)
+    room = readable_room(app, target, viewer)
     admins = _present(room).filter(affiliation=RoomMember.Rank.ADMIN).order_by("pk")
     return list(admins.values_list("user__username", flat=True))
 
 
 def mutes_of(app: AppRef, target: RoomTarget, viewer: str = "") -> list[MuteInfo]:
     """Mutes that still run, those of members who left included (rest.md 3.8.17)."""
-    room = _readable(app, target, viewer)
+    room = readable_room(app, target, viewer)
     rows = RoomMute.objects.filter(room=room).filter(_running()).order_by("pk")
     return [
         MuteInfo(name, until_ms(until))
@@ -129,13 +129,13 @@ def mutes_of(app: AppRef, target: RoomTarget, viewer: str = "") -> list[MuteInfo
 
 
 def blocked_in(app: AppRef, target: RoomTarget, viewer: str = "") -> list[str]:
-    room = _readable(app, target, viewer)
+    room = readable_room(app, target, viewer)
     rows = RoomBlock.objects.filter(room=room).order_by("-pk")
     return list(rows.values_list("user__username", flat=True))
 
 
 def allowed_in(app: AppRef, target: RoomTarget, viewer: str = "") -> list[str]:
-    room = _readable(app, target, viewer)
+    room = readable_room(app, target, viewer)
     rows = _present(room).filter(allow_listed=True).order_by("pk")
     return list(rows.values_list("user__username", flat=True))
 

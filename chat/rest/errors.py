@@ -60,6 +60,11 @@ CHAT_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     "room_full": _EXCEEDED,
     "join_full": _FORBIDDEN,
     "too_many_joined": _EXCEEDED,
+    "member_attributes_refused": (400, "metadata_error"),
+    "member_value_too_long": (400, "metadata_error"),
+    "not_in_group": (404, "MetadataException"),
+    "attributes_group_not_found": (404, "metadata_error"),
+    "not_in_chatroom": (401, "MetadataException"),
     "announcement_too_long": _by_kind((403, "FORBIDDEN"), _FORBIDDEN),
     # Messages.
     "message_send_error": (400, "message_send_error"),

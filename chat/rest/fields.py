@@ -107,6 +107,26 @@ class Fields:
             raise self.refuse(detail=f"{name} must be an array")
         return clean_names(value, lambda: self.refuse(detail=f"{name} must hold user names"))
 
+    def texts(self, name: str) -> list[str]:
+        """A list of strings or numbers, each once. Not sent, or null: none."""
+        value = self.values.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list) or any(
+            isinstance(item, bool) or not isinstance(item, str | int) for item in value
+        ):
+            raise self.refuse(detail=f"{name} must be an array of strings")
+        return list(dict.fromkeys(str(item) for item in value))
+
+
+def string_pairs(value: object) -> dict[str, str] | None:
+    """An object whose values are strings (numbers by their digits); None for anything else."""
+    if not isinstance(value, dict):
+        return None
+    if any(isinstance(v, bool) or not isinstance(v, str | int | float) for v in value.values()):
+        return None
+    return {key: str(item) for key, item in value.items()}
+
 
 def integer(value: object) -> int | None:
     """An integer sent as one, as a whole fraction (`3.0`) or as decimal text; None otherwise."""

@@ -18,6 +18,11 @@ from chat.rest.views.chatrooms import (
 )
 from chat.rest.views.contacts import ContactListView, ContactPagesView, ContactView
 from chat.rest.views.files import FilesView, FileView
+from chat.rest.views.group_attributes import (
+    MemberAttributesView,
+    MembersAttributesBatchView,
+    MembersAttributesView,
+)
 from chat.rest.views.groups import (
     GroupMembershipView,
     GroupsView,
@@ -34,6 +39,7 @@ from chat.rest.views.messages import (
 )
 from chat.rest.views.offline_messages import OfflineCountView
 from chat.rest.views.online_status import BatchStatusView, UserDevicesView, UserStatusView
+from chat.rest.views.room_attributes import OwnRoomAttributesView, RoomAttributesView
 from chat.rest.views.room_members import (
     RoomAdminsView,
     RoomAdminView,
@@ -105,6 +111,25 @@ chatrooms = [
     *_of_rooms("chatrooms", "chatroom"),
 ]
 
+
+def _attributes(prefix: str) -> list[URLPattern]:
+    group = f"{prefix}/chatgroup/<str:room_id>"
+    return [
+        route(f"{group}/user/<str:username>", MemberAttributesView),
+        route(f"{group}/get", MembersAttributesView),
+        route(f"{group}/users/batch", MembersAttributesBatchView),
+    ]
+
+
+_room = "metadata/chatroom/<str:room_id>"
+attributes = [
+    *_attributes("metadata"),
+    *_attributes("sdk/metadata"),  # COMPAT web SDK 4.x (msync.md 8.3)
+    route(_room, RoomAttributesView),
+    route(f"{_room}/user/<str:username>", OwnRoomAttributesView),
+    route(f"{_room}/user/<str:username>/forced", OwnRoomAttributesView, forced=True),
+]
+
 messages = [
     route("messages", LegacySendView),
     route("messages/users", SendView, target_type="users"),
@@ -119,4 +144,4 @@ files = [
     route("chatfiles/<str:uuid>", FileView),
 ]
 
-urlpatterns = [*users, *groups, *chatrooms, *messages, *files]
+urlpatterns = [*users, *groups, *chatrooms, *attributes, *messages, *files]

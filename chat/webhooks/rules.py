@@ -40,6 +40,9 @@ MUC_OPERATIONS: dict[RoomChange, str] = {
     RoomChange.UPDATED: "update",
     RoomChange.DISABLED: "block",
     RoomChange.ENABLED: "unblock",
+    RoomChange.ATTRIBUTES_SET: "set_metadata",
+    RoomChange.ATTRIBUTES_REMOVED: "delete_metadata",
+    RoomChange.MEMBER_ATTRIBUTES: "group_member_metadata_update",
 }
 ROSTER_NAMES: dict[RosterChange, str] = {
     RosterChange.REQUEST: "add",

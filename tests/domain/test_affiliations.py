@@ -58,6 +58,7 @@ WHO_MAY = {
     RoomAct.BLOCK: ADMINS,
     RoomAct.ALLOW: ADMINS,
     RoomAct.SET_ADMIN: OWNERS,
+    RoomAct.SET_ATTRIBUTES: MEMBERS,
     RoomAct.TRANSFER: OWNERS,
     RoomAct.DESTROY: OWNERS,
     RoomAct.DISABLE: APP,

@@ -1,4 +1,4 @@
-"""Every row of priority A is served, has a contract test, and is in the OpenAPI document.
+"""Every row of priority A or B is served, has a contract test, and is in the OpenAPI document.
 
 A contract test says so itself: `@pytest.mark.endpoint("G1")`.
 """
@@ -15,9 +15,20 @@ from accounts.rest.views.unknown import UnknownView
 from tests.rest.endpoints import BY_ID, ENDPOINTS, Endpoint
 from tests.rest.readme_table import marked
 
-# Rows of priority A that nothing serves, or whose tests do not name them, yet. It only shrinks.
-NOT_YET = frozenset({"M23"})
-EVERYDAY = [one for one in ENDPOINTS if one.priority == "A" and one.id not in NOT_YET]
+# Rows of priority A or B that are not served yet. It only shrinks: a row with a test must go.
+_NOT_YET = """
+    T5
+    U17 U18 U19 U20
+    R1 R2 R3 R4 R5
+    M5 M6 M7 M10 M11 M12 M13 M15 M16 M17 M18 M19 M20 M21 M22 M23
+    G35 G36 G37 G38
+    D4 D5 D6 D7
+    X1 X2 X3 X4
+    N4 N5
+"""
+NOT_YET = frozenset(_NOT_YET.split())
+WANTED = [one for one in ENDPOINTS if one.priority in "AB" and one.methods]
+EXPECTED = [one for one in WANTED if one.id not in NOT_YET]
 
 
 @cache
@@ -49,8 +60,8 @@ def is_served(endpoint: Endpoint) -> bool:
     return all(hasattr(view, method.lower()) for method in endpoint.methods)
 
 
-@pytest.mark.parametrize("endpoint", EVERYDAY, ids=lambda endpoint: endpoint.id)
-def test_an_everyday_endpoint_is_served_tested_and_documented(endpoint):
+@pytest.mark.parametrize("endpoint", EXPECTED, ids=lambda endpoint: endpoint.id)
+def test_an_expected_endpoint_is_served_tested_and_documented(endpoint):
     missing = [
         what
         for what, there in (
@@ -71,3 +82,8 @@ def test_the_table_is_whole():
 
 def test_marks_name_rows_of_the_table():
     assert marked() <= set(BY_ID)
+
+
+def test_what_is_not_yet_only_shrinks():
+    assert set(BY_ID) >= NOT_YET
+    assert not NOT_YET & marked()

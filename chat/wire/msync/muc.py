@@ -181,8 +181,27 @@ def _told(make: _Maker, me: str) -> list[pb.MucBody]:
             named = {said: detail[name] for name, said in _UPDATED.items() if name in detail}
             body.event_info.ext = json.dumps(named, ensure_ascii=False)
             return [body]
+        case RoomChange.ATTRIBUTES_SET | RoomChange.ATTRIBUTES_REMOVED:
+            return [_room_attributes(make)]
+        case RoomChange.MEMBER_ATTRIBUTES:
+            body = make.body(Op.GROUP_MEMBER_METADATA_UPDATE)
+            said = {"username": fact.users[0], "properties": detail["properties"]}
+            body.event_info.ext = json.dumps(said, ensure_ascii=False)
+            return [body]
         case _:
             return []
+
+
+def _room_attributes(make: _Maker) -> pb.MucBody:
+    """Source: msync.md 6.2, operations 43 and 44."""
+    fact, detail = make.fact, make.fact.detail
+    was_set = fact.change is RoomChange.ATTRIBUTES_SET
+    body = make.body(Op.SET_METADATA if was_set else Op.DELETE_METADATA)
+    properties = detail["properties"]
+    result = {"successKeys": list(properties), "errorKeys": detail.get("failed", {})}
+    said = {"result": result, "properties": properties}
+    body.event_info.ext = json.dumps(said, ensure_ascii=False)
+    return body
 
 
 def meta(meta_id: int, at_ms: int, body: pb.MucBody) -> bytes:

@@ -1,0 +1,88 @@
+"""Attributes of group members and chatrooms: what is asked, and what they may look like."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from chat.domain.command_base import Command
+from chat.domain.errors import MemberAttributesRefused, MemberValueTooLong
+from chat.domain.targets import ToChatroom, ToGroup
+
+MAX_MEMBER_KEY_BYTES = 16
+MAX_MEMBER_VALUE_BYTES = 512
+MAX_MEMBER_BYTES = 4096
+
+MAX_ROOM_ATTRIBUTES = 100
+MAX_ROOM_KEY = 128
+MAX_ROOM_VALUE = 4096
+_ROOM_KEY = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class SetMemberAttributes(Command):
+    """Change attributes of members of a group. An empty value takes the attribute away."""
+
+    target: ToGroup
+    changes: dict[str, dict[str, str]]  # by username
+
+
+@dataclass(frozen=True, slots=True)
+class SetRoomAttributes(Command):
+    """Set attributes of a chatroom for `username`. `forced` takes over those of others.
+
+    `auto_delete`: they go when `username` leaves.
+    """
+
+    target: ToChatroom
+    username: str
+    values: dict[str, str]
+    auto_delete: bool = True
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveRoomAttributes(Command):
+    """No keys: all of that user's, or all there are when `forced`."""
+
+    target: ToChatroom
+    username: str
+    keys: tuple[str, ...] = ()
+    forced: bool = False
+
+
+def changed_member_attributes(
+    current: Mapping[str, str], changes: Mapping[str, str]
+) -> dict[str, str]:
+    """The attributes of a member after the changes; an empty value takes one away.
+
+    Raises:
+        MemberAttributesRefused, MemberValueTooLong.
+    """
+    for key, value in changes.items():
+        if not key or len(key.encode()) > MAX_MEMBER_KEY_BYTES:
+            raise MemberAttributesRefused(detail="exceeds chatgroup user metadata single key limit")
+        if len(value.encode()) > MAX_MEMBER_VALUE_BYTES:
+            raise MemberValueTooLong()
+    made = {key: value for key, value in {**current, **changes}.items() if value}
+    if sum(len(key.encode()) + len(value.encode()) for key, value in made.items()) > (
+        MAX_MEMBER_BYTES
+    ):
+        # Unverified wording.
+        raise MemberAttributesRefused(detail="exceeds chatgroup user metadata total limit")
+    return made
+
+
+def room_attribute_fault(key: str, value: str, others: Collection[str]) -> str:
+    """Why a chatroom cannot keep this pair beside the keys it has; "" when it can.
+
+    Source: rest.md 3.9.12 (the sentence about a key; the others are unverified).
+    """
+    if len(key) > MAX_ROOM_KEY:
+        return f"properties key '{key}' is exceeding maximum limit {MAX_ROOM_KEY}"
+    if not _ROOM_KEY.fullmatch(key):
+        return f"properties key '{key}' is not legal"
+    if len(value) > MAX_ROOM_VALUE:
+        return f"properties value of key '{key}' is exceeding maximum limit {MAX_ROOM_VALUE}"
+    if key not in others and len(others) >= MAX_ROOM_ATTRIBUTES:
+        return f"properties are exceeding maximum limit {MAX_ROOM_ATTRIBUTES}"
+    return ""
