@@ -100,8 +100,11 @@ def test_two_processes_write_to_the_same_logs_in_commit_order(postgres_url):
     children[2].kill()
     acked = []
     for child in children:
-        out, _ = child.communicate(timeout=DEADLINE_S)
-        acked += [int(line) for line in out.split("\n")[:-1]]
+        assert child.stdout is not None
+        # Not communicate(): it would read past what readline() has buffered.
+        acked += [int(line) for line in child.stdout.read().split("\n")[:-1]]
+        child.stdout.close()
+        child.wait(DEADLINE_S)
     assert [child.returncode for child in children[:2]] == [0, 0]
     with psycopg.connect(postgres_url) as database:
         rows = database.execute(
