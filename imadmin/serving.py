@@ -120,6 +120,9 @@ def serve_uvicorn(listening: socket.socket, on_ready: Callable[[], None]) -> Non
             await _drain()
             await super().shutdown(sockets)
 
+    # uvicorn raises what stopped it once more when it has shut down: that must not kill us.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
     Drained(config).run([listening])
 
 

@@ -94,8 +94,9 @@ def test_workers_need_postgresql_and_redis(new_server):
     assert "DATABASE_URL and REDIS_URL" in done.stderr
 
 
-def test_sigterm_ends_with_code_0(new_server):
-    server = new_server().start()
+@pytest.mark.parametrize("kind", ["daphne", "uvicorn"])
+def test_sigterm_ends_with_code_0(new_server, kind):
+    server = new_server(args=("--server", kind)).start()
     assert server.terminate(timeout_s=10) == 0
 
 
