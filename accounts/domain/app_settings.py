@@ -38,6 +38,8 @@ class AppSettings:
     max_batch_members: int = 60
     max_joined_groups: int = 500
     max_presence_subscriptions: int = 3000
+    reactions_enabled: bool = True
+    max_reactions: int = 20  # different ones on a message
     console_upload_bytes: int = 10 * 1024 * 1024
 
     @classmethod

@@ -28,6 +28,7 @@ from chat.models import (
     ConversationState,
     DeviceCursor,
     HiddenEntry,
+    Reaction,
     Room,
     RoomMember,
     SweepLease,
@@ -85,6 +86,7 @@ def _sweep_app(app: AppRef) -> Iterator[int]:
         yield removed
     hidden = HiddenEntry.objects.filter(user__app_id=app.id, entry_id__lt=oldest_id)
     yield _delete_some(hidden)
+    yield _delete_some(Reaction.objects.filter(app_id=app.id, entry_id__lt=oldest_id))
     before = timezone.now() - timedelta(days=days)
     for room in Room.objects.filter(app_id=app.id, destroyed_at__lt=before).order_by("pk")[:BATCH]:
         yield int(_remove_room(room))

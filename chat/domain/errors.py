@@ -297,6 +297,13 @@ class NotRecallable(NotPermitted):
     template = "This message cannot be recalled."
 
 
+class ReactionRefused(IllegalArgument):
+    """`detail` is the vendor's sentence (rest.md 3.11)."""
+
+    code = "reaction_refused"
+    template = "{detail}"
+
+
 class EditDisabled(NotPermitted):
     code = "edit_disabled"
     template = "The rewrite message feature is not open."

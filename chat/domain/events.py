@@ -91,6 +91,18 @@ class MessageEdited:
     posted_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class ReactionChanged:
+    """`entry.sender` added a reaction to a message, or took it back. `count` users hold it now;
+    `users` are the first of them."""
+
+    message_id: int
+    reaction: str
+    added: bool
+    count: int
+    users: tuple[str, ...] = ()
+
+
 class RosterChange(StrEnum):
     REQUEST = "request"  # somebody asks; `message` is their reason
     ADDED = "added"
@@ -166,7 +178,15 @@ class RoomChanged:
     detail: Json = field(default_factory=dict)
 
 
-Fact = MessagePosted | ReceiptGiven | MessageRecalled | MessageEdited | RosterChanged | RoomChanged
+Fact = (
+    MessagePosted
+    | ReceiptGiven
+    | MessageRecalled
+    | MessageEdited
+    | ReactionChanged
+    | RosterChanged
+    | RoomChanged
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,15 +237,8 @@ Event = Logged | Typing | PresenceChanged | Kicked | Closing
 def to_entry_parts(fact: Fact) -> tuple[EntryKind, str, Json]:
     """The kind, type and payload under which a fact is stored."""
     match fact:
-        case MessagePosted(body, ext, options, edited):
-            payload: Json = {"body": body.fields}
-            if ext is not None:
-                payload["ext"] = ext
-            if extra := options.to_json():
-                payload["options"] = extra
-            if edited is not None:
-                payload["edited"] = {"n": edited.count, "by": edited.by, "at": edited.at_ms}
-            return EntryKind.MESSAGE, body.type, payload
+        case MessagePosted():
+            return EntryKind.MESSAGE, fact.body.type, _message_payload(fact)
         case ReceiptGiven(kind, up_to, whole):
             said = {"up_to": str(up_to)} | ({"whole": True} if whole else {})
             return EntryKind.RECEIPT, kind, said
@@ -235,12 +248,30 @@ def to_entry_parts(fact: Fact) -> tuple[EntryKind, str, Json]:
             edit: Json = {"id": str(message_id), "type": body.type, "body": body.fields}
             edit |= {"n": count, "author": author, "posted": posted_ms}
             return EntryKind.EDIT, "edit", edit | ({} if ext is None else {"ext": ext})
+        case ReactionChanged(message_id, reaction, added, count, users):
+            reacted = {"id": str(message_id), "reaction": reaction, "n": count}
+            return (
+                EntryKind.REACTION,
+                "add" if added else "remove",
+                reacted | {"users": list(users)},
+            )
         case RosterChanged(change, username, message, by_me):
             roster = {"user": username, "message": message, "by_me": by_me}
             return EntryKind.ROSTER, change.value, roster
         case RoomChanged(change, kind, room_id, users, detail):
             room = {"kind": kind, "room": room_id, "users": list(users), "detail": detail}
             return EntryKind.ROOM, change.value, room
+
+
+def _message_payload(fact: MessagePosted) -> Json:
+    payload: Json = {"body": fact.body.fields}
+    if fact.ext is not None:
+        payload["ext"] = fact.ext
+    if extra := fact.options.to_json():
+        payload["options"] = extra
+    if (edited := fact.edited) is not None:
+        payload["edited"] = {"n": edited.count, "by": edited.by, "at": edited.at_ms}
+    return payload
 
 
 def fact_of(entry: Entry) -> Fact:
@@ -268,8 +299,9 @@ def fact_of(entry: Entry) -> Fact:
             return RoomChanged(
                 RoomChange(entry.type), p["kind"], p["room"], tuple(p["users"]), p.get("detail", {})
             )
-        case _:
-            raise ValueError(f"entries of kind {entry.kind.name} are not written yet")
+        case EntryKind.REACTION:
+            users = tuple(p["users"])
+            return ReactionChanged(int(p["id"]), p["reaction"], entry.type == "add", p["n"], users)
 
 
 def _edit_from(stored: Json | None) -> Edit | None:

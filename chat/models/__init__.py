@@ -8,6 +8,7 @@ from chat.models.conversations import (
 )
 from chat.models.entries import ConversationRow, EntryRow, ProcessLease, SweepLease
 from chat.models.files import StoredFile
+from chat.models.reactions import Reaction, ReactionHolder
 from chat.models.rooms import (
     Room,
     RoomAttribute,
@@ -29,6 +30,8 @@ __all__ = [
     "HiddenEntry",
     "PresenceSubscription",
     "ProcessLease",
+    "Reaction",
+    "ReactionHolder",
     "Room",
     "RoomAttribute",
     "RoomBlock",

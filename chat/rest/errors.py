@@ -81,6 +81,7 @@ CHAT_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     "rejected": _FORBIDDEN,
     "not_recallable": (403, "message_recall_error"),
     "store_unavailable": (503, "service_unavailable"),
+    "reaction_refused": (400, "Bad Request"),
     "edit_disabled": (403, "message_rewrite_error"),
     "edit_target_missing": (404, "message_rewrite_error"),
     "not_editable": (400, "message_rewrite_error"),

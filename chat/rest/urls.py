@@ -39,6 +39,7 @@ from chat.rest.views.messages import (
 )
 from chat.rest.views.offline_messages import OfflineCountView
 from chat.rest.views.online_status import BatchStatusView, UserDevicesView, UserStatusView
+from chat.rest.views.reactions import ReactionDetailView, ReactionsView
 from chat.rest.views.room_attributes import OwnRoomAttributesView, RoomAttributesView
 from chat.rest.views.room_members import (
     RoomAdminsView,
@@ -131,6 +132,8 @@ attributes = [
 ]
 
 messages = [
+    route("reaction/user/<str:username>", ReactionsView),
+    route("reaction/user/<str:username>/detail", ReactionDetailView),
     route("messages", LegacySendView),
     route("messages/users", SendView, target_type="users"),
     route("messages/chatgroups", SendView, target_type="chatgroups"),

@@ -10,6 +10,7 @@ from chat.domain.events import (
     MessageEdited,
     MessagePosted,
     MessageRecalled,
+    ReactionChanged,
     ReceiptGiven,
     RoomChange,
     RoomChanged,
@@ -115,6 +116,8 @@ def _of_fact(appkey: Appkey, entry: Entry) -> Json:
             payload: Json = {"bodies": bodies_of(body), "ext": ext or {}}
             payload |= {"edit_message_id": str(message_id), "edit_count": count}
             return {"chat_type": "edit", "payload": payload}
+        case ReactionChanged() as reacted:
+            return _of_reaction(entry, reacted)
         case ReceiptGiven(kind, up_to):
             acked = {"ext": {}, "ack_message_id": str(up_to), "bodies": []}
             return {
@@ -134,6 +137,33 @@ def _of_fact(appkey: Appkey, entry: Entry) -> Json:
                     **_roster_version(changed_roster.change, entry),
                 },
             }
+
+
+def _of_reaction(entry: Entry, fact: ReactionChanged) -> Json:
+    where = entry.conversation
+    channel = CHAT_TYPES[where.kind]
+    changed = {
+        "messageId": str(fact.message_id),
+        "from": entry.sender,
+        "to": where.other_than(entry.sender) if where.kind == "pair" else where.room_id,
+        "channel_type": channel,
+        "ts": entry.created_ms,
+        "reactions": [
+            {
+                "reaction": fact.reaction,
+                "userList": list(fact.users),
+                "count": fact.count,
+                "op": [
+                    {
+                        "reactionType": "create" if fact.added else "delete",
+                        "operator": entry.sender,
+                    }
+                ],
+            }
+        ],
+    }
+    payload = {"type": "reaction", "data": [changed], "num": 1, "channel_type": channel}
+    return {"chat_type": "notify", "payload": payload}
 
 
 def _roster_version(change: RosterChange, entry: Entry) -> Json:

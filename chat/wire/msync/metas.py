@@ -12,15 +12,17 @@ from chat.domain.events import (
     MessageEdited,
     MessagePosted,
     MessageRecalled,
+    ReactionChanged,
     ReceiptGiven,
     RoomChanged,
     RosterChanged,
 )
 from chat.domain.ids import derived_id
 from chat.wire.base import FrameCache
-from chat.wire.msync import ext, frames, muc, roster
+from chat.wire.msync import ext, frames, muc, notify, roster
 from chat.wire.msync.bodies import content_of
 from chat.wire.msync.delivery import QueueKey
+from chat.wire.msync.notify import Reader
 from chat.wire.msync.pb import msync_pb2 as pb
 
 _ONLINE = b'{"is_online":1}'
@@ -35,17 +37,6 @@ _CHAT_TYPES = {"pair": "chat:user", "group": "chat:group", "chatroom": "chat:roo
 RECALL_INFO = "recallMessageExtensionInfo"
 
 Items = list[tuple[QueueKey, bytes]]
-
-
-class Reader:
-    """Who is told: the user and device of one connection."""
-
-    __slots__ = ("appkey", "device", "name")
-
-    def __init__(self, appkey: str, name: str, device: str) -> None:
-        self.appkey = appkey
-        self.name = name
-        self.device = device
 
 
 def items_of(event: Logged, reader: Reader, cache: FrameCache | None = None) -> Items:
@@ -64,6 +55,9 @@ def items_of(event: Logged, reader: Reader, cache: FrameCache | None = None) -> 
             return [(_queue_of(entry, reader), _recall(entry, fact, reader.appkey))]
         case MessageEdited() as fact:
             return [(_queue_of(entry, reader), _edit(entry, fact, reader.appkey))]
+        case ReactionChanged() as fact:
+            notice = notify.meta(entry.id, entry.created_ms, reader, notify.reaction(entry, fact))
+            return [((reader.name, frames.USER_DOMAIN, ""), notice)]
         case RosterChanged() as fact:
             made = roster.meta_of(entry, fact, reader.appkey, reader.name)
             return [((fact.username, frames.USER_DOMAIN, ""), made)] if made else []

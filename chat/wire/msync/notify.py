@@ -6,10 +6,21 @@ Source: specs/msync.md 6.4, R14.
 import json
 from typing import Any
 
-from chat.domain.events import PresenceChanged
+from chat.domain.entries import Entry
+from chat.domain.events import PresenceChanged, ReactionChanged
 from chat.wire.msync import frames
-from chat.wire.msync.metas import Reader
 from chat.wire.msync.pb import msync_pb2 as pb
+
+
+class Reader:
+    """Who is told: the user and device of one connection."""
+
+    __slots__ = ("appkey", "device", "name")
+
+    def __init__(self, appkey: str, name: str, device: str) -> None:
+        self.appkey = appkey
+        self.name = name
+        self.device = device
 
 
 def one_line(value: Any) -> bytes:
@@ -27,6 +38,29 @@ def presence(event: PresenceChanged, now_ms: int) -> bytes:
         "status": {str(device): str(status) for device, status in event.devices.items()},
     }
     return one_line({"type": "presence", "data": {"values": [seen]}})
+
+
+def reaction(entry: Entry, fact: ReactionChanged) -> bytes:
+    """Source: specs/msync.md 6.4."""
+    talk = entry.conversation
+    is_pair = talk.kind == "pair"
+    operation = {"operator": entry.sender, "reactionType": "create" if fact.added else "delete"}
+    changed = {
+        "from": entry.sender,
+        "to": talk.other_than(entry.sender) if is_pair else talk.room_id,
+        "channel_type": "chat" if is_pair else "groupchat",
+        "messageId": str(fact.message_id),
+        "ts": entry.created_ms,
+        "reactions": [
+            {
+                "reaction": fact.reaction,
+                "count": fact.count,
+                "userList": list(fact.users),
+                "op": [operation],
+            }
+        ],
+    }
+    return one_line({"type": "reaction", "data": [changed]})
 
 
 def meta(meta_id: int, at_ms: int, reader: Reader, text: bytes) -> bytes:

@@ -23,7 +23,8 @@ from chat.wire.base import Close, FrameCache, Output, Run, Send
 from chat.wire.msync import errors, frames, notify
 from chat.wire.msync.backlog import Backlog
 from chat.wire.msync.delivery import MAX_WAITING, Delivery, Received
-from chat.wire.msync.metas import Reader, items_of
+from chat.wire.msync.metas import items_of
+from chat.wire.msync.notify import Reader
 from chat.wire.msync.pb import msync_pb2 as pb
 from chat.wire.msync.upstream import Upstream
 

@@ -24,7 +24,7 @@ from chat.domain.ids import LEASED_PROCESSES, IdClock
 from chat.domain.targets import ToChatroom
 from chat.wire.base import Output, Send
 from chat.wire.msync import errors, frames, muc, requests, roster
-from chat.wire.msync.metas import Reader
+from chat.wire.msync.notify import Reader
 from chat.wire.msync.pb import msync_pb2 as pb
 
 MAX_ROOMS_LEFT = 500

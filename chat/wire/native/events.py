@@ -11,6 +11,7 @@ from chat.domain.events import (
     MessagePosted,
     MessageRecalled,
     PresenceChanged,
+    ReactionChanged,
     ReceiptGiven,
     RoomChanged,
     RosterChanged,
@@ -66,6 +67,16 @@ def _logged(event: Logged, me: str) -> Json:
                 "ext": ext or {},
                 "count": count,
                 "time": entry.created_ms,
+            }
+        case ReactionChanged(message_id, reaction, added, count, users):
+            return {
+                "ev": "reaction",
+                "kind": "added" if added else "removed",
+                "message_id": str(message_id),
+                "reaction": reaction,
+                "by": entry.sender,
+                "count": count,
+                "users": list(users),
             }
         case RosterChanged(change, username, message, by_me):
             return {
