@@ -56,6 +56,13 @@ def test_SND_9_text_is_sent_and_the_result_survives_a_reload(client: Client, app
         assert url("message_detail", mid=entry.id) in text_of(shown)
 
 
+def test_lines_of_a_text_end_as_they_were_typed(client: Client, app: AppRef):
+    """A browser posts CR LF, which nobody typed."""
+    done(post(client, "send", {**TEXT, "text": "one\r\n two\r\n"}))
+    [(_, fact)] = stored(app)
+    assert fact.body.fields == {"msg": "one\n two\n"}
+
+
 def test_job_and_audit_entry_tell_the_outcome(client: Client, app: AppRef):
     done(post(client, "send", {**TEXT, "to_type": "group", "to": "nowhere"}))
     job = SendJob.objects.get()

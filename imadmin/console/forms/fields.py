@@ -73,6 +73,17 @@ class NamesField(forms.CharField):
         return names
 
 
+class LinesField(forms.CharField):
+    """Text of several lines that clients get: its lines end as they were typed, not as HTML's."""
+
+    def __init__(self, *, rows: int = 4, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows}))
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
 class JsonObjectField(forms.CharField):
     """JSON text that must be an object; cleans to a dict, or None when empty."""
 

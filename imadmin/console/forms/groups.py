@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from imadmin.console.forms.fields import AppForm, DurationForm, NamesField, without
+from imadmin.console.forms.fields import AppForm, DurationForm, LinesField, NamesField, without
 from imadmin.console.forms.im_users import PLAIN
 
 MAX_NAME = 128
@@ -40,14 +40,14 @@ class RoomFieldsForm(AppForm):
     """What a group and a chatroom both have."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=MAX_NAME)
-    description = forms.CharField(
+    description = LinesField(
         label=gettext_lazy("Description"),
         max_length=MAX_DESCRIPTION,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        rows=2,
     )
     maxusers = forms.IntegerField(label=gettext_lazy("Most members"), min_value=1)
-    custom = forms.CharField(
+    custom = LinesField(
         label=gettext_lazy("Custom data"),
         max_length=MAX_CUSTOM,
         required=False,
@@ -162,12 +162,11 @@ class SwitchForm(AppForm):
 
 
 class AnnouncementForm(AppForm):
-    announcement = forms.CharField(
+    announcement = LinesField(
         label=gettext_lazy("Announcement"),
         max_length=MAX_ANNOUNCEMENT,
         required=False,
         help_text=gettext_lazy("Empty takes it away."),
-        widget=forms.Textarea(attrs={"rows": 4}),
     )
 
 

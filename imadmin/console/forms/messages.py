@@ -7,7 +7,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from chat.domain.bodies import BODY_TYPES
-from imadmin.console.forms.fields import SEPARATORS, AppForm, JsonObjectField, NamesField
+from imadmin.console.forms.fields import (
+    SEPARATORS,
+    AppForm,
+    JsonObjectField,
+    LinesField,
+    NamesField,
+)
 from imadmin.console.forms.im_users import PLAIN
 
 Json = dict[str, Any]
@@ -54,12 +60,7 @@ class SendForm(AppForm):
         initial="txt",
         widget=forms.RadioSelect,
     )
-    text = forms.CharField(
-        label=gettext_lazy("Text"),
-        required=False,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
+    text = LinesField(label=gettext_lazy("Text"), required=False, strip=False)
     upload = forms.FileField(label=gettext_lazy("Upload a file"), required=False)
     url = forms.CharField(
         label=gettext_lazy("or the address of one"),
