@@ -17,6 +17,7 @@ class AppSettings:
     history_before_join: bool = False
     recall_enabled: bool = True
     recall_window_s: int = 120
+    broadcast_enabled: bool = True
     edit_enabled: bool = True
     max_edits: int = 10
     retention_days: int = 7

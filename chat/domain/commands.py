@@ -33,7 +33,7 @@ from chat.domain.room_commands import (
     UnmuteMembers,
     UpdateRoom,
 )
-from chat.domain.targets import Conversation, Place, Target
+from chat.domain.targets import Conversation, Place, Target, ToGroup, ToUser
 
 __all__ = [
     "AddMembers",
@@ -180,6 +180,19 @@ class EditMessage(Command):
     target: Target | None = None
     sender: str = ""
     raw: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportMessage(Command):
+    """Put a message of elsewhere in a pair's or group's history. `created_ms`: when it was sent,
+    0 for now. `is_read`: its receiver has read it, and what was before it."""
+
+    target: ToUser | ToGroup
+    body: Body
+    ext: Json | None = None
+    sender: str = ""
+    created_ms: int = 0
+    is_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -304,6 +304,11 @@ class ReactionRefused(IllegalArgument):
     template = "{detail}"
 
 
+class BroadcastDisabled(NotPermitted):
+    code = "broadcast_disabled"
+    template = "message broadcast service is unopened"
+
+
 class EditDisabled(NotPermitted):
     code = "edit_disabled"
     template = "The rewrite message feature is not open."

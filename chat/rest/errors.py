@@ -82,6 +82,8 @@ CHAT_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     "not_recallable": (403, "message_recall_error"),
     "store_unavailable": (503, "service_unavailable"),
     "reaction_refused": (400, "Bad Request"),
+    "broadcast_disabled": _FORBIDDEN,
+    "bad_message_id": (400, "InvalidMessageIdException"),
     "edit_disabled": (403, "message_rewrite_error"),
     "edit_target_missing": (404, "message_rewrite_error"),
     "not_editable": (400, "message_rewrite_error"),

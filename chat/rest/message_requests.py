@@ -1,7 +1,7 @@
 """Read what a backend wants sent or recalled (rest.md 3.6), in the vendor's order of checks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from accounts.domain.errors import IllegalArgument, IllegalUsername, ImError, UsernameTooLong
@@ -17,6 +17,7 @@ TargetType = Literal["users", "chatgroups", "chatrooms"]
 
 DEFAULT_SENDER = "admin"  # shown when a backend names nobody; need not exist
 MAX_ROAM_IGNORE = 20
+MAX_DIRECTED = 20
 _LEVELS = frozenset({"high", "normal", "low"})
 _CHAT_TYPES = {"chat": "chat", "groupchat": "groupchat", "group_chat": "groupchat"} | {
     "chatroom": "chatroom"
@@ -54,6 +55,7 @@ class SendRequest:
     options: MessageOptions = field(default_factory=MessageOptions)
     copy_to_sender: bool = False
     online_only: bool = False
+    only: tuple[str, ...] = ()
 
     def command_to(self, target: Target) -> SendMessage:
         return SendMessage(
@@ -61,6 +63,7 @@ class SendRequest:
             body=self.body,
             ext=self.ext,
             online_only=self.online_only,
+            only=self.only,
             options=self.options,
             sender=self.sender,
             copy_to_sender=self.copy_to_sender,
@@ -116,6 +119,46 @@ def parse_send(asked: object, target_type: TargetType, most: int) -> SendRequest
     except (IllegalBody, IllegalUsername, UsernameTooLong) as exc:
         raise MessageSendRefused(detail=str(exc)) from None
     return _request(asked, target_type, targets, sender, body, ext)
+
+
+def parse_directed(asked: object, target_type: TargetType) -> SendRequest:
+    """`POST /messages/chatgroups/users`, `/chatrooms/users` (rest.md 3.6.4).
+
+    Raises:
+        MalformedRequest, MessageSendRefused.
+    """
+    if isinstance(asked, dict) and asked.get("users") in (None, "", []):
+        raise MessageSendRefused(detail="param users can't be empty")
+    request = parse_send(asked, target_type, 1)
+    names = _targets(asked["users"]) if isinstance(asked, dict) else None
+    if names is None:
+        raise MalformedRequest
+    if not names:
+        raise MessageSendRefused(detail="param users can't be empty")
+    if len(names) > MAX_DIRECTED:
+        raise MessageSendRefused(detail=f"params users's size can't exceed limit {MAX_DIRECTED}")
+    try:
+        only = tuple(parse_username(name) for name in names)
+    except (IllegalUsername, UsernameTooLong) as exc:
+        raise MessageSendRefused(detail=str(exc)) from None
+    return replace(request, only=only)
+
+
+def parse_broadcast(asked: object) -> SendRequest:
+    """`POST /messages/chatrooms/broadcast` (rest.md 3.6.5), without targets.
+
+    Raises:
+        IllegalArgument, with the vendor's sentence.
+    """
+    known = asked if isinstance(asked, dict) else {}
+    try:
+        body = _legacy_body(known.get("msg"))
+        if known.get("from") == "":
+            raise IllegalArgument(detail="from can't be empty")
+        ext = _ext(known, "ext must be JSONObject", IllegalArgument)
+        return _request(known, "chatrooms", (), _sender(known), body, ext)
+    except (IllegalBody, MalformedRequest, MessageSendRefused) as exc:
+        raise IllegalArgument(detail=str(exc)) from None
 
 
 def parse_legacy_send(asked: object, limits: Mapping[TargetType, int]) -> SendRequest:

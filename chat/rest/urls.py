@@ -31,6 +31,12 @@ from chat.rest.views.groups import (
     JoinedGroupsView,
     RichJoinedGroupsView,
 )
+from chat.rest.views.message_changes import (
+    BroadcastView,
+    DirectedSendView,
+    EditView,
+    ImportView,
+)
 from chat.rest.views.messages import (
     LegacyRecallView,
     LegacySendView,
@@ -138,6 +144,12 @@ messages = [
     route("messages/users", SendView, target_type="users"),
     route("messages/chatgroups", SendView, target_type="chatgroups"),
     route("messages/chatrooms", SendView, target_type="chatrooms"),
+    route("messages/chatgroups/users", DirectedSendView, target_type="chatgroups"),
+    route("messages/chatrooms/users", DirectedSendView, target_type="chatrooms"),
+    route("messages/chatrooms/broadcast", BroadcastView),
+    route("messages/rewrite/<str:message_id>", EditView),
+    route("messages/users/import", ImportView, target_type="users"),
+    route("messages/chatgroups/import", ImportView, target_type="chatgroups"),
     route("messages/msg_recall", RecallView),
     route("messages/recall", LegacyRecallView),
 ]

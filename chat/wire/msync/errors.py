@@ -94,6 +94,7 @@ MSYNC_ERRORS: dict[str, Reply] = {
     "recall_too_late": Reply(FAIL, "exceed recall time limit"),
     "recall_disabled": Reply(FAIL, "message recall disabled"),
     "not_recallable": _AS_IT_IS,
+    "broadcast_disabled": _AS_IT_IS,
     "edit_target_missing": Reply(FAIL, "Sorry, message does not exist"),
     "edit_not_permitted": Reply(FAIL, "Sorry, You do not have permission"),
     "too_many_edits": Reply(FAIL, "Sorry, edit limit reached"),

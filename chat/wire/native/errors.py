@@ -98,6 +98,7 @@ NATIVE_ERRORS: dict[str, Reply] = {
     "recall_disabled": Reply("This app does not allow recalls."),
     "not_recallable": _AS_IT_IS,
     "reaction_refused": _AS_IT_IS,
+    "broadcast_disabled": _AS_IT_IS,
     "edit_disabled": Reply("This app does not allow edits."),
     "edit_target_missing": Reply("There is no such message."),
     "not_editable": Reply("Such a message cannot be edited."),

@@ -1,0 +1,122 @@
+"""Directed messages, broadcasts, edits and imports (rest.md 3.6.4, 3.6.5, 3.6.7, 3.6.8)."""
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from accounts.domain.errors import IllegalArgument
+from accounts.rest.base import AppView
+from chat.actions.broadcasts import broadcast
+from chat.actions.edits import edit_message
+from chat.actions.imports import import_message
+from chat.domain.errors import MessageTooLarge
+from chat.domain.targets import ToChatroom
+from chat.rest.examples import example
+from chat.rest.message_changes import parse_edit, parse_import
+from chat.rest.message_requests import (
+    MalformedRequest,
+    MessageSendRefused,
+    TargetType,
+    parse_broadcast,
+    parse_directed,
+)
+from chat.rest.sending import send_to_all
+
+
+class DirectedSendView(AppView):
+    """POST /{org}/{app}/messages/chatgroups/users, /messages/chatrooms/users
+
+    Only the named members of the room get the message, and no history holds it.
+    """
+
+    token = "app"  # noqa: S105 (a kind, not a secret)
+
+    target_type: TargetType = "chatgroups"
+
+    @example(
+        "Send to some members of a group",
+        body={
+            "from": "tom",
+            "to": ["207059303858177"],
+            "users": ["zoe"],
+            "type": "txt",
+            "body": {"msg": "hello"},
+        },
+        data={"207059303858177": "1297401234567890123"},
+    )
+    def post(self, request: Request, org: str, app: str) -> HttpResponse:
+        asked = parse_directed(self.body(MalformedRequest), self.target_type)
+        try:
+            return self.envelope(data=send_to_all(self.actor, asked))
+        except MessageTooLarge as exc:
+            raise MessageSendRefused(detail=str(exc)) from None
+
+
+class BroadcastView(AppView):
+    """POST /{org}/{app}/messages/chatrooms/broadcast
+
+    The id is a JSON number, as the vendor's is.
+    """
+
+    token = "app"  # noqa: S105 (a kind, not a secret)
+
+    @example(
+        "Send to every chatroom",
+        body={"from": "tom", "msg": {"type": "txt", "msg": "hello"}, "ext": {}},
+        data={"id": 1173998498812376874},
+    )
+    def post(self, request: Request, org: str, app: str) -> HttpResponse:
+        asked = parse_broadcast(self.body())
+        try:
+            sent = broadcast(self.actor, asked.command_to(ToChatroom("")))
+        except MessageTooLarge as exc:
+            raise IllegalArgument(detail=str(exc)) from None
+        return self.envelope(data={"id": sent.message_id})
+
+
+class EditView(AppView):
+    """PUT /{org}/{app}/messages/rewrite/{message_id}"""
+
+    token = "app"  # noqa: S105 (a kind, not a secret)
+
+    @example(
+        "Give a message new content",
+        body={"user": "tom", "new_msg": {"type": "txt", "msg": "new"}, "new_ext": {}},
+        data="success",
+    )
+    def put(self, request: Request, org: str, app: str, message_id: str) -> HttpResponse:
+        command = parse_edit(message_id, self.body(MalformedRequest))
+        try:
+            edit_message(self.actor, command)
+        except MessageTooLarge as exc:
+            raise IllegalArgument(detail=str(exc)) from None
+        return self.envelope(data="success")
+
+
+class ImportView(AppView):
+    """POST /{org}/{app}/messages/users/import, /messages/chatgroups/import
+
+    The message is in history and the conversation list; nobody is told.
+    """
+
+    token = "app"  # noqa: S105 (a kind, not a secret)
+
+    target_type: TargetType = "users"
+
+    @example(
+        "Put an old message in history",
+        body={
+            "from": "tom",
+            "target": "zoe",
+            "type": "txt",
+            "body": {"msg": "hello"},
+            "msg_timestamp": 1735689600000,
+        },
+        data={"msg_id": "1297401234567890123"},
+    )
+    def post(self, request: Request, org: str, app: str) -> HttpResponse:
+        command = parse_import(self.body(MalformedRequest), self.target_type)
+        try:
+            sent = import_message(self.actor, command)
+        except MessageTooLarge as exc:
+            raise IllegalArgument(detail=str(exc)) from None
+        return self.envelope(data={"msg_id": str(sent.message_id)})
