@@ -25,6 +25,7 @@ from chat.actions.rooms import create_room
 from chat.domain.answers import RoomInfo
 from chat.domain.commands import CreateRoom
 from chat.queries.rights import forget_everything
+from chat.queries.user_mutes import forget_all_mutes
 from chat.webhooks.book import forget_all_rules
 
 PASSWORD = "123456"
@@ -89,6 +90,7 @@ def forgotten_rights() -> Iterator[None]:
     """Row ids come again after a rollback; what the process remembers of them must not."""
     yield
     forget_everything()
+    forget_all_mutes()
     forget_all_rules()
 
 

@@ -18,6 +18,8 @@ class AppSettings:
     recall_enabled: bool = True
     recall_window_s: int = 120
     broadcast_enabled: bool = True
+    presence_enabled: bool = True
+    export_utc_offset_h: int = 8
     edit_enabled: bool = True
     max_edits: int = 10
     retention_days: int = 7

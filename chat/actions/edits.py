@@ -22,9 +22,11 @@ from chat.domain.errors import (
     ImError,
     NotEditable,
     TooManyEdits,
+    UserMutedInApp,
 )
 from chat.domain.events import Edit, MessageEdited, MessagePosted, fact_of, to_entry_parts
 from chat.models import EntryRow
+from chat.queries import user_mutes
 from chat.queries.rights import pair_rights
 from chat.store import direct
 from chat.store.clock import now_ms
@@ -93,6 +95,10 @@ def _check_type(actor: Actor, command: EditMessage, entry: Entry) -> None:
 def _check_right(actor: Actor, editor: str, entry: Entry) -> None:
     """Whoever may not write there may not rewrite either; the app is bound by nothing."""
     talk = entry.conversation
+    if not actor.is_app:
+        mutes = user_mutes.mutes_of(actor.app.id, fresh=True)
+        if mutes.get((editor, talk.kind), 0) > now_ms():
+            raise UserMutedInApp
     if talk.kind == "pair":
         if entry.sender != editor:
             raise EditNotPermitted()

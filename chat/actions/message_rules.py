@@ -20,6 +20,7 @@ from chat.domain.errors import (
     IllegalArgument,
     IllegalBody,
     MessageTooLarge,
+    UserMutedInApp,
 )
 from chat.domain.events import MessagePosted, to_entry_parts
 from chat.domain.targets import Conversation, ToChatroom, ToUser
@@ -48,6 +49,7 @@ class Known:
     own: int
     room: RoomRights | None = None
     pair: PairRights | None = None
+    muted_until_ms: int = 0  # by the app, for this kind of conversation
 
 
 def check(actor: Actor, command: SendMessage) -> tuple[str, SendMessage]:
@@ -92,6 +94,8 @@ def make_plan(actor: Actor, command: SendMessage, sender: str, known: Known) -> 
 
     The app is bound by neither blocks nor mutes nor membership (rest.md 3.6.1).
     """
+    if not actor.is_app and known.muted_until_ms > now_ms():
+        raise UserMutedInApp
     if known.pair is not None and isinstance(command.target, ToUser):
         return _plan_pair(actor, command, sender, command.target.username, known, known.pair)
     if known.room is None:

@@ -17,7 +17,8 @@ from chat.domain.answers import Sent
 from chat.domain.commands import SendMessage
 from chat.domain.entries import StaleRights, Stored
 from chat.domain.errors import ChatroomNotFound, ImError, StoreUnavailable
-from chat.domain.targets import ToUser
+from chat.domain.targets import ToUser, kind_of
+from chat.queries import user_mutes
 from chat.queries.rights import (
     pair_rights,
     peek_pair,
@@ -213,21 +214,31 @@ def _peek(actor: Actor, command: SendMessage, sender: str) -> Known | None:
     """What this process remembers; None when anything is missing."""
     app_id = actor.app.id
     settings = peek_settings(app_id)
-    if settings is None:
+    muted = _peek_mute(actor, command)
+    if settings is None or muted is None:
         return None
     match command.target:
         case ToUser(username):
             pair = peek_pair(app_id, sender, username)
             if pair is None:
                 return None
-            return Known(settings, actor.user_id or pair.sender_id, pair=pair)
+            return Known(settings, actor.user_id or pair.sender_id, pair=pair, muted_until_ms=muted)
         case target:
             room = peek_rights(app_id, target)
             own = actor.user_id
             if actor.is_app:
                 oneself = peek_pair(app_id, sender, sender)
                 own = oneself.sender_id if oneself is not None else -1
-            return None if room is None or own < 0 else Known(settings, own, room=room)
+            if room is None or own < 0:
+                return None
+            return Known(settings, own, room=room, muted_until_ms=muted)
+
+
+def _peek_mute(actor: Actor, command: SendMessage) -> int | None:
+    if actor.is_app:
+        return 0
+    known = user_mutes.peek_mutes(actor.app.id)
+    return None if known is None else known.get((actor.username, kind_of(command.target)), 0)
 
 
 def _look_up(actor: Actor, command: SendMessage, *, fresh: bool) -> Plan | Sent:
@@ -257,11 +268,15 @@ def _read(
     actor: Actor, command: SendMessage, sender: str, settings: AppSettings, *, fresh: bool
 ) -> Known:
     app_id = actor.app.id
+    muted = 0
+    if not actor.is_app:
+        mutes = user_mutes.mutes_of(app_id, fresh=fresh)
+        muted = mutes.get((actor.username, kind_of(command.target)), 0)
     match command.target:
         case ToUser(username):
             pair = pair_rights(app_id, sender, username, fresh=fresh)
-            return Known(settings, actor.user_id or pair.sender_id, pair=pair)
+            return Known(settings, actor.user_id or pair.sender_id, pair=pair, muted_until_ms=muted)
         case target:
             room = rights_of(app_id, target, fresh=fresh)
             own = actor.user_id or pair_rights(app_id, sender, sender, fresh=fresh).sender_id
-            return Known(settings, own, room=room)
+            return Known(settings, own, room=room, muted_until_ms=muted)

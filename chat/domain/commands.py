@@ -1,5 +1,6 @@
 """Everything a client may ask. An Actor comes beside each; times are an argument of the action."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -33,7 +34,7 @@ from chat.domain.room_commands import (
     UnmuteMembers,
     UpdateRoom,
 )
-from chat.domain.targets import Conversation, Place, Target, ToGroup, ToUser
+from chat.domain.targets import Conversation, ConversationKind, Place, Target, ToGroup, ToUser
 
 __all__ = [
     "AddMembers",
@@ -274,6 +275,33 @@ class BlockUsers(Command):
 class UnblockUser(Command):
     username: str
     owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MuteUser(Command):
+    """Keep a user from sending to all conversations of a kind: seconds by kind, -1 for ever,
+    0 ends it; a kind that is missing stays as it is."""
+
+    username: str
+    seconds: Mapping[ConversationKind, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveConversation(Command):
+    """Take a conversation off one's own list until a newer message. `with_history`: what it holds
+    is no more in one's history either."""
+
+    place: Place
+    with_history: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HideMessages(Command):
+    """Take messages out of one's own history: the named ones, or all up to a time (ms)."""
+
+    place: Place
+    message_ids: tuple[int, ...] = ()
+    up_to_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

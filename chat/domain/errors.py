@@ -139,6 +139,17 @@ class MutedAll(Muted):
     template = "not in group or chatroom white list"
 
 
+class UserMutedInApp(Muted):
+    """The app muted this user for all conversations of the kind (rest.md 3.2.14)."""
+
+    code = "user_muted_in_app"
+
+
+class PresenceDisabled(NotPermitted):
+    code = "presence_disabled"
+    template = "the app not open presence"
+
+
 class BlockedFromRoom(NotPermitted):
     code = "blocked_from_room"
     template = "can not join this group, reason:user: {username} is in the block list"

@@ -31,6 +31,17 @@ Target = ToUser | ToGroup | ToChatroom
 Place = ToUser | ToGroup | ToChatroom | ToSelf
 
 
+def kind_of(target: Target) -> ConversationKind:
+    """The kind of the conversation that holds what goes there."""
+    match target:
+        case ToUser():
+            return "pair"
+        case ToGroup():
+            return "group"
+        case ToChatroom():
+            return "chatroom"
+
+
 def room_target(kind: RoomKind, room_id: str) -> ToGroup | ToChatroom:
     return ToGroup(room_id) if kind == "group" else ToChatroom(room_id)
 

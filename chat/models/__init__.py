@@ -3,12 +3,14 @@
 from chat.models.conversations import (
     ConversationState,
     DeviceCursor,
+    GroupReceipt,
     HiddenEntry,
     PresenceSubscription,
 )
 from chat.models.entries import ConversationRow, EntryRow, ProcessLease, SweepLease
 from chat.models.files import StoredFile
 from chat.models.reactions import Reaction, ReactionHolder
+from chat.models.files import SharedFile, StoredFile
 from chat.models.rooms import (
     Room,
     RoomAttribute,
@@ -19,6 +21,7 @@ from chat.models.rooms import (
     SuperAdmin,
 )
 from chat.models.roster import BlockEntry, RosterEntry
+from chat.models.user_mutes import UserMute
 from chat.models.webhooks import WebhookCursor, WebhookDelivery, WebhookRule
 
 __all__ = [
@@ -27,6 +30,7 @@ __all__ = [
     "ConversationState",
     "DeviceCursor",
     "EntryRow",
+    "GroupReceipt",
     "HiddenEntry",
     "PresenceSubscription",
     "ProcessLease",
@@ -39,9 +43,11 @@ __all__ = [
     "RoomMute",
     "RoomRequest",
     "RosterEntry",
+    "SharedFile",
     "StoredFile",
     "SuperAdmin",
     "SweepLease",
+    "UserMute",
     "WebhookCursor",
     "WebhookDelivery",
     "WebhookRule",

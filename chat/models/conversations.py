@@ -74,6 +74,22 @@ class HiddenEntry(models.Model):
         return f"{self.entry_id} hidden from {self.user}"
 
 
+class GroupReceipt(models.Model):
+    """A member has read a group message whose sender asked for read receipts."""
+
+    user = models.ForeignKey(ImUser, models.CASCADE, related_name="+")
+    entry_id = models.BigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entry_id", "user"], name="one_group_receipt")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} has read {self.entry_id}"
+
+
 class PresenceSubscription(models.Model):
     """`subscriber` is told of `subject`'s presence until `expires_at`."""
 

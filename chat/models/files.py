@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 
 from accounts.models import ImApp
+from chat.models.rooms import Room
 
 
 def storage_path(stored: "StoredFile", part: str) -> str:
@@ -36,3 +37,18 @@ class StoredFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.uuid} {self.filename}"
+
+
+class SharedFile(models.Model):
+    """A stored file that a group keeps for its members."""
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="shared_files")
+    stored = models.OneToOneField(StoredFile, models.CASCADE, related_name="shared_in")
+    owner = models.CharField(max_length=64)  # a username, or admin
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["room", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.stored} in {self.room}"

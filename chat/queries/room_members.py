@@ -44,6 +44,11 @@ def readable_room(app: AppRef, target: RoomTarget, viewer: str) -> Room:
     return room
 
 
+def member_ids(app: AppRef, target: RoomTarget) -> list[int]:
+    """The user rows of all members. Raises GroupNotFound, ChatroomNotFound."""
+    return list(_present(live_room(app.id, target)).values_list("user_id", flat=True))
+
+
 def list_members(
     app: AppRef,
     target: RoomTarget,

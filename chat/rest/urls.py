@@ -46,6 +46,13 @@ from chat.rest.views.messages import (
 from chat.rest.views.offline_messages import OfflineCountView
 from chat.rest.views.online_status import BatchStatusView, UserDevicesView, UserStatusView
 from chat.rest.views.reactions import ReactionDetailView, ReactionsView
+from chat.rest.views.presence import (
+    OnlineMembersView,
+    PresenceStatusView,
+    PresenceSubscriptionView,
+    PresencesView,
+    WatchedView,
+)
 from chat.rest.views.room_attributes import OwnRoomAttributesView, RoomAttributesView
 from chat.rest.views.room_members import (
     RoomAdminsView,
@@ -63,8 +70,16 @@ from chat.rest.views.room_moderation import (
     RoomMutesView,
     RoomMuteView,
 )
+from chat.rest.views.user_mutes import UserMutesView, UserMuteView
 
 users = [
+    route("mutes", UserMutesView),
+    route("mutes/<str:username>", UserMuteView),
+    route("users/<str:username>/presence", PresencesView),
+    route("users/<str:username>/presence/sublist", WatchedView),
+    route("users/<str:username>/presence/<str:expiry>", PresenceSubscriptionView),
+    route("users/<str:username>/presence/<str:resource>/<str:status>", PresenceStatusView),
+    route("presence/online/<str:room_id>/type/<str:kind>", OnlineMembersView),
     route("users/batch/status", BatchStatusView),
     route("users/<str:username>/status", UserStatusView),
     route("users/<str:username>/resources", UserDevicesView),

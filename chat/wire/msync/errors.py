@@ -103,6 +103,8 @@ MSYNC_ERRORS: dict[str, Reply] = {
     "blocked": Reply(FAIL, "blocked"),
     "friends_only": Reply(FAIL, "nonroster"),
     "muted": _MUTED,
+    "user_muted_in_app": _MUTED,
+    "presence_disabled": _AS_IT_IS,
     "muted_all": Reply(FAIL, "not in group or chatroom white list"),
     "group_disabled": Reply(FAIL, "group is disabled"),
     "sender_not_member": _NOT_MEMBER,

@@ -108,6 +108,8 @@ NATIVE_ERRORS: dict[str, Reply] = {
     "friends_only": Reply("This app lets friends only write to each other."),
     "muted": Reply("You are muted here."),
     "muted_all": Reply("Everybody is muted here."),
+    "user_muted_in_app": Reply("You are muted in this app."),
+    "presence_disabled": _AS_IT_IS,
     "group_disabled": Reply("The group is disabled."),
     "sender_not_member": Reply("You are not a member."),
     # people and rooms
