@@ -8,6 +8,8 @@ from accounts.domain.actor import Actor
 from chat.actions import (
     blocks,
     edits,
+    imports,
+    own_history,
     presence,
     recalls,
     receipts,
@@ -17,6 +19,7 @@ from chat.actions import (
     rooms,
     roster,
     typing,
+    user_mutes,
 )
 from chat.actions.messages import Then, post_message, post_message_looking_up
 from chat.domain import commands as c
@@ -94,6 +97,10 @@ HANDLERS: dict[type[c.Command], Handler] = {
     c.GiveReceipt: receipts.give_receipt,
     c.RecallMessage: recalls.recall_message,
     c.EditMessage: edits.edit_message,
+    c.ImportMessage: imports.import_message,
+    c.RemoveConversation: own_history.remove_conversation,
+    c.HideMessages: own_history.hide_messages,
+    c.MuteUser: user_mutes.mute_user,
     c.Sync: history_queries.sync,
     c.ReadHistory: history_queries.read_history,
     c.ListConversations: conversation_queries.list_conversations,

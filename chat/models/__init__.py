@@ -8,9 +8,8 @@ from chat.models.conversations import (
     PresenceSubscription,
 )
 from chat.models.entries import ConversationRow, EntryRow, ProcessLease, SweepLease
-from chat.models.files import StoredFile
-from chat.models.reactions import Reaction, ReactionHolder
 from chat.models.files import SharedFile, StoredFile
+from chat.models.reactions import Reaction, ReactionHolder
 from chat.models.rooms import (
     Room,
     RoomAttribute,

@@ -6,9 +6,10 @@ from accounts.queries.im_users import get_user
 from chat.domain.answers import ConversationItem, ConversationPage
 from chat.domain.commands import ListConversations
 from chat.domain.entries import EntryFlag, EntryKind, EntryState
-from chat.domain.errors import IllegalArgument
+from chat.domain.errors import IllegalArgument, NotMember
 from chat.models import ConversationState, EntryRow
-from chat.queries.log_views import LogView, reader_by_id, reader_of, views_of
+from chat.queries.log_views import LogView, reader_by_id, reader_of, view_at, views_of
+from chat.store.reading import entry_by_id
 from chat.store.rows import entry_of
 from chat.store.unread import Reader, ids_at, unread_of
 
@@ -56,7 +57,8 @@ def _items(views: list[LogView], reader: Reader) -> list[ConversationItem]:
         log_id, entry = view.row.pk, last.get(view.row.last_message_id)
         if entry is not None and view.state and entry.seq <= view.state.removed_at_seq:
             continue
-        visible = entry is not None and entry.seq > view.floor
+        hidden = view.state.hidden_before_seq if view.state else 0
+        visible = entry is not None and entry.seq > max(view.floor, hidden)
         items.append(
             ConversationItem(
                 conversation=view.conversation,
@@ -79,6 +81,31 @@ def unread_total(user_id: int) -> int:
         return 0
     reader = reader_by_id(user_id)
     return sum(unread_of(views_of(app_id, reader), reader))
+
+
+def is_delivered(app: AppRef, username: str, message_id: int) -> bool:
+    """Whether a device of the user got a message; also for one that never waits for them.
+
+    Raises:
+        UserNotFound.
+    """
+    user = get_user(app, username)
+    entry = entry_by_id(app.id, message_id)
+    never = EntryFlag.ONLINE_ONLY | EntryFlag.HISTORY_ONLY
+    if entry is None or entry.kind is not EntryKind.MESSAGE or entry.flags & never:
+        return True
+    if entry.sender == user.username or not entry.may_see(user.username):
+        return True
+    if entry.conversation.kind == "pair" and user.username not in entry.conversation.names:
+        return True
+    actor = Actor(app, user.username, user.id)
+    try:
+        view = view_at(actor, entry.conversation.seen_by(user.username), reader_of(actor))
+    except NotMember:
+        return True
+    if view is None or not view.floor < entry.seq <= view.last_seq:
+        return True
+    return bool(view.state and view.state.delivered_seq >= entry.seq)
 
 
 def offline_count(app: AppRef, username: str) -> int:

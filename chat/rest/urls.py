@@ -45,7 +45,6 @@ from chat.rest.views.messages import (
 )
 from chat.rest.views.offline_messages import OfflineCountView
 from chat.rest.views.online_status import BatchStatusView, UserDevicesView, UserStatusView
-from chat.rest.views.reactions import ReactionDetailView, ReactionsView
 from chat.rest.views.presence import (
     OnlineMembersView,
     PresenceStatusView,
@@ -53,6 +52,7 @@ from chat.rest.views.presence import (
     PresencesView,
     WatchedView,
 )
+from chat.rest.views.reactions import ReactionDetailView, ReactionsView
 from chat.rest.views.room_attributes import OwnRoomAttributesView, RoomAttributesView
 from chat.rest.views.room_members import (
     RoomAdminsView,
