@@ -18,12 +18,11 @@ from tests.rest.readme_table import marked
 # Rows of priority A or B that are not served yet. It only shrinks: a row with a test must go.
 _NOT_YET = """
     T5
-    U17 U18 U19 U20
-    R1 R2 R3 R4 R5
-    M5 M6 M7 M10 M11 M12 M13 M15 M16 M17 M18 M19 M20 M21 M22 M23
+    U17
+    M13 M15 M16 M17 M18 M19 M20 M21 M22 M23
     G35 G36 G37 G38
     D4 D5 D6 D7
-        N4 N5
+    N4 N5
 """
 NOT_YET = frozenset(_NOT_YET.split())
 WANTED = [one for one in ENDPOINTS if one.priority in "AB" and one.methods]
