@@ -47,12 +47,10 @@ def read_history(actor: Actor, command: ReadHistory) -> HistoryPage:
     page = visible.order_by("-seq")
     if command.before > 0:
         page = page.filter(seq__lt=_seq_before(view, command.before))
-    found = list(page[: limit + 1])
-    entries = tuple(entry_of(row, view.conversation) for row in found[:limit])
-    shown = tuple(entry for entry in entries if not _is_ignored(entry, actor.username))
+    shown, end = _shown(view, page, actor.username, limit)
     total = _total(view, floor) - rows.filter(state=EntryState.RECALLED).count()
     total -= rows.filter(id__in=hidden).exclude(state=EntryState.RECALLED).count()
-    return HistoryPage(shown, end=len(found) <= limit, total=max(0, total))
+    return HistoryPage(shown, end=end, total=max(0, total))
 
 
 def _history_floor(actor: Actor, command: ReadHistory, view: LogView) -> int:
@@ -86,6 +84,25 @@ def _total(view: LogView, floor: int) -> int:
         return 0
     before = oldest.seen_a + oldest.seen_b - bool(oldest.flags & EntryFlag.COUNTS)
     return view.row.count_a + view.row.count_b - before
+
+
+def _shown(
+    view: LogView, page: QuerySet[EntryRow], username: str, limit: int
+) -> tuple[tuple[Entry, ...], bool]:
+    """A full page of what the user finds in history, and whether nothing is left below it."""
+    shown: list[Entry] = []
+    while True:
+        rows = list(page[: limit + 1])
+        for row in rows:
+            entry = entry_of(row, view.conversation)
+            if _is_ignored(entry, username):
+                continue
+            if len(shown) == limit:
+                return tuple(shown), False
+            shown.append(entry)
+        if len(rows) <= limit:
+            return tuple(shown), True
+        page = page.filter(seq__lt=rows[-1].seq)
 
 
 def _is_ignored(entry: Entry, username: str) -> bool:

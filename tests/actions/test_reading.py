@@ -34,7 +34,7 @@ from chat.domain.errors import (
     RecallDisabled,
     RecallTooLate,
 )
-from chat.domain.events import MessageRecalled, ReceiptGiven
+from chat.domain.events import MessageOptions, MessageRecalled, ReceiptGiven
 from chat.domain.targets import ToChatroom, ToGroup, ToSelf, ToUser
 from chat.models import EntryRow
 from chat.queries import rights
@@ -167,6 +167,19 @@ def test_history_pages_newest_first_and_knows_its_end(app, acting, demo1, demo2)
         before, end = page.entries[-1].id, page.end
     assert seen == [str(n) for n in reversed(range(7))]
     assert read_history(acting(demo1), ReadHistory(ToUser("nobody"))).total == 0
+
+
+def test_what_history_hides_from_a_user_leaves_no_short_page(acting, demo1, demo2):
+    hides = MessageOptions(roam_ignore=("demo2",))
+    ids = [
+        send(acting(demo1), ToUser("demo2"), n, options=hides if n % 3 else MessageOptions())
+        for n in range(10)
+    ]
+    first = read_history(acting(demo2), ReadHistory(ToUser("demo1"), limit=2))
+    assert ([entry.id for entry in first.entries], first.end) == ([ids[9], ids[6]], False)
+    last = read_history(acting(demo2), ReadHistory(ToUser("demo1"), ids[6], limit=2))
+    assert ([entry.id for entry in last.entries], last.end) == ([ids[3], ids[0]], True)
+    assert len(read_history(acting(demo1), ReadHistory(ToUser("demo2"), limit=20)).entries) == 10
 
 
 def test_history_starts_at_the_join_unless_the_app_opens_it(app, acting, demo1, demo3, group):
