@@ -32,7 +32,6 @@ from chat.models import (
     RoomMember,
     RosterEntry,
 )
-from chat.queries import rights as rights_queries
 from chat.queries.rooms import room_ids_taken
 
 
@@ -58,7 +57,7 @@ def on_user_deleted(*, app_id: int, user_id: int, username: str, **_: Any) -> No
     _end_relations(actor, user)
     forget_super_admin(actor, username)
     _forget_logs(app_id, user)
-    transaction.on_commit(partial(rights_queries.forget_user, app_id, username))
+    transaction.on_commit(partial(fanout.tell_user_gone, app_id, username))
     _close(user_id, AccountRemoved())
 
 

@@ -17,6 +17,7 @@ from chat.live.registry import registry
 logger = logging.getLogger(__name__)
 
 Outlet = Callable[[Event, Audience], object]
+Gone = Callable[[int, str], object]  # (app id, username)
 
 
 class Inbox:
@@ -26,6 +27,7 @@ class Inbox:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.thread = 0
         self.deliver: Outlet = registry.deliver
+        self.relay_gone: Gone = _nowhere
         self._waiting: deque[tuple[Event, Audience]] = deque()
         self._woken = False
 
@@ -50,7 +52,12 @@ class Inbox:
                 logger.exception("a %s could not be delivered", name_of(event))
 
 
+def _nowhere(app_id: int, username: str) -> None:
+    """There are no other processes."""
+
+
 inbox = Inbox()
+_forgetters: list[Gone] = []
 _outlet: Outlet = inbox.put
 
 
@@ -67,3 +74,24 @@ def set_loop(loop: asyncio.AbstractEventLoop) -> None:
     """Name the loop whose connections hear what is published. Called from that loop."""
     if inbox.loop is not loop:
         inbox.loop, inbox.thread = loop, threading.get_ident()
+
+
+def on_user_gone(forget: Gone) -> None:
+    """Have it called for each user who is deleted, here or in another process; any thread."""
+    _forgetters.append(forget)
+
+
+def forget_user(app_id: int, username: str) -> None:
+    """Forget in this process what was remembered of a name."""
+    for forget in _forgetters:
+        forget(app_id, username)
+
+
+def tell_user_gone(app_id: int, username: str) -> None:
+    """A user was deleted: no process may take the next one of the name for them.
+
+    Call it after the commit. The relay may lose it, so what is remembered also ends by time.
+    """
+    forget_user(app_id, username)
+    if inbox.loop is not None and not inbox.loop.is_closed():
+        inbox.loop.call_soon_threadsafe(lambda: inbox.relay_gone(app_id, username))

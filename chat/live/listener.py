@@ -35,6 +35,7 @@ BEAT_S = 1.0
 LOST_AFTER_S = 4.0
 RENEW_S = 3600.0  # channels-redis forgets group members after a day
 MAX_REMEMBERED = 4096
+EVERYBODY = "everybody"  # the layer group that each process is in
 
 
 class Moves(Reader, Protocol):
@@ -68,6 +69,7 @@ class Listener:
         fanout.inbox.deliver = self.publish
         self._tasks.append(keep(self._poll(), "poll of moved logs"))
         if self._layer is not None:
+            fanout.inbox.relay_gone = self.relay_gone
             registry.on_held = lambda name: self._membership.put_nowait((name, True))
             registry.on_dropped = lambda name: self._membership.put_nowait((name, False))
             self._tasks.append(keep(self._relay(), "relay listener"))
@@ -87,6 +89,14 @@ class Listener:
         packed = pack(event, audience)
         for name in audience.topics:
             self._out.setdefault(name, []).append(packed)
+
+    def relay_gone(self, app_id: int, username: str) -> None:
+        """Tell every other process that a user was deleted."""
+        message = {"type": "gone", "by": self._me, "app": app_id, "username": username}
+        spawn(self._tell_everybody(message), "relay of a deletion")
+
+    async def _tell_everybody(self, message: dict[str, Any]) -> None:
+        await self._try(self._layer.group_send(EVERYBODY, message), "relaying a deletion")
 
     async def settled(self) -> None:
         """Wait until the layer knows the topics held so far; gives up after LAYER_DEADLINE_S."""
@@ -133,6 +143,7 @@ class Listener:
             except Exception as exc:  # noqa: BLE001 (Redis may come later)
                 logger.warning("no relay yet: %r", exc)
                 await asyncio.sleep(BEAT_S)
+        await self._try(self._layer.group_add(EVERYBODY, self._channel), "following everybody")
         self._tasks.append(keep(self._keep_membership(), "relay membership"))
         self._tasks.append(keep(self._beat(), "relay beat"))
         self._tasks.append(keep(self._renew(), "relay renewal"))
@@ -145,6 +156,9 @@ class Listener:
             return
         by = message.get("by", "")
         if by == self._me:
+            return
+        if message.get("type") == "gone":
+            fanout.forget_user(message["app"], message["username"])
             return
         for packed in message.get("events", ()):
             try:
@@ -182,6 +196,7 @@ class Listener:
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(RENEW_S)
+            await self._try(self._layer.group_add(EVERYBODY, self._channel), "following everybody")
             for name in list(registry.topics):
                 self._membership.put_nowait((name, True))
 

@@ -25,9 +25,12 @@ from chat.queries.snapshots import Snapshots
 
 RoomTarget = ToGroup | ToChatroom
 
+# They hold row ids: a deletion is told to all processes, and should that get lost they end.
+PAIR_SECONDS = 60.0
+
 _rooms: Snapshots[int, RoomRights] = Snapshots(2000)
 _row_ids: Snapshots[tuple[int, RoomKind, str], int] = Snapshots(2000)
-_pairs: Snapshots[tuple[int, str, str], "PairRights"] = Snapshots(20_000)
+_pairs: Snapshots[tuple[int, str, str], "PairRights"] = Snapshots(20_000, PAIR_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
