@@ -258,3 +258,18 @@ class TooManyProfiles(IllegalArgument):
 
     code = "too_many_profiles"
     template = "exceed allowed batch size {limit}"
+
+
+class PushSettingRefused(IllegalArgument):
+    code = "push_setting_refused"
+    template = "parameters is invalid : {detail}"
+
+
+class PushNameMissing(IllegalArgument):
+    code = "push_name_missing"
+    template = "Entity user requires a property named username"
+
+
+class PushTemplateMissing(NotFound):
+    code = "push_template_missing"
+    template = "{name} template is not exist"

@@ -4,6 +4,7 @@ from accounts.models.audit import AuditEntry
 from accounts.models.im_apps import AppSecret, ImApp
 from accounts.models.im_users import ImProfile, ImUser
 from accounts.models.operators import LoginFailure, Membership, Operator, SetupCode
+from accounts.models.push import PushTemplate, SilentSetting
 
 __all__ = [
     "AppSecret",
@@ -14,5 +15,7 @@ __all__ = [
     "LoginFailure",
     "Membership",
     "Operator",
+    "PushTemplate",
     "SetupCode",
+    "SilentSetting",
 ]

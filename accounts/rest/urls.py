@@ -13,6 +13,17 @@ from accounts.rest.views.im_users import (
     UserView,
 )
 from accounts.rest.views.profiles import CapacityView, ProfilesView, ProfileView
+from accounts.rest.views.push import (
+    OwnTemplateView,
+    PushBindingView,
+    PushLanguageView,
+    PushNicknamesView,
+    PushTemplatesView,
+    PushTemplateView,
+    SilentsView,
+    SilentTypesView,
+    SilentView,
+)
 from accounts.rest.views.tokens import TokenExpiryView, TokenView
 from accounts.rest.views.unknown import UnknownView
 
@@ -32,6 +43,15 @@ urlpatterns = [
     ),
     route("metadata/user/capacity", CapacityView),
     route("metadata/user/<str:username>", ProfileView),
+    route("users/<str:username>/notification", SilentsView),
+    route("users/<str:username>/notification/mute/type", SilentTypesView),
+    route("users/<str:username>/notification/<str:kind>/<str:key>", SilentView),
+    route("users/<str:username>/notification/language", PushLanguageView),
+    route("users/<str:username>/notification/template", OwnTemplateView),
+    route("users/<str:username>/push/binding", PushBindingView),
+    route("push/nickname", PushNicknamesView),
+    route("notification/template", PushTemplatesView),
+    route("notification/template/<str:name>", PushTemplateView),
 ]
 
 # After every other route of the instance.

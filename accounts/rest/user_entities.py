@@ -17,7 +17,7 @@ def user_entity(user: UserInfo) -> Json:
     if user.nickname:
         entity["nickname"] = user.nickname
     for key, value in user.push.items():
-        if key != "devices":
+        if key.startswith("notification_"):
             entity[key] = value
     if devices := user.push.get("devices"):
         entity["pushInfo"] = devices
