@@ -60,7 +60,7 @@ def _tell_of_delivery(actor: Actor, place: ToUser, view: LogView, seq: int, up_t
 
 @transaction.atomic
 def mark_read(actor: Actor, command: MarkRead) -> Unread:
-    """The user has read a place up to an entry id; it never goes back.
+    """The user has read a place up to an entry id, or one message of it; it never goes back.
 
     Raises:
         GroupNotFound, ChatroomNotFound, NotMember.
@@ -74,12 +74,13 @@ def mark_read(actor: Actor, command: MarkRead) -> Unread:
     if view is None:
         return Unread(0)
     seq = min(cursors.seq_of(row, command.up_to), view.last_seq)
-    advanced, unread = cursors.read_up_to(row, reader, seq, view.floor)
-    if actor.device:
+    read = cursors.read_one if command.only else cursors.read_up_to
+    advanced, unread = read(row, reader, seq, view.floor)
+    if actor.device and not command.only:
         cursors.move(actor.user_id, actor.device, row.pk, seq)
     if advanced and isinstance(command.place, ToUser):  # a room's are asked for by message
         up_to = min(command.up_to, row.last_id)
-        _tell_peer(actor, command.place, "read", up_to, whole=command.whole)
+        _tell_peer(actor, command.place, "read", up_to, whole=command.whole, single=command.only)
     return Unread(unread)
 
 
@@ -101,8 +102,8 @@ def give_receipt(actor: Actor, command: GiveReceipt) -> None:
     if command.kind == "read":
         reader = reader_of(actor)
         view = view_at(actor, place, reader)
-        cursors.read_up_to(row, reader, entry.seq, view.floor if view else 0)
-    _tell_peer(actor, place, command.kind, command.message_id)
+        cursors.read_one(row, reader, entry.seq, view.floor if view else 0)
+    _tell_peer(actor, place, command.kind, command.message_id, single=True)
 
 
 def note_received(actor: Actor, command: MarkReceived) -> None:
@@ -118,6 +119,7 @@ def _tell_peer(
     up_to: int,
     *,
     whole: bool = False,
+    single: bool = False,
 ) -> None:
     peer = place.username.lower()
     recipient = pair_rights(actor.app.id, actor.username, peer).recipient_id
@@ -125,7 +127,7 @@ def _tell_peer(
     direct.append_on_commit(
         actor.app.id,
         conversation_at(actor, place),
-        ReceiptGiven(kind, up_to, whole),
+        ReceiptGiven(kind, up_to, whole, single),
         sender=actor.username,
         sender_id=actor.user_id,
         sender_device=actor.device,

@@ -139,11 +139,13 @@ class MarkReceived(Command):
 
 @dataclass(frozen=True, slots=True)
 class MarkRead(Command):
-    """`whole`: the user says so of the conversation, not of one message."""
+    """`whole`: the user says so of the conversation, not of one message. `only`: of that one
+    message, and those before it stay unread."""
 
     place: Place
     up_to: int
     whole: bool = False
+    only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

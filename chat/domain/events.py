@@ -63,11 +63,12 @@ class MessagePosted:
 @dataclass(frozen=True, slots=True)
 class ReceiptGiven:
     """`entry.sender` got (delivered) or read the conversation up to an entry id. `whole`: they
-    said so of the conversation, not of that message."""
+    said so of the conversation, not of that message. `single`: of that one message alone."""
 
     kind: Literal["delivered", "read"]
     up_to: int
     whole: bool = False
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +240,9 @@ def to_entry_parts(fact: Fact) -> tuple[EntryKind, str, Json]:
     match fact:
         case MessagePosted():
             return EntryKind.MESSAGE, fact.body.type, _message_payload(fact)
-        case ReceiptGiven(kind, up_to, whole):
-            said = {"up_to": str(up_to)} | ({"whole": True} if whole else {})
+        case ReceiptGiven(kind, up_to, whole, single):
+            said: Json = {"up_to": str(up_to)}
+            said |= {name: True for name, on in (("whole", whole), ("single", single)) if on}
             return EntryKind.RECEIPT, kind, said
         case MessageRecalled(message_id, info):
             return EntryKind.RECALL, "recall", {"id": str(message_id), "info": info}
@@ -285,7 +287,7 @@ def fact_of(entry: Entry) -> Fact:
             )
         case EntryKind.RECEIPT:
             kind: Literal["delivered", "read"] = "read" if entry.type == "read" else "delivered"
-            return ReceiptGiven(kind, int(p["up_to"]), bool(p.get("whole")))
+            return ReceiptGiven(kind, int(p["up_to"]), bool(p.get("whole")), bool(p.get("single")))
         case EntryKind.RECALL:
             return MessageRecalled(int(p["id"]), p.get("info", ""))
         case EntryKind.EDIT:

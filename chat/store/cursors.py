@@ -11,8 +11,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from chat.domain.entries import EntryState
 from chat.models import ConversationRow, ConversationState, EntryRow
-from chat.store.unread import Place, Reader, fold_marks, others_up_to, unread_in
+from chat.store.unread import Place, Reader, counting, fold_marks, others_up_to, unread_in
 
 _lock = threading.Lock()
 _moves: dict[tuple[int, str, int], int] = {}  # (user id, device, conversation row id) → seq
@@ -147,6 +148,28 @@ def read_up_to(row: ConversationRow, reader: Reader, seq: int, floor: int) -> tu
     state.save(update_fields=["read_seq", "read_count", "delivered_seq", "marks"])
     after = unread_in(place, reader)
     return after < before, after
+
+
+def read_one(row: ConversationRow, reader: Reader, seq: int, floor: int) -> tuple[bool, int]:
+    """Mark one message read and leave those before it; as read_up_to.
+
+    A message that makes nothing unread (one's own, a recalled one) needs no mark.
+    """
+    place = _place_locked(row, reader, floor)
+    state, before = place.state, unread_in(place, reader)
+    entry = counting(EntryRow.objects.filter(conversation_id=row.pk, seq=seq))
+    theirs = entry.exclude(sender=reader.username).exclude(state=int(EntryState.RECALLED))
+    start = max(floor, row.gone_seq)
+    if state is None or seq <= max(state.read_seq, start) or not theirs.exists():
+        return False, before
+    if seq in state.marks:
+        return False, before
+    if start > state.read_seq:  # nothing below is seen: the mark may join it
+        state.read_seq, state.read_count = start, others_up_to(place, reader, start)
+    state.marks = [*state.marks, seq]
+    fold_marks(place, reader)
+    state.save(update_fields=["read_seq", "read_count", "marks"])
+    return True, unread_in(place, reader)
 
 
 def _place_locked(row: ConversationRow, reader: Reader, floor: int) -> Place:
