@@ -2,11 +2,13 @@
 
 import secrets
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from accounts.actions.audit import note
 from accounts.actions.keys import decrypt, encrypt
 from accounts.domain.actor import AppRef
 from chat.domain.errors import (
@@ -20,8 +22,8 @@ from chat.store.clock import now_ms
 from chat.store.rows import id_at
 from chat.webhooks.book import as_rule, forget_rules
 from chat.webhooks.outbound import ForbiddenAddress, judge
-from chat.webhooks.payloads import VERSION
-from chat.webhooks.post_send import Outcome, call
+from chat.webhooks.payloads import VERSION, signed
+from chat.webhooks.post_send import TIMEOUT_S, Outcome, call
 from chat.webhooks.rules import is_selector
 
 MAX_RULES = 16
@@ -52,15 +54,25 @@ def add_webhook(app: AppRef, **fields: Any) -> tuple[WebhookRule, str]:
     _save(rule)
     # What lies behind is not news to a rule made now.
     WebhookCursor.objects.get_or_create(app_id=app.id, defaults={"entry_id": id_at(now_ms())})
+    diff = {field: [None, getattr(rule, field)] for field in sorted(CHANGEABLE)}
+    note("hook.create", app, "webhook", rule.name, diff)
     return rule, secret
 
 
 @transaction.atomic
-def change_webhook(app: AppRef, name: str, **fields: Any) -> WebhookRule:
+def change_webhook(app: AppRef, name: str, /, **fields: Any) -> WebhookRule:
     """Change some fields; the same refusals as add_webhook, and WebhookNotFound."""
     rule = get_webhook(app, name)
+    before = {field: getattr(rule, field) for field in fields if field in CHANGEABLE}
     _apply(rule, fields)
     _save(rule)
+    diff = {
+        field: [value, getattr(rule, field)]
+        for field, value in before.items()
+        if value != getattr(rule, field)
+    }
+    if diff:
+        note("hook.edit", app, "webhook", name, diff)
     return rule
 
 
@@ -68,7 +80,29 @@ def change_webhook(app: AppRef, name: str, **fields: Any) -> WebhookRule:
 def remove_webhook(app: AppRef, name: str) -> None:
     """Remove a rule with its deliveries. Raises WebhookNotFound."""
     get_webhook(app, name).delete()
+    note("hook.delete", app, "webhook", name)
     transaction.on_commit(lambda: forget_rules(app.id))
+
+
+@transaction.atomic
+def rotate_webhook_secret(app: AppRef, name: str) -> str:
+    """Give the rule a new secret, which signs from now on; returned in clear to be shown once."""
+    rule = get_webhook(app, name)
+    secret = secrets.token_urlsafe(18)
+    rule.secret = encrypt(secret)
+    _save(rule)
+    note("hook.rotate", app, "webhook", name)
+    return secret
+
+
+@transaction.atomic
+def resume_webhook(app: AppRef, name: str) -> None:
+    """End the suspension of a rule. Raises WebhookNotFound."""
+    rule = get_webhook(app, name)
+    if rule.suspended_until is not None:
+        rule.suspended_until = None
+        rule.save(update_fields=["suspended_until"])
+        note("hook.resume", app, "webhook", name)
 
 
 def get_webhook(app: AppRef, name: str) -> WebhookRule:
@@ -83,8 +117,16 @@ def secret_of(rule: WebhookRule) -> str:
     return decrypt(bytes(rule.secret))
 
 
-def try_webhook(app: AppRef, name: str) -> Outcome:
-    """Send a sample event now and return what came back; does not count for the rule's health."""
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A sample event as it was sent, signature and all, and what came back."""
+
+    request: dict[str, Any]
+    outcome: Outcome
+
+
+def try_webhook(app: AppRef, name: str) -> Trial:
+    """Send a sample event now; does not count for the rule's health. Not inside a transaction."""
     row = get_webhook(app, name)
     rule = as_rule(row)
     if rule is None:
@@ -102,7 +144,9 @@ def try_webhook(app: AppRef, name: str) -> Outcome:
         "appkey": str(app.appkey),
         "securityVersion": VERSION,
     }
-    return call(rule, sample, timeout_s=10)
+    outcome = call(rule, sample, timeout_s=TIMEOUT_S)
+    note("hook.test", app, "webhook", name, {"outcome": [None, outcome.error or outcome.status]})
+    return Trial(signed(sample, rule.secret), outcome)
 
 
 def _save(rule: WebhookRule) -> None:

@@ -75,6 +75,11 @@ class WebhookNotFound(NotFound):
     template = "There is no webhook {name}."
 
 
+class WebhookDeliveryNotFound(NotFound):
+    code = "webhook_delivery_not_found"
+    template = "There is no such webhook delivery."
+
+
 class WebhookNameTaken(IllegalArgument):
     code = "webhook_name_taken"
     template = "A webhook named {name} exists already."

@@ -82,12 +82,13 @@ class Act:
     notes_itself: bool = False  # the action beneath writes the audit entry
     unaudited: tuple[str, ...] = ("password", "generate", "duration", "hours")
     fields: Mapping[str, str] = field(default_factory=dict)  # refusal code → form field
+    needs: Role = Role.OPERATOR  # the least role that may do it
 
 
 def act_view(family: Family, act: Act) -> View:
     """The view of one act."""
 
-    @app_page(see=Role.OPERATOR, do=Role.OPERATOR, action=act.audit)
+    @app_page(see=act.needs, do=act.needs, action=act.audit)
     @require_http_methods(["GET", "POST"])
     def view(request: AppRequest, **kwargs: Any) -> HttpResponse:
         subject_id = str(kwargs[family.argument])

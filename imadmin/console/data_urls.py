@@ -4,13 +4,22 @@ from django.urls import URLPattern, path
 
 from imadmin.console.acts import act_view
 from imadmin.console.converters import register
-from imadmin.console.views import im_user_detail, im_users, messages, send, super_admins
+from imadmin.console.views import (
+    im_user_detail,
+    im_users,
+    messages,
+    send,
+    super_admins,
+    webhooks,
+)
 from imadmin.console.views.im_user_acts import USER_ACTS
 from imadmin.console.views.room_acts import acts_of
 from imadmin.console.views.rooms import CHATROOMS, GROUPS, TABS, RoomPages
+from imadmin.console.views.webhooks import HOOK_ACT_VIEWS, HOOK_ACTS
 
 register()
 
+HOOK = "webhooks/<mid:hook>/"
 USER = "users/u/<uname:u>/"
 
 
@@ -49,6 +58,15 @@ data_urls: list[URLPattern] = [
     path("messages/<mid:mid>/", messages.message_detail, name="message_detail"),
     path("messages/<mid:mid>/recall/", messages.message_recall, name="message_recall"),
     path("files/<uuid:uuid>/", messages.file, name="file"),
+    path("webhooks/", webhooks.webhook_list, name="webhooks"),
+    path("webhooks/new/", webhooks.webhook_new, name="webhook_new"),
+    path("webhooks/deliveries/", webhooks.delivery_list, name="deliveries"),
+    path("webhooks/deliveries/<mid:delivery>/", webhooks.delivery_detail, name="delivery_detail"),
+    path(HOOK, webhooks.webhook_detail, name="webhook_detail"),
+    path(f"{HOOK}edit/", webhooks.webhook_edit, name="webhook_edit"),
+    path(f"{HOOK}test/", webhooks.webhook_test, name="webhook_test"),
+    path(f"{HOOK}switch/", webhooks.webhook_switch, name="webhook_switch"),
+    *(path(HOOK + act.path, HOOK_ACT_VIEWS[act.name], name=act.name) for act in HOOK_ACTS),
     *room_urls(GROUPS),
     *room_urls(CHATROOMS),
 ]  # fmt: skip

@@ -45,6 +45,10 @@ NAVIGATION = (
     ),
     Section(_("Test"), (Page("send", _("Send"), "send", "s", see=Role.OPERATOR),)),
     Section(
+        _("Observe"),
+        (Page("webhooks", _("Webhooks"), "webhook", also=("delivery", "deliveries")),),
+    ),
+    Section(
         _("App"),
         (
             Page("credentials", _("Credentials"), "key", see=Role.OWNER, also=("rotate",)),

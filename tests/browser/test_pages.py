@@ -21,7 +21,10 @@ PAGES = (
     *(f"A groups/<g>/{tab}/" for tab in ("announcement", "messages", "settings", "mutes/add")),
     *("A rooms/<r>/members/", "A rooms/superadmins/", "A send/", "A send/<j>/"),
     *("A messages/", "A messages/?since=all", "A messages/<m>/"),
+    *("A webhooks/", "A webhooks/new/", "A webhooks/1/", "A webhooks/1/edit/"),
+    *("A webhooks/deliveries/", "A webhooks/1/remove/", "A webhooks/1/rotate/"),
 )
+HOOK = "http://127.0.0.1:9/hook"
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +43,7 @@ def names(site: Site, browser: Any) -> dict[str, str]:
     page.click("[data-test=send-submit]")
     found["<j>"] = page.url.rstrip("/").rsplit("/", 1)[1]
     found["<m>"] = page.locator("[data-test=message-id]").first.inner_text()
+    make(page, site, "A webhooks/new/", {"hook-name": "First", "hook-url": HOOK}, "hook-submit")
     context.close()
     return found
 

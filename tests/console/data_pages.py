@@ -9,14 +9,16 @@ from accounts.models import ImApp
 from chat.actions.files import store_file
 from chat.actions.messages import post_message_now
 from chat.actions.rooms import create_room
+from chat.actions.webhooks import add_webhook
 from chat.domain.bodies import Body
 from chat.domain.commands import CreateRoom, SendMessage
 from chat.domain.targets import RoomKind, ToUser
-from chat.models import EntryRow, StoredFile
+from chat.models import EntryRow, StoredFile, WebhookDelivery, WebhookRule
 from imadmin.console.models import SendJob
 from imadmin.console.views.im_user_acts import USER_ACTS
 from imadmin.console.views.room_acts import acts_of
 from imadmin.console.views.rooms import TABS
+from imadmin.console.views.webhooks import HOOK_ACTS
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Row:
 
 USER = (("u", "demo1"),)
 GROUP, ROOM = (("rid", "group-1"),), (("rid", "room-1"),)
+HOOK = (("hook", "11"),)
 FILE = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 MESSAGE = "1297401234567890123"
 JOB = "7"
@@ -70,6 +73,15 @@ DATA_ROWS = {
     "messages": Row("viewer", "-"),
     "message_detail": Row("viewer", "-", (("mid", MESSAGE),)),
     "message_recall": Row("-", "operator", (("mid", MESSAGE),)),
+    "webhooks": Row("viewer", "-"),
+    "webhook_new": Row("owner", "owner"),
+    "webhook_detail": Row("viewer", "-", HOOK),
+    "webhook_edit": Row("owner", "owner", HOOK),
+    "webhook_test": Row("-", "owner", HOOK),
+    "webhook_switch": Row("-", "owner", HOOK),
+    **{act.name: Row("owner", "owner", HOOK) for act in HOOK_ACTS},
+    "deliveries": Row("viewer", "-"),
+    "delivery_detail": Row("viewer", "-", (("delivery", HOOK[0][1]),)),
     "file": Row("viewer", "-", (("uuid", FILE),)),
 }
 
@@ -90,3 +102,9 @@ def fill(app: AppRef) -> None:
             "ext": None, "options": {"copy_to_sender": False, "online_only": False, "level": "",
                                      "need_group_ack": False}}  # fmt: skip
     SendJob.objects.create(pk=int(JOB), app=ImApp.objects.get(id=app.id), spec=spec, state="done")
+    rule, _secret = add_webhook(app, name="w", url="http://127.0.0.1:9/", selectors=["chat"])
+    WebhookRule.objects.filter(pk=rule.pk).update(id=11)
+    WebhookDelivery.objects.create(
+        id=11, rule_id=11, app_id=app.id, call_id="c", selector="chat:txt",
+        body={"callId": "c", "timestamp": 1},
+    )  # fmt: skip

@@ -66,7 +66,7 @@ class Command(BaseCommand):
         return {"removed": options["name"]}
 
     def _test(self, app: AppRef, options: dict[str, Any]) -> dict[str, Any]:
-        outcome = try_webhook(app, options["name"])
+        outcome = try_webhook(app, options["name"]).outcome
         return {
             "status": outcome.status,
             "answer": outcome.answer,
