@@ -171,6 +171,10 @@ class Sdk:
     async def call(self, name: str, *args: Any) -> Any:
         return await self._order(call=name, args=list(args))
 
+    async def call_back(self, name: str, options: Json) -> Any:
+        """A call whose outcome comes by `success` or `fail` (3.x)."""
+        return await self._order(call=name, args=[options], callbacks=True)
+
     async def send(self, kind: str, to: str, **fields: Any) -> str:
         """Send a message; its server id."""
         answer = await self.start_send(kind, to, **fields)
