@@ -3,18 +3,25 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.rest import urls as accounts_rest
+from chat.rest.views import roaming
+from chat.rest.views.discovery import HostsView, sockjs_info
+from chat.wire.msync.metas import history_meta
 from imadmin.api_pages import ApiDocsView, ApiSchemaView
 from imadmin.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("console/", include("imadmin.console.urls")),
     path("healthz", healthz),
+    path("ws/info", sockjs_info),
+    path("easemob/server.json", HostsView.as_view()),
     path("api/schema/", ApiSchemaView.as_view(), name="api-schema"),
     path("api/docs/", ApiDocsView.as_view(), name="api-docs"),
     *accounts_rest.urlpatterns,
     path("", include("chat.rest.urls")),
     *accounts_rest.unknown,
 ]
+
+roaming.encode_entry = history_meta  # REST itself knows no wire
 
 handler400 = "imadmin.console.views.errors.bad_request"
 handler403 = "imadmin.console.views.errors.permission_denied"

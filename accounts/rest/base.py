@@ -21,8 +21,10 @@ from accounts.rest.authentication import Token, actor_of
 from accounts.rest.envelope import Json, json_answer, now_ms
 from accounts.rest.errors import NotJson
 from accounts.rest.permissions import check_own, check_token, rule_for
-from accounts.rest.requests import check_text, raw_body, read_json
+from accounts.rest.requests import check_text, given, raw_body, read_json
 from accounts.rest.schema import AppSchema
+
+MAX_DEVICE = 128
 
 
 class AppView(APIView):
@@ -68,6 +70,11 @@ class AppView(APIView):
         """
         header = self.request.headers.get("Authorization", "")
         self.bearer = replace(actor_of(self.app, header), via="rest")
+        if not self.bearer.is_app:
+            # COMPAT web SDK 4.x names its device: that one is not told of its own doings
+            # (msync.md R7).
+            device = given(self.request.query_params, "resource")[:MAX_DEVICE]
+            self.bearer = replace(self.bearer, device=device)
         check_token(self.bearer, token)
         address = str(self.request.META.get("REMOTE_ADDR") or "")
         origin = audit.Origin(self.bearer.username, "rest", address=address)

@@ -78,7 +78,8 @@ def mark_read(actor: Actor, command: MarkRead) -> Unread:
     advanced, unread = read(row, reader, seq, view.floor)
     if actor.device and not command.only:
         cursors.move(actor.user_id, actor.device, row.pk, seq)
-    if (advanced or command.whole) and isinstance(command.place, ToUser):  # a room's are asked for by message
+    # A room's receipts are asked for by message.
+    if (advanced or command.whole) and isinstance(command.place, ToUser):
         up_to = min(command.up_to, row.last_id)
         _tell_peer(actor, command.place, "read", up_to, whole=command.whole, single=command.only)
     return Unread(unread)

@@ -66,6 +66,7 @@ class ConversationItem:
     peer_read_up_to: int
     pinned: bool
     updated_ms: int
+    pinned_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

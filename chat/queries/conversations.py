@@ -69,9 +69,15 @@ def _items(views: list[LogView], reader: Reader) -> list[ConversationItem]:
                 peer_read_up_to=ids.get((log_id, peers.get(log_id, 0)), 0),
                 pinned=bool(view.state and view.state.pinned_at),
                 updated_ms=entry.created_ms if entry else 0,
+                pinned_ms=_pinned_ms(view),
             )
         )
     return items
+
+
+def _pinned_ms(view: LogView) -> int:
+    at = view.state.pinned_at if view.state else None
+    return int(at.timestamp() * 1000) if at else 0
 
 
 def unread_total(user_id: int) -> int:

@@ -53,6 +53,24 @@ def read_history(actor: Actor, command: ReadHistory) -> HistoryPage:
     return HistoryPage(shown, end=end, total=max(0, total))
 
 
+def visible_rows(actor: Actor, command: ReadHistory) -> tuple[LogView, QuerySet[EntryRow]] | None:
+    """The messages of a place that the actor may page through, unordered; None: nothing was ever
+    stored there.
+
+    Raises:
+        GroupNotFound, ChatroomNotFound, NotMember.
+    """
+    reader = reader_of(actor)
+    view = view_at(actor, command.place, reader)
+    if view is None:
+        return None
+    floor = _history_floor(actor, command, view)
+    rows = counting(EntryRow.objects.filter(conversation_id=view.row.pk, seq__gt=floor))
+    rows = rows.filter(kind=EntryKind.MESSAGE, id__gt=reader.born_id)
+    hidden = HiddenEntry.objects.filter(user_id=reader.user_id).values("entry_id")
+    return view, rows.exclude(state=EntryState.RECALLED).exclude(id__in=hidden)
+
+
 def _history_floor(actor: Actor, command: ReadHistory, view: LogView) -> int:
     hidden = view.state.hidden_before_seq if view.state else 0
     if isinstance(command.place, ToChatroom):
@@ -95,7 +113,7 @@ def _shown(
         rows = list(page[: limit + 1])
         for row in rows:
             entry = entry_of(row, view.conversation)
-            if _is_ignored(entry, username):
+            if is_ignored(entry, username):
                 continue
             if len(shown) == limit:
                 return tuple(shown), False
@@ -105,7 +123,7 @@ def _shown(
         page = page.filter(seq__lt=rows[-1].seq)
 
 
-def _is_ignored(entry: Entry, username: str) -> bool:
+def is_ignored(entry: Entry, username: str) -> bool:
     """The sender asked that this user does not find it in history (rest.md 3.6.1)."""
     options = entry.payload.get("options") or {}
     return bool(username) and username in options.get("roam_ignore", ())

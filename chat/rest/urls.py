@@ -8,6 +8,7 @@ from django.urls import URLPattern
 import chat.rest.errors  # noqa: F401  (its rows must be known before the first request)
 from accounts.rest.routes import route
 from chat.domain.targets import RoomKind
+from chat.rest import client_urls
 from chat.rest.views.blocks import BlockListView, BlockView
 from chat.rest.views.chatrooms import (
     ChatroomDetailView,
@@ -174,4 +175,12 @@ files = [
     route("chatfiles/<str:uuid>", FileView),
 ]
 
-urlpatterns = [*users, *groups, *chatrooms, *attributes, *messages, *files]
+urlpatterns = [
+    *client_urls.urlpatterns,
+    *users,
+    *groups,
+    *chatrooms,
+    *attributes,
+    *messages,
+    *files,
+]

@@ -17,9 +17,8 @@ from tests.rest.readme_table import marked
 
 # Rows of priority A or B that are not served yet. It only shrinks: a row with a test must go.
 _NOT_YET = """
-    T5
     U17
-    M13 M15 M16 M17 M18 M19 M20 M21 M22 M23
+    M13 M17 M18 M19 M20 M21 M22
     G35 G36 G37 G38
     D4 D5 D6 D7
 """
@@ -42,7 +41,9 @@ def shape(path: str) -> str:
 
 
 def in_document(endpoint: Endpoint) -> bool:
-    path = shape("/{org}/{app}" + endpoint.path)
+    at_root = endpoint.path.startswith("root:")
+    path = endpoint.path.removeprefix("root:") if at_root else "/{org}/{app}" + endpoint.path
+    path = shape(path)
     return all((method, path) in documented() for method in endpoint.methods)
 
 

@@ -16,6 +16,7 @@ from chat.domain.events import (
     ReceiptGiven,
     RoomChanged,
     RosterChanged,
+    fact_of,
 )
 from chat.domain.ids import derived_id
 from chat.wire.base import FrameCache
@@ -88,8 +89,11 @@ def _cached(event: Logged, fact: MessagePosted, appkey: str, cache: FrameCache |
     return made
 
 
-def history_meta(entry: Entry, fact: MessagePosted, appkey: str) -> bytes:
-    """A message as history and lists hold it (specs/msync.md 8.5)."""
+def history_meta(entry: Entry, appkey: str) -> bytes:
+    """A stored message as history hands it out (specs/msync.md 8.5)."""
+    fact = fact_of(entry)
+    if not isinstance(fact, MessagePosted):
+        raise ValueError(f"entry {entry.id} is no message")
     return message_meta(entry, fact, appkey, b"")
 
 
@@ -177,6 +181,18 @@ def _edit(entry: Entry, fact: MessageEdited, appkey: str) -> bytes:
     edit = Edit(fact.count, entry.sender, entry.created_ms)
     body.meta = _edit_note(edit, entry, fact.author, fact.posted_ms)
     head.payload = body.SerializeToString()
+    return head.SerializeToString()
+
+
+def edit_answer(entry: Entry, reader: Reader) -> bytes:
+    """The meta beside the acknowledgement of an edit, for the device that made it."""
+    fact = fact_of(entry)
+    if not isinstance(fact, MessageEdited):
+        return b""
+    edit = Edit(fact.count, entry.sender, entry.created_ms)
+    head = _head(entry, reader.appkey)
+    head.ns = pb.Meta.NOTIFY
+    head.payload = _edit_note(edit, entry, fact.author, fact.posted_ms).encode()
     return head.SerializeToString()
 
 

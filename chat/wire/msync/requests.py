@@ -3,8 +3,15 @@
 Source: specs/msync.md 5.1.
 """
 
-from chat.domain.commands import Command, GiveReceipt, MarkRead, RecallMessage, SendMessage
-from chat.domain.errors import GroupNotFound, IllegalBody
+from chat.domain.commands import (
+    Command,
+    EditMessage,
+    GiveReceipt,
+    MarkRead,
+    RecallMessage,
+    SendMessage,
+)
+from chat.domain.errors import GroupNotFound, IllegalBody, NotEditable
 from chat.domain.events import MessageOptions
 from chat.domain.targets import Target, ToChatroom, ToGroup, ToUser
 from chat.wire.msync import ext, frames
@@ -34,7 +41,7 @@ def command_of(meta: pb.Meta, client_id: str) -> Command | None:
             place = _target(meta, body)
             return MarkRead(place, _NEWEST, whole=True)
         case Body.EDIT:
-            raise IllegalBody(detail="Sorry, edit is not available")
+            return _edit(meta, body)
         case _:
             return _message(meta, body, client_id)
 
@@ -57,6 +64,17 @@ def _message(meta: pb.Meta, body: pb.MessageBody, client_id: str) -> SendMessage
         only=only,
         options=options,
         raw=_raw(meta),
+    )
+
+
+def _edit(meta: pb.Meta, body: pb.MessageBody) -> EditMessage:
+    if not body.contents:
+        raise NotEditable()
+    return EditMessage(
+        _entry_id(body.edit_message_id),
+        body_of(body.contents[0]),
+        ext=ext.to_json(body.ext) if body.edit_scope == Body.BODY_AND_EXT else None,
+        merge_ext=False,
     )
 
 

@@ -19,11 +19,13 @@ from chat.domain.commands import (
     ListRooms,
     MarkRead,
 )
+from chat.domain.entries import Entry
 from chat.domain.errors import IllegalBody, ImError, NotFound
 from chat.domain.ids import LEASED_PROCESSES, IdClock
 from chat.domain.targets import ToChatroom
 from chat.wire.base import Output, Send
 from chat.wire.msync import errors, frames, muc, requests, roster
+from chat.wire.msync.metas import edit_answer
 from chat.wire.msync.notify import Reader
 from chat.wire.msync.pb import msync_pb2 as pb
 
@@ -98,6 +100,10 @@ class Upstream:
         match outcome:
             case Sent(message_id, created_ms):
                 return self.acknowledge(meta_id, message_id, created_ms)
+            case Entry():  # an edit: the client builds its message from it (5.3, "Edit")
+                reader = self._session.reader
+                extra = edit_answer(outcome, reader)
+                return self.acknowledge(meta_id, outcome.id, outcome.created_ms, extra)
             case NotFound() if isinstance(command, GiveReceipt | MarkRead):
                 return self.acknowledge(meta_id)  # a receipt for what is gone tells nobody
             case ImError():

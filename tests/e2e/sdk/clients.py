@@ -187,6 +187,11 @@ class Sdk:
     async def send_text(self, to: str, text: str, **fields: Any) -> str:
         return await self.send("txt", to, msg=text, **fields)
 
+    async def edit(self, message_id: str, to: str, text: str) -> Any:
+        """Change a text (gen 4)."""
+        message = {"type": "txt", "to": to, "chatType": "singleChat", "msg": text}
+        return await self._order(edit=message, messageId=message_id)
+
     async def cut(self) -> None:
         """The socket dies under the SDK, as in a tunnel."""
         await self._order(cut=True)

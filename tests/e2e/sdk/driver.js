@@ -126,9 +126,15 @@ async function run(order) {
   const conn = conns.get(order.conn);
   if (order.make) return make(order.conn, order.make);
   if (order.send) return isOld ? sendOld(conn, order.send) : sendNew(conn, order.send);
+  if (order.edit) return conn.modifyMessage({ messageId: order.messageId, modifiedMessage: WebIM.message.create(order.edit) });
   if (order.cut) { for (const socket of sockets) socket.terminate(); return true; }
   if (order.call) {
     const args = order.args || [];
+    const first = args[0];
+    if (isOld && first && typeof first === "object" && !Array.isArray(first) && order.call !== "open") {
+      // Some calls of 3.x call back without looking whether they were given something to call.
+      for (const name of ["success", "error"]) if (!first[name]) first[name] = () => {};
+    }
     if (order.callbacks) {
       return await new Promise((resolve, reject) => {
         conn[order.call]({ ...args[0], success: resolve, error: reject, fail: reject });

@@ -1,0 +1,59 @@
+"""A user's own view of conversations: pin them, take them off the list."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.domain.actor import Actor
+from chat.domain.targets import Place
+from chat.models import ConversationState
+from chat.queries.log_views import LogView, reader_of, view_at
+
+
+@transaction.atomic
+def pin_conversation(actor: Actor, place: Place, *, on: bool) -> int:
+    """Put a conversation on top, or back; when it was pinned, in ms (0: it is not).
+
+    Raises:
+        GroupNotFound, ChatroomNotFound, NotMember.
+    """
+    found = _state(actor, place)
+    if found is None:
+        return 0
+    _, state = found
+    if on and state.pinned_at is None:
+        state.pinned_at = timezone.now()
+    elif not on:
+        state.pinned_at = None
+    state.save(update_fields=["pinned_at"])
+    return int(state.pinned_at.timestamp() * 1000) if state.pinned_at else 0
+
+
+@transaction.atomic
+def remove_conversation(actor: Actor, place: Place, *, history_too: bool) -> None:
+    """Take a conversation off one's list until somebody writes again; the other side keeps all.
+
+    `history_too`: what it holds now is hidden from one's history as well. Without such a
+    conversation nothing happens.
+
+    Raises:
+        GroupNotFound, ChatroomNotFound, NotMember.
+    """
+    found = _state(actor, place)
+    if found is None:
+        return
+    view, state = found
+    state.removed_at_seq = view.row.last_seq
+    state.pinned_at = None
+    if history_too:
+        state.hidden_before_seq = view.row.last_seq
+    state.save(update_fields=["removed_at_seq", "pinned_at", "hidden_before_seq"])
+
+
+def _state(actor: Actor, place: Place) -> tuple[LogView, ConversationState] | None:
+    view = view_at(actor, place, reader_of(actor))
+    if view is None:
+        return None
+    state, _ = ConversationState.objects.select_for_update().get_or_create(
+        user_id=actor.user_id, conversation=view.row
+    )
+    return view, state
