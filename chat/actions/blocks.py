@@ -3,8 +3,9 @@
 from django.db import transaction
 
 from accounts.domain.actor import Actor
+from accounts.models import ImUser
 from chat.actions.pair_access import acting_name, open_pair
-from chat.domain.commands import BlockUsers, UnblockUser
+from chat.domain.commands import BlockUsers, SetBlocks, UnblockUser
 from chat.domain.errors import BlockLimit, IllegalArgument
 from chat.models import BlockEntry
 
@@ -47,3 +48,21 @@ def unblock_user(actor: Actor, command: UnblockUser) -> bool:
     pair = open_pair(actor, command.owner, command.username)
     deleted, _ = BlockEntry.objects.filter(owner=pair.owner, blocked=pair.peer).delete()
     return bool(deleted)
+
+
+@transaction.atomic
+def set_blocks(actor: Actor, command: SetBlocks) -> None:
+    """Make these users, and nobody else, the actor's block list.
+
+    Raises:
+        BlockLimit.
+    """
+    blocks = BlockEntry.objects.filter(owner_id=actor.user_id)
+    known = set(blocks.values_list("blocked__username", flat=True))
+    wanted = {name.lower() for name in command.usernames} - {actor.username}
+    found = ImUser.objects.filter(app_id=actor.app.id, username__in=wanted)
+    real = set(found.values_list("username", flat=True))
+    for name in sorted(known - real):
+        unblock_user(actor, UnblockUser(name))
+    if new := sorted(real - known):
+        block_users(actor, BlockUsers(tuple(new)))

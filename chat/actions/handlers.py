@@ -90,6 +90,14 @@ def list_roster(actor: Actor, _command: c.ListRoster) -> list[RosterItem]:
     return roster_queries.list_roster(actor.app, actor.username)
 
 
+def list_blocks(actor: Actor, _command: c.ListBlocks) -> list[str]:
+    return roster_queries.list_blocks(actor.app, actor.username)
+
+
+def list_blocked_members(actor: Actor, command: c.ListBlockedMembers) -> list[str]:
+    return member_queries.blocked_in(actor.app, command.target, viewer=actor.username)
+
+
 HANDLERS: dict[type[c.Command], Handler] = {
     c.SendTyping: typing.send_typing,
     c.MarkDelivered: receipts.mark_delivered,
@@ -111,12 +119,15 @@ HANDLERS: dict[type[c.Command], Handler] = {
     c.RemoveContact: roster.remove_contact,
     c.SetRemark: roster.set_remark,
     c.BlockUsers: blocks.block_users,
+    c.ListBlocks: list_blocks,
+    c.SetBlocks: blocks.set_blocks,
     c.UnblockUser: blocks.unblock_user,
     c.CreateRoom: rooms.create_room,
     c.UpdateRoom: rooms.update_room,
     c.GetRoom: get_room,
     c.ListRooms: list_rooms,
     c.ListMembers: list_members,
+    c.ListBlockedMembers: list_blocked_members,
     c.JoinRoom: room_members.join_room,
     c.LeaveRoom: room_members.leave_room,
     c.InviteMembers: room_members.invite_members,

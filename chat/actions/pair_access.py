@@ -27,18 +27,27 @@ class OpenPair:
     def to_owner(self, change: RosterChange, message: str = "", *, by_me: bool) -> direct.Telling:
         return self._telling(self.owner, self.peer, change, message, by_me=by_me)
 
-    def to_peer(self, change: RosterChange, message: str = "", *, by_me: bool) -> direct.Telling:
-        return self._telling(self.peer, self.owner, change, message, by_me=by_me)
+    def to_peer(
+        self, change: RosterChange, message: str = "", *, by_me: bool, answers: bool = False
+    ) -> direct.Telling:
+        return self._telling(self.peer, self.owner, change, message, by_me=by_me, answers=answers)
 
     def _telling(
-        self, reader: ImUser, about: ImUser, change: RosterChange, message: str, *, by_me: bool
+        self,
+        reader: ImUser,
+        about: ImUser,
+        change: RosterChange,
+        message: str,
+        *,
+        by_me: bool,
+        answers: bool = False,
     ) -> direct.Telling:
         is_own = not self.actor.is_app
         device = self.actor.device if is_own else ""
         skip = (self.owner.pk, device) if device else None
         return direct.Telling(
             Conversation.personal(reader.username, reader.pk),
-            RosterChanged(change, about.username, message, by_me),
+            RosterChanged(change, about.username, message, by_me, answers),
             sender=self.owner.username if is_own else "admin",
             sender_id=self.owner.pk if is_own else 0,
             sender_device=device,

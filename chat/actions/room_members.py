@@ -138,6 +138,9 @@ def join_room(actor: Actor, command: JoinRoom) -> Joined:
         raise IllegalArgument(detail="The app itself joins nothing.")
     room = open_room(actor, command.target, RoomAct.JOIN)
     if actor.username in room.rights.affiliations:
+        if command.announce and room.rights.kind == "chatroom" and not room.is_quiet:
+            name, count = room.row.name, room.row.member_count
+            room.tell(RoomChange.MEMBER_JOINED, [actor.username], name=name, members=count)
         return Joined(False, room.info())
     user = users_named(actor.app.id, [actor.username])[actor.username]
     request = RoomRequest.objects.filter(room=room.row, user=user).first()

@@ -76,8 +76,8 @@ def add_contact(actor: Actor, command: AddContact) -> None:
 
 
 @transaction.atomic
-def answer_contact(actor: Actor, command: AnswerContact) -> None:
-    """Accept or decline somebody's request. Accepting a friend again does nothing.
+def answer_contact(actor: Actor, command: AnswerContact) -> bool:
+    """Accept or decline somebody's request. Accepting a friend again does nothing: False.
 
     Raises:
         UserNotFound, OneselfRefused, ContactLimit.
@@ -86,17 +86,18 @@ def answer_contact(actor: Actor, command: AnswerContact) -> None:
     pair = open_pair(actor, "", command.username)
     mine = RosterEntry.objects.filter(owner=pair.owner, contact=pair.peer).first()
     if command.accept and mine is not None and mine.state == State.FRIENDS:
-        return
+        return False
     if mine is None or mine.state != State.PENDING_IN:
         raise NoSuchRequest(username=pair.peer.username)
     if command.accept:
         _accept(pair)
-        return
+        return True
     _forget(pair)
     pair.tell(
-        pair.to_peer(RosterChange.DECLINED, by_me=False),
+        pair.to_peer(RosterChange.DECLINED, command.message[:512], by_me=False),
         pair.to_owner(RosterChange.DECLINED, by_me=True),
     )
+    return True
 
 
 @transaction.atomic
@@ -144,7 +145,7 @@ def set_remark(actor: Actor, command: SetRemark) -> None:
 def _accept(pair: OpenPair) -> None:
     _befriend(pair)
     pair.tell(
-        pair.to_peer(RosterChange.ADDED, by_me=False),
+        pair.to_peer(RosterChange.ADDED, by_me=False, answers=True),
         pair.to_owner(RosterChange.ADDED, by_me=True),
     )
 

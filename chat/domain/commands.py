@@ -20,6 +20,7 @@ from chat.domain.room_commands import (
     InviteMembers,
     JoinRoom,
     LeaveRoom,
+    ListBlockedMembers,
     ListMembers,
     ListRooms,
     MuteAll,
@@ -50,6 +51,7 @@ __all__ = [
     "InviteMembers",
     "JoinRoom",
     "LeaveRoom",
+    "ListBlockedMembers",
     "ListMembers",
     "ListRooms",
     "MuteAll",
@@ -91,6 +93,11 @@ class LogIn(Command):
     password: str = ""
     device: str = ""
     client: ClientInfo = field(default_factory=ClientInfo)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLogIn(LogIn):
+    """Only the proof: for wires that answer it before they know the device. LogIn must follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +253,11 @@ class AddContact(Command):
 
 @dataclass(frozen=True, slots=True)
 class AnswerContact(Command):
+    """`message`: what somebody who declines says."""
+
     username: str
     accept: bool
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +281,18 @@ class SetRemark(Command):
 class BlockUsers(Command):
     usernames: tuple[str, ...]
     owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListBlocks(Command):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class SetBlocks(Command):
+    """The actor's whole new block list; names of nobody are passed over."""
+
+    usernames: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

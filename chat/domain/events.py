@@ -113,12 +113,16 @@ class RosterChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RosterChanged:
-    """In the personal log: the relation to `username` changed. `by_me`: the owner did it."""
+    """In the personal log: the relation to `username` changed. `by_me`: the owner did it.
+
+    `answers`: ADDED accepts a request (else the app made them friends).
+    """
 
     change: RosterChange
     username: str
     message: str = ""
     by_me: bool = False
+    answers: bool = False
 
 
 class RoomChange(StrEnum):
@@ -257,8 +261,10 @@ def to_entry_parts(fact: Fact) -> tuple[EntryKind, str, Json]:
                 "add" if added else "remove",
                 reacted | {"users": list(users)},
             )
-        case RosterChanged(change, username, message, by_me):
-            roster = {"user": username, "message": message, "by_me": by_me}
+        case RosterChanged(change, username, message, by_me, answers):
+            roster: Json = {"user": username, "message": message, "by_me": by_me}
+            if answers:
+                roster["answers"] = True
             return EntryKind.ROSTER, change.value, roster
         case RoomChanged(change, kind, room_id, users, detail):
             room = {"kind": kind, "room": room_id, "users": list(users), "detail": detail}
@@ -295,7 +301,11 @@ def fact_of(entry: Entry) -> Fact:
             return MessageEdited(int(p["id"]), body, p.get("ext"), p["n"], p["author"], p["posted"])
         case EntryKind.ROSTER:
             return RosterChanged(
-                RosterChange(entry.type), p["user"], p.get("message", ""), p.get("by_me", False)
+                RosterChange(entry.type),
+                p["user"],
+                p.get("message", ""),
+                p.get("by_me", False),
+                p.get("answers", False),
             )
         case EntryKind.ROOM:
             return RoomChanged(

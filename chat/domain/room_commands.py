@@ -62,11 +62,21 @@ class ListMembers(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class ListBlockedMembers(Command):
+    target: RoomTarget
+
+
+@dataclass(frozen=True, slots=True)
 class JoinRoom(Command):
-    """Joining twice is success (client wires). A group that needs approval gets a request."""
+    """Joining twice is success (client wires). A group that needs approval gets a request.
+
+    `announce`: the client was not in the chatroom before, so a standing member (its owner, an
+    admin, somebody put in by others) is told of like one who joins.
+    """
 
     target: RoomTarget
     message: str = ""
+    announce: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,14 @@ from enum import Enum
 from typing import Protocol
 
 from accounts.domain.actor import Actor
-from chat.domain.commands import ClientInfo, Command, LogIn, MarkReceived, SendMessage
+from chat.domain.commands import (
+    CheckLogIn,
+    ClientInfo,
+    Command,
+    LogIn,
+    MarkReceived,
+    SendMessage,
+)
 from chat.domain.errors import ImError, NotLoggedIn, TooManyRequests
 from chat.domain.events import Closing, Event, Kicked, name_of
 from chat.wire.base import Close, FrameCache, Output, Run, Send, WireSession
@@ -292,7 +299,7 @@ class Connection:
             self._services.gone(self)
         if isinstance(outcome, ImError):
             logger.info("? %s#%d: log-in refused: %s", self.wire, self.id, outcome.code)
-        else:
+        elif not isinstance(run.command, CheckLogIn):
             self.state = State.ACTIVE
             logger.info("%s: logged in from %s", self, self.address)
         self._answer(run.ref, outcome)

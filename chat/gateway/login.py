@@ -14,7 +14,7 @@ from chat.actions.login import (
 )
 from chat.domain.answers import LoggedIn
 from chat.domain.audience import room_topic
-from chat.domain.commands import LogIn
+from chat.domain.commands import CheckLogIn, LogIn
 from chat.domain.errors import ImError
 from chat.gateway.connection import Connection, State, wall_ms
 from chat.live.registry import registry
@@ -27,11 +27,13 @@ logger = logging.getLogger(__name__)
 _VIA: dict[str, Via] = {"native": "native", "xmpp": "xmpp", "msync": "msync"}
 
 
-async def log_in(gateway: "Gateway", connection: Connection, command: LogIn) -> LoggedIn | ImError:
+async def log_in(
+    gateway: "Gateway", connection: Connection, command: LogIn
+) -> LoggedIn | ImError | None:
     """Prove, listen, then read what may have changed before we listened.
 
     The registry knows the connection before the second read, so whatever changes after that read
-    is heard: nothing falls between.
+    is heard: nothing falls between. A CheckLogIn ends with the proof: None.
     """
     try:
         proven: Proven = await gateway.pool.call(
@@ -39,6 +41,8 @@ async def log_in(gateway: "Gateway", connection: Connection, command: LogIn) -> 
         )
         if connection.state is State.CLOSING:
             return ImError()
+        if isinstance(command, CheckLogIn):
+            return None
         _listen(gateway, connection, command, proven)
         return await _settle(gateway, connection, proven)
     except ImError as refusal:

@@ -9,6 +9,7 @@ from chat.wire.base import WireSession
 from chat.wire.msync.framing import PlainFraming, SockJsFraming
 from chat.wire.msync.session import MsyncSession
 from chat.wire.native.session import NativeSession
+from chat.wire.xmpp.session import XmppSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ ROUTES: tuple[Route, ...] = (
         lambda: SockJsFraming(MsyncSession(wall_ms)),
     ),
     Route("native", re.compile(r"/ws/native/"), lambda: NativeSession(wall_ms)),
+    Route("xmpp", re.compile(r"/ws/?"), lambda: XmppSession(wall_ms), ("xmpp",)),
 )
 
 

@@ -1,0 +1,223 @@
+"""One unmodified easemob-websdk 1.x client in a Node process, and where its packages come from."""
+
+import asyncio
+import json
+import os
+import subprocess
+from asyncio.subprocess import PIPE, Process
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from tests.e2e.people import APPKEY, PASSWORD
+from tests.e2e.servers import Server
+from tests.requirements import CACHE_DIR, missing, need_command
+
+Json = dict[str, Any]
+
+DEADLINE_S = 6.0
+VERSIONS = tuple(os.environ.get("IM_TEST_SDK1", "1.4.15,1.11.1").split(","))
+FOLDER = CACHE_DIR / "sdk1"
+_JSDOM = "24.1.3"  # runs on Node 18 and later
+
+
+def packages() -> dict[str, str]:
+    named = {f"easemob-websdk-{v.replace('.', '-')}": f"npm:easemob-websdk@{v}" for v in VERSIONS}
+    return {**named, "jsdom": _JSDOM}
+
+
+def need_packages() -> Path:
+    """The node_modules with every SDK version, fetched once; else the test is skipped."""
+    need_command("node")
+    npm = need_command("npm")
+    wanted = {"name": "sdk1", "private": True, "dependencies": packages()}
+    manifest = FOLDER / "package.json"
+    there = manifest.exists() and json.loads(manifest.read_text()) == wanted
+    if not (there and (FOLDER / "node_modules" / "jsdom").exists()):
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        manifest.write_text(json.dumps(wanted))
+        done = subprocess.run(
+            [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts"],
+            cwd=FOLDER,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        if done.returncode != 0:
+            manifest.unlink()
+            missing(f"npm cannot fetch the 1.x SDKs: {done.stderr[-300:]}")
+    return FOLDER / "node_modules"
+
+
+class NotHeard(AssertionError):
+    """An expected event did not come; says what came instead."""
+
+
+class CallFailed(Exception):
+    """The SDK's error callback; `error` is what it got."""
+
+    def __init__(self, name: str, error: Any) -> None:
+        self.error = error
+        super().__init__(f"{name}: {error}")
+
+
+class SdkClient:
+    """A page with the SDK. `events` holds what its listeners were told and nobody expected yet."""
+
+    def __init__(self, server: Server, version: str, modules: Path, user: str, **options: Any):
+        self.server = server
+        self.version = version
+        self.user = user
+        self.appkey = APPKEY
+        self.events: deque[Json] = deque()
+        self.log: list[Json] = []
+        self._modules = modules
+        self._options = options
+        self._answers: dict[int, tuple[str, asyncio.Future[Any]]] = {}
+        self._changed = asyncio.Event()
+        self._refs = 0
+        self._process: Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+
+    async def start(self) -> Self:
+        """Load the page: no connection yet."""
+        self._process = await asyncio.create_subprocess_exec(
+            "node",
+            str(Path(__file__).with_name("driver.cjs")),
+            str(self._modules),
+            self.version,
+            "http://elsewhere.example/",  # another origin: what a page does needs CORS
+            stdin=PIPE,
+            stdout=PIPE,
+            limit=2**22,
+        )
+        self._reader = asyncio.create_task(self._read())
+        await self.expect("ready")
+        options = {
+            "url": f"{self.server.ws_url}/ws/",
+            "apiUrl": self.server.base_url,
+            "https": False,
+            "isHttpDNS": False,
+            "isAutoLogin": True,
+            "isMultiLoginSessions": False,
+            "autoReconnectNumMax": 0,
+            "autoReconnectInterval": 1,
+            **self._options,
+        }
+        await self.ask("connect", options=options)
+        return self
+
+    async def open(self, password: str = PASSWORD, **more: Any) -> None:
+        """Start logging in; `onOpened` or `onError` tells how it went."""
+        options = {
+            "apiUrl": self.server.base_url,
+            "user": self.user,
+            "pwd": password,
+            "appKey": self.appkey,
+            "grant_type": "password",
+            **more,
+        }
+        await self.ask("open", options=options)
+
+    async def log_in(self, **more: Any) -> Json:
+        await self.open(**more)
+        return await self.expect("onOpened")
+
+    async def ask(self, do: str, **fields: Any) -> Any:
+        process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        self._refs += 1
+        waiting: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._answers[self._refs] = do, waiting
+        line = json.dumps({"id": self._refs, "do": do, **fields})
+        process.stdin.write(line.encode() + b"\n")
+        await process.stdin.drain()
+        return await asyncio.wait_for(waiting, DEADLINE_S)
+
+    async def call(self, name: str, **options: Any) -> Any:
+        """A method of the connection whose success callback is awaited."""
+        return await self.ask("call", name=name, options=options, answers=True)
+
+    async def do(self, name: str, *positional: Any) -> Any:
+        """A method of the connection that calls nothing back."""
+        return await self.ask("call", name=name, positional=list(positional), answers=False)
+
+    async def send(self, to: str, text: str, **options: Any) -> Json:
+        """A text; {id, mid} once the server has it."""
+        return await self.send_kind("txt", to, msg=text, **options)
+
+    async def send_kind(self, kind: str, to: str, *, group: bool = False, **options: Any) -> Json:
+        named = {"to": to, **options}
+        made = await self.ask("send", kind=kind, group=group, options=named)
+        if kind != "txt":  # other kinds take an id of their own
+            return await self.expect("sent")
+        return await self.expect("sent", {"id": made["id"]})
+
+    async def expect(self, name: str, where: Mapping[str, Any] | None = None) -> Json:
+        """Take the first event of a listener whose fields have the given values."""
+        deadline = asyncio.get_running_loop().time() + DEADLINE_S
+        while True:
+            self._changed.clear()
+            for event in self.events:
+                if event["ev"] == name and _fits(event["data"], where or {}):
+                    self.events.remove(event)
+                    data = event["data"]
+                    return data if isinstance(data, dict) else {"data": data}
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0:
+                raise NotHeard(f"{self.user} waited for {name} {where}; came: {list(self.events)}")
+            try:
+                await asyncio.wait_for(self._changed.wait(), left)
+            except TimeoutError:
+                continue
+
+    async def heard_all(self) -> None:
+        """What was caused before is told before the answer of a later roster request."""
+        await self.ask("roster")
+
+    def told(self, name: str) -> list[Any]:
+        """What a listener was told and nobody expected."""
+        return [event["data"] for event in self.events if event["ev"] == name]
+
+    async def kill(self) -> None:
+        """The page is gone, without a word to the server."""
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            process.kill()
+            await process.wait()
+        if self._reader is not None:
+            await self._reader
+            self._reader = None
+
+    async def freeze(self) -> None:
+        """The page sleeps: its socket stays open and is not read."""
+        import signal
+
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    async def _read(self) -> None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            said = json.loads(line)
+            self.log.append(said)
+            if "ev" in said:
+                self.events.append(said)
+                self._changed.set()
+                continue
+            do, waiting = self._answers.pop(said["re"])
+            if waiting.done():
+                continue
+            if "error" in said:
+                waiting.set_exception(CallFailed(do, said["error"]))
+            else:
+                waiting.set_result(said["ok"])
+        self._changed.set()
+
+
+def _fits(data: Any, where: Mapping[str, Any]) -> bool:
+    return all(isinstance(data, dict) and data.get(key) == value for key, value in where.items())

@@ -1,0 +1,38 @@
+"""Logging in, being refused, being displaced, losing the server: what the application is told."""
+
+import pytest
+
+from tests.e2e.sdk1.conftest import Pages
+
+pytestmark = pytest.mark.e2e
+
+OPEN_ERROR, AUTH_ERROR, SERVER_ERROR, DISCONNECTED = 1, 2, 8, 16
+
+
+async def test_password_opens_the_connection(pages: Pages) -> None:
+    [name] = pages.people.take(1)
+    page = await pages.page(name)
+    await page.log_in()
+    assert page.told("onError") == []
+
+
+async def test_wrong_password_is_an_open_error(pages: Pages) -> None:
+    [name] = pages.people.take(1)
+    page = await pages.page(name)
+    await page.open(password="wrong")
+    await page.expect("onError", {"type": OPEN_ERROR})
+
+
+async def test_useless_token_is_an_auth_error(pages: Pages) -> None:
+    [name] = pages.people.take(1)
+    page = await pages.page(name)
+    await page.open(accessToken="YWMtnothing")
+    await page.expect("onError", {"type": AUTH_ERROR})
+
+
+async def test_second_log_in_displaces_the_first(pages: Pages) -> None:
+    [name] = pages.people.take(1)
+    first = await pages.online(name)
+    await pages.online(name)
+    await first.expect("onError", {"type": SERVER_ERROR})
+    await first.expect("onClosed")
