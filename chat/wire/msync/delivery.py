@@ -197,11 +197,14 @@ class Delivery:
         if self._first_read_at and now >= self._first_read_at:
             self._first_read_at = 0.0
             self._listed.clear()
-            return self.push(list(self._queues), now)
-        overdue = [(k, q) for k, q in self._queues.items() if q.items and 0 < q.due <= now]
-        for _, queue in overdue:
+            return [*self._overdue(now), *self.push(list(self._queues), now)]
+        return self._overdue(now)
+
+    def _overdue(self, now: float) -> list[bytes]:
+        late = [(k, q) for k, q in self._queues.items() if q.items and 0 < q.due <= now]
+        for _, queue in late:
             queue.handed = 0
-        return [self._serve(key, queue, now) for key, queue in overdue]
+        return [self._serve(key, queue, now) for key, queue in late]
 
     def _serve(self, key: QueueKey, queue: _Queue, now: float) -> bytes:
         batch = [item for item in queue.items if item.place > queue.handed][:BATCH]
