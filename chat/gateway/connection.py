@@ -107,6 +107,7 @@ class Connection:
         "transport",
         "user_id",
         "username",
+        "was_kicked",
         "wire",
     )  # fmt: skip
 
@@ -134,6 +135,7 @@ class Connection:
         self._sending = 0
         self._busy = False  # a command other than a send runs
         self._cold: Run | None = None  # a send that left the path
+        self.was_kicked = False  # the server ended it: another log-in, a ban, an operator
         self._kicked: ImError | None = None
 
     def __str__(self) -> str:
@@ -182,6 +184,8 @@ class Connection:
     def offer(self, event: Event, cache: FrameCache) -> None:
         """Tell the client. While the log-in is still being answered only its end counts: the
         client's first sync reads everything else."""
+        if isinstance(event, Kicked):
+            self.was_kicked = True
         if self.state is State.ACTIVE:
             try:
                 outputs = self.session.deliver(event, cache)

@@ -68,6 +68,7 @@ async def _settle(gateway: "Gateway", connection: Connection, proven: Proven) ->
     settled = await gateway.pool.call(lambda: settle_log_in(proven, record))
     if registry.set_rooms(connection, [room_topic(row) for row in settled.rooms]):
         await _look_again(gateway, connection)
+    gateway.logged_in(connection)
     return LoggedIn(
         username=connection.username,
         user_id=connection.user_id,

@@ -13,12 +13,13 @@ from chat.actions.handlers import HANDLERS, start_send
 from chat.actions.login import log_out
 from chat.actions.receipts import note_received
 from chat.actions.room_presence import sweep_chatrooms
+from chat.actions.user_status import StatusReason, tell_user_status
 from chat.domain.commands import Command, LogIn, MarkReceived, SendMessage
 from chat.domain.entries import Entry
 from chat.domain.errors import ImError, UnknownOperation
 from chat.domain.targets import Conversation
 from chat.gateway.completions import Completions, Pool
-from chat.gateway.connection import Connection, State, Then
+from chat.gateway.connection import Connection, State, Then, wall_ms
 from chat.gateway.heartbeat import beat
 from chat.gateway.login import log_in
 from chat.live import fanout, online
@@ -67,6 +68,7 @@ class Gateway:
         self.listener = Listener(self.pool.call, StoreReader())
         self._present: dict[Connection, DeviceOnline] = {}
         self._seen: set[int] = set()
+        self._told: set[Connection] = set()  # webhooks know of their log-in
         registry.new_cache = FrameCache
         fanout.set_loop(loop)
         self._tasks = [
@@ -94,12 +96,30 @@ class Gateway:
         self._present[connection] = self.record_of(connection)
         self._seen.add(connection.user_id)
 
+    def logged_in(self, connection: Connection) -> None:
+        """All is read: the log-in holds, unless the connection is gone meanwhile."""
+        if connection in self._present:
+            self._told.add(connection)
+            self._tell_status(connection, self._present[connection], "login")
+
     def gone(self, connection: Connection) -> None:
         registry.remove(connection)
         record = self._present.pop(connection, None)
         if record is not None and connection.actor is not None:
             self._seen.add(connection.user_id)
             self.pool.submit(partial(log_out, connection.actor, record), _logged_out)
+            if connection in self._told:
+                self._told.remove(connection)
+                reason: StatusReason = "replaced" if connection.was_kicked else "logout"
+                self._tell_status(connection, record, reason)
+
+    def _tell_status(
+        self, connection: Connection, record: DeviceOnline, reason: StatusReason
+    ) -> None:
+        if connection.actor is not None:
+            app = connection.actor.app
+            work = partial(tell_user_status, app, record, reason, wall_ms())
+            self.pool.submit(work, _logged_out)
 
     def record_of(self, connection: Connection) -> DeviceOnline:
         return DeviceOnline(
