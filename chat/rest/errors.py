@@ -94,6 +94,7 @@ CHAT_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     "too_many_edits": (403, "message_rewrite_error"),
     # Webhook rules; the console makes them, no REST call does.
     "webhook_not_found": _UNKNOWN,
+    "webhook_delivery_not_found": _UNKNOWN,
     "webhook_name_taken": _ILLEGAL,
     # Files.
     "file_missing": _ILLEGAL,

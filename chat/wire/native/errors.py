@@ -79,6 +79,10 @@ NATIVE_ERRORS: dict[str, Reply] = {
     # operators
     "webhook_name_taken": _AS_IT_IS,
     "webhook_not_found": _AS_IT_IS,
+    "webhook_delivery_not_found": _AS_IT_IS,
+    "push_setting_refused": _AS_IT_IS,
+    "push_name_missing": _AS_IT_IS,
+    "push_template_missing": _AS_IT_IS,
     "last_owner": _AS_IT_IS,
     "operator_exists": _AS_IT_IS,
     "setup_closed": _AS_IT_IS,
