@@ -47,6 +47,16 @@ def acting(origin: Origin) -> Iterator[None]:
         _origin.reset(before)
 
 
+@contextmanager
+def as_one() -> Iterator[None]:
+    """Within: nothing is noted, for one entry that the caller notes stands for all of it."""
+    before = _origin.set(None)
+    try:
+        yield
+    finally:
+        _origin.reset(before)
+
+
 def note(
     action: str,
     app: AppRef | None,

@@ -35,6 +35,8 @@ def block_users(actor: Actor, command: BlockUsers) -> list[str]:
     BlockEntry.objects.bulk_create(
         BlockEntry(app_id=actor.app.id, owner=pairs[0].owner, blocked=user) for user in new
     )
+    if new:
+        pairs[0].note("block.add", users=[None, [user.username for user in new]])
     return names
 
 
@@ -47,6 +49,8 @@ def unblock_user(actor: Actor, command: UnblockUser) -> bool:
     """
     pair = open_pair(actor, command.owner, command.username)
     deleted, _ = BlockEntry.objects.filter(owner=pair.owner, blocked=pair.peer).delete()
+    if deleted:
+        pair.note("block.remove", user=[pair.peer.username, None])
     return bool(deleted)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
+from accounts.actions import audit
 from accounts.domain.actor import Actor
 from accounts.domain.ids import parse_username
 from accounts.queries.im_apps import settings_of
@@ -70,6 +71,7 @@ def edit_message(actor: Actor, command: EditMessage) -> Entry:
     )
     edit = Edit(count, told.sender, told.created_ms)
     _rewrite(entry, replace(posted, body=command.body, ext=ext, edited=edit))
+    audit.note("message.edit", actor.app, "message", str(entry.id), {"edits": [count - 1, count]})
     return told
 
 

@@ -5,6 +5,7 @@ from functools import partial
 
 from django.db import transaction
 
+from accounts.actions import audit
 from accounts.domain.actor import Actor
 from accounts.domain.errors import UserNotFound
 from accounts.models import ImUser
@@ -54,6 +55,10 @@ class OpenPair:
             audience=Audience.users(reader.pk, skip_device=skip),
             about=about.username,
         )
+
+    def note(self, code: str, **diff: list[object]) -> None:
+        """Put the change in the audit, as one of the owner's."""
+        audit.note(code, self.actor.app, "user", self.owner.username, diff)
 
     def tell(self, *tellings: direct.Telling) -> None:
         direct.append_all_on_commit(self.actor.app.id, tellings)

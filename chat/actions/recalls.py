@@ -5,6 +5,7 @@ from dataclasses import replace
 import msgspec
 from django.db import transaction
 
+from accounts.actions import audit
 from accounts.domain.actor import Actor
 from accounts.queries.im_apps import settings_of
 from chat.actions.message_changes import is_at, is_known, rights_at, tell_of
@@ -68,6 +69,7 @@ def recall_message(actor: Actor, command: RecallMessage) -> None:
         sender=command.sender.lower(),
         copies=not actor.is_app or command.copy_to_sender,
     )
+    audit.note("message.recall", actor.app, "message", str(entry.id), {"force": [None, forced]})
 
 
 def _check_right(actor: Actor, entry: Entry) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts.actions import audit
 from accounts.domain.actor import Actor
 from accounts.models import ImUser
 from chat.domain.affiliations import Affiliation, RoomAct, RoomRights, acting_refusal
@@ -28,6 +29,7 @@ from chat.store import direct
 
 # Above this size a chatroom's joins and leaves change the count only (design.md §5).
 QUIET_ABOVE = 200
+MAX_NOTED = 100
 
 
 @dataclass(slots=True)
@@ -91,6 +93,17 @@ class OpenRoom:
 
     def forget_blocks(self, names: Iterable[str]) -> None:
         self.change(blocked=self.rights.blocked - set(names))
+
+    def note(self, act: str, **diff: list[Any]) -> None:
+        """Put the change in the audit (console.md 6.1): `act` is a code without its `group.`."""
+        word = "group" if self.rights.kind == "group" else "room"
+        audit.note(f"{word}.{act}", self.actor.app, word, self.rights.room_id, diff)
+
+    def note_members(self, act: str, names: Iterable[str], **diff: list[Any]) -> None:
+        """The same of what was done to some users; nothing when there are none."""
+        listed = list(names)
+        if listed:
+            self.note(act, usernames=[None, shortened(listed)], **diff)
 
     def tell(
         self,
@@ -191,6 +204,12 @@ def _opened(actor: Actor, row: Room, conversation: Conversation, log: Conversati
     room = OpenRoom(actor, row, conversation, rights, log.last_seq)
     room.change()
     return room
+
+
+def shortened(names: list[str]) -> list[str]:
+    """What the audit keeps of a long list."""
+    more = len(names) - MAX_NOTED
+    return names if more <= 0 else [*names[:MAX_NOTED], f"+{more}"]
 
 
 def names_of(usernames: Iterable[str], *, limit: int = 0, sentence: str = "") -> list[str]:

@@ -68,6 +68,7 @@ def set_member_attributes(actor: Actor, command: SetMemberAttributes) -> None:
             stay.attributes = made
             stay.save(update_fields=["attributes"])
             room.tell(RoomChange.MEMBER_ATTRIBUTES, [name], properties=changes[name])
+            room.note("member.attributes", user=[None, name], keys=[None, sorted(changes[name])])
 
 
 @transaction.atomic
@@ -108,6 +109,7 @@ def set_room_attributes(actor: Actor, command: SetRoomAttributes) -> AttributeOu
         properties = {row.key: row.value for row in rows}
         users = [owner] if owner != THE_APP else []
         room.tell(RoomChange.ATTRIBUTES_SET, users, properties=properties, failed=outcome.failed)
+        room.note("attributes.set", user=[None, owner], keys=[None, sorted(properties)])
     return outcome
 
 
@@ -129,7 +131,10 @@ def remove_room_attributes(actor: Actor, command: RemoveRoomAttributes) -> Attri
             outcome.failed[key] = NOT_YOURS
         else:
             outcome.done.append(key)
-    _remove(room, [current[key] for key in outcome.done if key in current], outcome.failed)
+    gone = [key for key in outcome.done if key in current]
+    _remove(room, [current[key] for key in gone], outcome.failed)
+    if gone:
+        room.note("attributes.remove", user=[None, owner], keys=[sorted(gone), None])
     return outcome
 
 

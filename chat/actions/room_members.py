@@ -65,7 +65,9 @@ def add_members(actor: Actor, command: AddMembers) -> list[str]:
     unblock(room, new)
     never_present = room.rights.kind == "chatroom"
     admit(room, new, RoomChange.MEMBERS_ADDED, never_present=never_present)
-    return [user.username for user in new]
+    added = [user.username for user in new]
+    room.note_members("member.add", added)
+    return added
 
 
 @transaction.atomic
@@ -88,6 +90,7 @@ def remove_members(actor: Actor, command: RemoveMembers) -> list[MemberOutcome]:
     outcomes = member_outcomes(room, names)
     users = users_named(actor.app.id, [made.username for made in outcomes if made.done])
     dismiss(room, list(users.values()), RoomChange.MEMBERS_REMOVED)
+    room.note_members("member.remove", users)
     return outcomes
 
 

@@ -60,6 +60,7 @@ def mute_members(actor: Actor, command: MuteMembers) -> list[MuteInfo]:
     mutes = {**room.rights.mutes, **dict.fromkeys(names, expires_ms)}
     room.change(mutes=mutes)
     room.tell(RoomChange.MUTED, names, expires_ms=-1 if for_ever else expires_ms)
+    room.note_members("mute.add", names, duration_ms=[None, command.duration_ms])
     return [MuteInfo(name, expires_ms) for name in names]
 
 
@@ -93,6 +94,7 @@ def unmute_members(actor: Actor, command: UnmuteMembers) -> list[MemberOutcome]:
         mutes = {k: v for k, v in room.rights.mutes.items() if k not in muted}
         room.change(mutes=mutes)
         room.tell(RoomChange.UNMUTED, muted)
+        room.note_members("mute.remove", muted)
     return [MemberOutcome(name, True) for name in names]
 
 
@@ -109,6 +111,7 @@ def mute_all(actor: Actor, command: MuteAll) -> bool:
         room.row.save(update_fields=["muted_all", "modified_at"])
         room.reload_flags()
         room.tell(RoomChange.MUTED_ALL if command.on else RoomChange.UNMUTED_ALL)
+        room.note("mute.all", muted_all=[not command.on, command.on])
     return command.on
 
 
@@ -128,6 +131,7 @@ def block_members(actor: Actor, command: BlockMembers) -> list[MemberOutcome]:
     RoomBlock.objects.bulk_create(RoomBlock(room=room.row, user=user) for user in users.values())
     RoomRequest.objects.filter(room=room.row, user__in=users.values()).delete()
     room.change(blocked=room.rights.blocked | users.keys())
+    room.note_members("block.add", users)
     return outcomes
 
 
@@ -150,6 +154,7 @@ def unblock_members(actor: Actor, command: UnblockMembers) -> list[MemberOutcome
     room.tell(RoomChange.MEMBERS_UNBLOCKED, [name for name in names if name in freed])
     # Who is out of the room does not read its log.
     room.tell_each(freed.values(), RoomChange.MEMBERS_UNBLOCKED, name=room.row.name)
+    room.note_members("block.remove", freed)
     reason = f"is not in the block list of {room.rights.kind}: {room.rights.room_id}"
     return [
         MemberOutcome(name, name in freed, "" if name in freed else f"user: {name} {reason}")
@@ -182,6 +187,7 @@ def allow_members(actor: Actor, command: AllowMembers) -> list[MemberOutcome]:
         allowed = listed | set(changed) if command.on else listed - set(changed)
         room.change(allow_listed=allowed)
         room.tell(RoomChange.ALLOWED if command.on else RoomChange.DISALLOWED, changed)
+        room.note_members("allow.add" if command.on else "allow.remove", changed)
     where = f"doesn't exist in {room.rights.kind}: {room.rights.room_id}"
     return [
         MemberOutcome(name, name in members, "" if name in members else f"user: {name} {where}")
@@ -200,16 +206,20 @@ def set_announcement(actor: Actor, command: SetAnnouncement) -> None:
     if len(command.text) > MAX_ANNOUNCEMENT:
         raise AnnouncementTooLong(**room.names)
     row = room.row
+    before = row.announcement
     row.announcement = command.text
     row.announced_by = actor.username or room.owner_name or "admin"
     row.announced_at = timezone.now()
     row.save(update_fields=["announcement", "announced_by", "announced_at", "modified_at"])
     room.tell(RoomChange.ANNOUNCED, announcement=command.text)
+    room.note("announce", announcement=[before, command.text])
 
 
 @transaction.atomic
-def disable_group(actor: Actor, command: DisableGroup) -> bool:
+def disable_group(actor: Actor, command: DisableGroup, *, reason: str = "") -> bool:
     """Stop a group: nobody sends or changes anything until it is enabled. Answers the state.
+
+    `reason` is kept in the audit.
 
     Raises:
         GroupNotFound. NotPermitted: a client asks.
@@ -220,4 +230,6 @@ def disable_group(actor: Actor, command: DisableGroup) -> bool:
         room.row.save(update_fields=["disabled", "modified_at"])
         room.reload_flags()
         room.tell(RoomChange.DISABLED if command.disabled else RoomChange.ENABLED)
+        diff = {"reason": [None, reason]} if reason else {}
+        room.note("disable" if command.disabled else "enable", **diff)
     return command.disabled

@@ -40,3 +40,4 @@ def set_admin(actor: Actor, command: SetAdmin) -> None:
     stay.update(affiliation=new)
     room.change_ranks({name: new})
     room.tell(RoomChange.ADMIN_ADDED if command.on else RoomChange.ADMIN_REMOVED, [name])
+    room.note("admin.add" if command.on else "admin.remove", user=[None, name])

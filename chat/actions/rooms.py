@@ -7,9 +7,16 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.actions import audit
 from accounts.domain.actor import Actor
 from accounts.models import ImUser
-from chat.actions.room_access import OpenRoom, open_new_room, open_room, users_named
+from chat.actions.room_access import (
+    OpenRoom,
+    open_new_room,
+    open_room,
+    shortened,
+    users_named,
+)
 from chat.actions.room_admission import admit
 from chat.domain.affiliations import Affiliation, RoomAct
 from chat.domain.answers import RoomInfo
@@ -87,6 +94,10 @@ def create_room(actor: Actor, command: CreateRoom) -> RoomInfo:
         owner=owner_name,
         admins=sorted(admins),
     )
+    people = [name for name in users if name != owner_name and name not in admins]
+    given = {"name": room.row.name, "owner": owner_name, "admins": sorted(admins),
+             "members": shortened(people)}  # fmt: skip
+    room.note("create", **{name: [None, value] for name, value in given.items() if value})
     return room.info()
 
 
@@ -180,6 +191,7 @@ def update_room(actor: Actor, command: UpdateRoom) -> RoomInfo:
     if changes.get("max_members", room.row.member_count) < room.row.member_count:
         raise LimitExceeded(detail="maxUsers is less than the number of members")
     row = room.row
+    before = {name: getattr(row, name) for name in changes}
     for name, value in changes.items():
         setattr(row, name, value)
     if kind == "group" and not row.public:
@@ -189,6 +201,10 @@ def update_room(actor: Actor, command: UpdateRoom) -> RoomInfo:
     values = {name: getattr(row, name) for name in (*_TEXTS, *_FLAGS, "max_members")}
     modified_ms = int(row.modified_at.timestamp() * 1000)
     room.tell(RoomChange.UPDATED, changed=sorted(changes), modified_ms=modified_ms, **values)
+    room.note(
+        "edit",
+        **{name: [before[name], to] for name, to in changes.items() if to != before[name]},
+    )
     return room.info()
 
 
@@ -223,6 +239,7 @@ def transfer_room(actor: Actor, command: TransferRoom) -> RoomInfo:
     room.row.owner = new
     room.row.save(update_fields=["owner", "modified_at"])
     room.change_ranks(ranks)
+    room.note("transfer", owner=[old.username if old else None, name])
     return room.info()
 
 
@@ -233,7 +250,9 @@ def destroy_room(actor: Actor, command: DestroyRoom) -> None:
     Raises:
         GroupNotFound, ChatroomNotFound, NotPermitted.
     """
-    destroy(open_room(actor, command.target, RoomAct.DESTROY))
+    room = open_room(actor, command.target, RoomAct.DESTROY)
+    destroy(room)
+    room.note("delete", name=[room.row.name, None])
 
 
 def destroy(room: OpenRoom) -> None:
@@ -257,12 +276,13 @@ def set_super_admin(actor: Actor, command: SetSuperAdmin) -> None:
     if not actor.is_app:
         raise NotPermitted(detail="Only the app names super admins.")
     name = command.username.lower()
-    if not command.on:
+    if command.on:
+        user = users_named(actor.app.id, [name])[name]
+        SuperAdmin.objects.get_or_create(app_id=actor.app.id, user=user)
+        _move_epochs(actor.app.id, name)
+    else:
         forget_super_admin(actor, name)
-        return
-    user = users_named(actor.app.id, [name])[name]
-    SuperAdmin.objects.get_or_create(app_id=actor.app.id, user=user)
-    _move_epochs(actor.app.id, name)
+    audit.note(f"room.superadmin.{'add' if command.on else 'remove'}", actor.app, "user", name)
 
 
 def forget_super_admin(actor: Actor, username: str) -> None:

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from accounts.actions import audit
 from accounts.domain.actor import Actor
 from accounts.models import ImUser
 from chat.actions.pair_access import OpenPair, acting_name, open_pair
@@ -42,6 +43,7 @@ def request_contact(actor: Actor, command: RequestContact) -> bool:
         return True
     if mine is not None and mine.state == State.PENDING_IN:
         _accept(pair)
+        pair.note("roster.answer", friend=[None, pair.peer.username], accept=[None, True])
         return True
     if BlockEntry.objects.filter(owner=pair.peer, blocked=pair.owner).exists():
         raise Blocked(username=pair.peer.username)
@@ -53,6 +55,7 @@ def request_contact(actor: Actor, command: RequestContact) -> bool:
         pair.to_peer(RosterChange.REQUEST, message, by_me=False),
         pair.to_owner(RosterChange.REQUEST, message, by_me=True),
     )
+    pair.note("roster.add", friend=[None, pair.peer.username], mode=[None, "request"])
     return False
 
 
@@ -73,6 +76,7 @@ def add_contact(actor: Actor, command: AddContact) -> None:
             pair.to_owner(RosterChange.ADDED, by_me=True),
             pair.to_peer(RosterChange.ADDED, by_me=False),
         )
+        pair.note("roster.add", friend=[None, pair.peer.username])
 
 
 @transaction.atomic
@@ -89,6 +93,7 @@ def answer_contact(actor: Actor, command: AnswerContact) -> bool:
         return False
     if mine is None or mine.state != State.PENDING_IN:
         raise NoSuchRequest(username=pair.peer.username)
+    pair.note("roster.answer", friend=[None, pair.peer.username], accept=[None, command.accept])
     if command.accept:
         _accept(pair)
         return True
@@ -120,6 +125,7 @@ def remove_contact(actor: Actor, command: RemoveContact) -> bool:
     if were_friends:
         tellings.append(pair.to_peer(RosterChange.REMOVED, by_me=False))
     pair.tell(*tellings)
+    pair.note("roster.remove", friend=[pair.peer.username, None])
     return True
 
 
@@ -132,14 +138,17 @@ def set_remark(actor: Actor, command: SetRemark) -> None:
     """
     if len(command.remark) > MAX_REMARK:
         raise RemarkTooLong
+    owner, contact = acting_name(actor, command.owner), command.username.lower()
     changed = RosterEntry.objects.filter(
         owner__app_id=actor.app.id,
-        owner__username=acting_name(actor, command.owner),
-        contact__username=command.username.lower(),
+        owner__username=owner,
+        contact__username=contact,
         state=State.FRIENDS,
     ).update(remark=command.remark)
     if not changed:
         raise NotFriends(username=command.username)
+    diff: dict[str, list[object]] = {"friend": [None, contact]}
+    audit.note("roster.remark", actor.app, "user", owner, diff)
 
 
 def _accept(pair: OpenPair) -> None:

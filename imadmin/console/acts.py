@@ -19,7 +19,6 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.views.decorators.http import require_http_methods
 
-from accounts.actions.audit import note
 from accounts.domain.actor import Actor, AppRef
 from accounts.domain.errors import ImError, NotFound
 from imadmin.console.access import AppRequest, Role, View, app_actor, app_page
@@ -48,7 +47,7 @@ class Family:
     `context` what a template of the family's own needs.
     """
 
-    kind: str  # user, group, room: the audit's target kind
+    kind: str  # user, group, room
     argument: str
     find: Callable[[AppRef, str], Any]
     context: Callable[[Any], Json] = lambda _subject: {}
@@ -61,6 +60,7 @@ class Act:
     `name` is the URL name, `back` the URL name of the tab to go to; `back_is_list` for those after
     which the subject is gone. `effect` answers sentences for the page of a dangerous act, `twin`
     the REST calls that do the same, `initial` values of the form that come from the subject.
+    `audit` is the code of a denied attempt; what is done the action beneath notes itself.
     """
 
     name: str
@@ -77,10 +77,7 @@ class Act:
     effect: Callable[[AppRef, Any], list[Text]] | None = None
     twin: Callable[[AppRef, str, Json], list[Call]] | None = None
     initial: Callable[[Any], Json] | None = None
-    diff: Callable[[Any, Json], Json] | None = None
     template: str = "console/data/act.html"
-    notes_itself: bool = False  # the action beneath writes the audit entry
-    unaudited: tuple[str, ...] = ("password", "generate", "duration", "hours")
     fields: Mapping[str, str] = field(default_factory=dict)  # refusal code → form field
     needs: Role = Role.OPERATOR  # the least role that may do it
 
@@ -98,7 +95,7 @@ def act_view(family: Family, act: Act) -> View:
             return _page(request, family, act, subject, subject_id, form)
         form = act.form(request.POST, app=request.app)
         if form.is_valid():
-            outcome = carry_out(request, family, act, subject, subject_id, form)
+            outcome = carry_out(request, act, subject_id, form)
             if outcome is not None:
                 return _done(request, family, act, subject_id, outcome)
         return _page(request, family, act, subject, subject_id, form)
@@ -106,30 +103,15 @@ def act_view(family: Family, act: Act) -> View:
     return view
 
 
-def carry_out(
-    request: AppRequest, family: Family, act: Act, subject: Any, subject_id: str, form: AppForm
-) -> Outcome | None:
-    """Do it and note it in one transaction; None when it was refused, which the form then says."""
-    data = form.cleaned_data
+def carry_out(request: AppRequest, act: Act, subject_id: str, form: AppForm) -> Outcome | None:
+    """Do it, all or nothing; None when it was refused, which the form then says."""
     try:
         with transaction.atomic():
-            outcome = act.run(app_actor(request), subject_id, data)
-            if not act.notes_itself:
-                diff = act.diff(subject, data) if act.diff else plain_diff(data, act.unaudited)
-                note(act.audit, request.app, family.kind, subject_id, diff)
+            outcome = act.run(app_actor(request), subject_id, form.cleaned_data)
     except ImError as exc:
         add_refusal(form, exc, act.fields)
         return None
     return outcome
-
-
-def plain_diff(data: Json, unaudited: tuple[str, ...] = ()) -> Json:
-    """What was asked for, as the audit shows it: nothing before, the value after."""
-    return {
-        name: [None, list(value) if isinstance(value, tuple) else value]
-        for name, value in data.items()
-        if name not in unaudited and value not in ("", None, ())
-    }
 
 
 def find_or_404(family: Family, app: AppRef, subject_id: str) -> Any:

@@ -148,7 +148,7 @@ def test_settings_change_only_what_changed(client: Client, app: AppRef, rid: str
     done(post(client, "group_settings", {**FIELDS, "name": "New", "maxusers": "50"}, rid=rid))
     room = get_room(app, ToGroup(rid))
     assert (room.name, room.max_members, room.public) == ("New", 50, True)
-    assert audited("group.edit").diff == {"name": ["Lovely", "New"], "maxusers": [200, 50]}
+    assert audited("group.edit").diff == {"name": ["Lovely", "New"], "max_members": [200, 50]}
 
 
 def test_disabled_group_refuses_changes_until_it_is_enabled(client: Client, rid: str):

@@ -20,7 +20,7 @@ def test_ROS_1_direct_friend_shows_on_both_pages(client: Client):
     assert done(post(client, "user_roster_add", data, u="demo1")) == url("user_roster", u="demo1")
     assert 'data-id="demo2"' in text_of(client.get(url("user_roster", u="demo1")))
     assert 'data-id="demo1"' in text_of(client.get(url("user_roster", u="demo2")))
-    assert audited("roster.add").diff["friends"] == [None, ["demo2"]]
+    assert audited("roster.add").diff["friend"] == [None, "demo2"]
 
 
 def test_ROS_3_removing_clears_both_sides(client: Client, app):

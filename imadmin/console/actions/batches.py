@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from accounts.actions.audit import as_one, note
 from accounts.actions.im_users import NewUser, register_users
 from accounts.domain.actor import Actor
 from accounts.domain.errors import UserExists
@@ -32,26 +33,34 @@ def make_users(
     Raises:
         any refusal of register_users but UserExists, of add_contact and of add_members.
     """
-    portion = actor.app.settings.max_batch_users
-    made: dict[str, str] = {}
-    for part in portions(users, portion):
-        try:
-            made |= {user.username: "" for user in register_users(actor.app, part).created}
-        except UserExists:
-            continue  # all of the portion exist
-    names = list(made)
-    if befriend:
-        for one, other in combinations(names, 2):
+    with as_one():
+        names = _register(actor, users)
+        for one, other in combinations(names, 2) if befriend else ():
             add_contact(actor, AddContact(one, other))
+    if names:
+        diff: dict[str, list[Any]] = {"created": [0, len(names)], "befriended": [None, befriend]}
+        note("user.batch", actor.app, "user", ",".join(names), diff)
     for target in rooms:
         for few in portions(names, actor.app.settings.max_batch_members):
             add_members(actor, AddMembers(target, tuple(few)))
+    made = set(names)
     return [
         Made(
             user.username.lower(), user.password, "" if user.username.lower() in made else "exists"
         )
         for user in users
     ]
+
+
+def _register(actor: Actor, users: Sequence[NewUser]) -> list[str]:
+    """The names that were made."""
+    names: list[str] = []
+    for part in portions(users, actor.app.settings.max_batch_users):
+        try:
+            names += [user.username for user in register_users(actor.app, part).created]
+        except UserExists:
+            continue  # all of the portion exist
+    return names
 
 
 def portions(items: Sequence[T], size: int) -> list[Sequence[T]]:

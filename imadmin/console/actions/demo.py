@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from accounts.actions.audit import note
+from accounts.actions.audit import as_one, note
 from accounts.actions.im_users import register_user
 from accounts.domain.actor import Actor, AppRef
 from accounts.queries.im_users import find_users
@@ -32,6 +32,14 @@ _MEDIA = Path(__file__).resolve().parent.parent / "demo"
 @transaction.atomic
 def load_demo(app: AppRef) -> bool:
     """Make what is missing; the messages come with the group. False when all was there."""
+    with as_one():
+        changed = _make_missing(app)
+    if changed:
+        note("app.demo", app, "app", str(app.appkey))
+    return changed
+
+
+def _make_missing(app: AppRef) -> bool:
     there = find_users(app, NICKNAMES)
     for username, nickname in NICKNAMES.items():
         if username not in there:
@@ -58,10 +66,7 @@ def load_demo(app: AppRef) -> bool:
         _post(
             actor, [_text(room_target("chatroom", room.room_id), "demo2", "Hello, room. 大家好！")]
         )
-    changed = is_first or not has_room or len(there) < len(NICKNAMES)
-    if changed:
-        note("app.demo", app, "app", str(app.appkey))
-    return changed
+    return is_first or not has_room or len(there) < len(NICKNAMES)
 
 
 def _has(app: AppRef, kind: RoomKind, name: str) -> bool:

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.actions.audit import note
 from accounts.domain.errors import ImError, NotFound
 from chat.actions.recalls import recall_message
 from chat.domain.commands import RecallMessage
@@ -103,7 +102,6 @@ def message_recall(request: AppRequest, mid: int) -> HttpResponse:
     force = form.cleaned_data["force"] and request.role >= Role.OWNER
     try:
         recall_message(app_actor(request), RecallMessage(mid, sender=entry.sender, force=force))
-        note("message.recall", request.app, "message", str(mid), {"force": [None, force]})
     except ImError as exc:
         add_refusal(form, exc)
         return _detail(request, entry, form)

@@ -130,9 +130,10 @@ def _announce(actor: Actor, target: RoomTarget, data: Json) -> Outcome:
 
 
 def _disable(disabled: bool) -> Do:
-    def run(actor: Actor, target: RoomTarget, _data: Json) -> Outcome:
+    def run(actor: Actor, target: RoomTarget, data: Json) -> Outcome:
         assert isinstance(target, ToGroup)
-        room_moderation.disable_group(actor, ask.DisableGroup(target, disabled))
+        command = ask.DisableGroup(target, disabled)
+        room_moderation.disable_group(actor, command, reason=data.get("reason", ""))
         return Outcome(_("The group is disabled.") if disabled else _("The group is enabled."))
 
     return run
@@ -163,11 +164,6 @@ def room_fields(room: RoomInfo) -> Json:
         "allowinvites": room.allow_invites,
         "invite_need_confirm": room.invite_need_confirm,
     }
-
-
-def _changed(room: RoomInfo, data: Json) -> Json:
-    before = room_fields(room)
-    return {name: [before[name], data[name]] for name in data if before[name] != data[name]}
 
 
 def acts_of(kind: RoomKind) -> list[Act]:
@@ -203,8 +199,7 @@ def acts_of(kind: RoomKind) -> list[Act]:
             back="admins", fields=user, twin=twins.admin_remove),
         act("owner", "owner/", gettext_lazy("Transfer ownership"), gettext_lazy("Transfer"),
             NewOwnerForm, _transfer, code="transfer", back="members", danger=True,
-            fields={"*": "newowner"}, twin=twins.transfer,
-            diff=lambda room, data: {"owner": [room.owner, data["newowner"]]}),
+            fields={"*": "newowner"}, twin=twins.transfer),
         act("mutes_add", "mutes/add/", gettext_lazy("Mute members"), gettext_lazy("Mute"),
             MuteForm, _mute, code="mute.add", back="mutes", fields=names, twin=twins.mute),
         act("mutes_remove", "mutes/remove/", gettext_lazy("Unmute members"),
@@ -212,8 +207,7 @@ def acts_of(kind: RoomKind) -> list[Act]:
             fields=names, twin=twins.unmute),
         act("mutes_all", "mutes/all/", gettext_lazy("Mute everybody"), gettext_lazy("Save"),
             SwitchForm, _mute_all, code="mute.all", back="mutes", twin=twins.mute_all,
-            initial=lambda room: {"on": room.muted_all},
-            diff=lambda room, data: {"muted_all": [room.muted_all, data["on"]]}),
+            initial=lambda room: {"on": room.muted_all}),
         act("blocks_add", "blocks/add/", gettext_lazy("Block members"), gettext_lazy("Block"),
             MembersForm, _block, code="block.add", back="blocks", danger=True, fields=names,
             twin=twins.add_to("blocks", "users")),
@@ -229,11 +223,10 @@ def acts_of(kind: RoomKind) -> list[Act]:
         act("announcement_set", "announcement/set/", gettext_lazy("Announcement"),
             gettext_lazy("Save"), AnnouncementForm, _announce, code="announce",
             back="announcement", twin=twins.announce,
-            initial=lambda room: {"announcement": room.announcement},
-            diff=lambda room, data: {"announcement": [room.announcement, data["announcement"]]}),
+            initial=lambda room: {"announcement": room.announcement}),
         act("settings", "settings/", gettext_lazy("Settings"), gettext_lazy("Save"), form,
             _settings(form), code="edit", back="settings", twin=twins.settings,
-            initial=room_fields, diff=_changed, fields={"room_full": "maxusers"},
+            initial=room_fields, fields={"room_full": "maxusers"},
             template="console/rooms/settings.html"),
         act("delete", "delete/", gettext_lazy("Delete"), gettext_lazy("Delete"), ConfirmForm,
             _delete, code="delete", back="list", back_is_list=True, danger=True,

@@ -14,7 +14,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.actions.audit import note
 from accounts.domain.actor import Actor, AppRef
 from accounts.domain.errors import ImError
 from chat.actions.room_members import add_members
@@ -34,7 +33,7 @@ from imadmin.console.access import (
     may_read_bodies,
 )
 from imadmin.console.actions.batches import portions
-from imadmin.console.acts import Family, act_view, address, find_or_404, plain_diff, sample_of
+from imadmin.console.acts import Family, act_view, address, find_or_404, sample_of
 from imadmin.console.apitwin import Call, path, twin
 from imadmin.console.forms.chatrooms import ChatroomForm
 from imadmin.console.forms.groups import (
@@ -148,8 +147,6 @@ class RoomPages:
         try:
             with transaction.atomic():
                 room = _made(app_actor(request), self.words.kind, data, form.changes_of(data))
-                note(f"{self.words.prefix}.create", request.app, self.family.kind, room.room_id,
-                     plain_diff(data))  # fmt: skip
         except ImError as exc:
             add_refusal(form, exc, fields)
             return None

@@ -1,13 +1,11 @@
 """The app's super admins: who may make chatrooms from a client."""
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.actions.audit import note
 from accounts.domain.errors import ImError
 from chat.actions.rooms import set_super_admin
 from chat.domain.commands import SetSuperAdmin
@@ -53,9 +51,7 @@ def super_admin_remove_view(request: AppRequest) -> HttpResponse:
 def _set(request: AppRequest, form: OneUserForm, *, on: bool) -> bool:
     name = form.cleaned_data["user"]
     try:
-        with transaction.atomic():
-            set_super_admin(app_actor(request), SetSuperAdmin(name, on))
-            note(f"room.superadmin.{'add' if on else 'remove'}", request.app, "user", name)
+        set_super_admin(app_actor(request), SetSuperAdmin(name, on))
     except ImError as exc:
         add_refusal(form, exc, {"*": "user"})
         return False

@@ -174,7 +174,6 @@ HOOK_ACTS = (
             _("A new secret is made, and shown once."),
             _("From now on calls are signed with it: a receiver with the old one refuses them."),
         ],
-        notes_itself=True,
         needs=Role.OWNER,
     ),
     Act(
@@ -186,7 +185,6 @@ HOOK_ACTS = (
         form=ConfirmForm,
         run=_resume,
         back="webhook_detail",
-        notes_itself=True,
         needs=Role.OWNER,
     ),
     Act(
@@ -203,7 +201,6 @@ HOOK_ACTS = (
         effect=lambda _app, hook: [
             _("The rule %(name)s goes, with the list of what it was told.") % {"name": hook.name}
         ],
-        notes_itself=True,
         needs=Role.OWNER,
     ),
 )
