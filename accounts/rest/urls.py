@@ -3,6 +3,8 @@
 Literal segments come before names where they would be read as one (rest.md 3.4.3).
 """
 
+from django.urls import path
+
 from accounts.rest.routes import route
 from accounts.rest.views.im_users import (
     DisconnectDeviceView,
@@ -12,6 +14,7 @@ from accounts.rest.views.im_users import (
     UserSwitchView,
     UserView,
 )
+from accounts.rest.views.org_tokens import OrgTokenView
 from accounts.rest.views.profiles import CapacityView, ProfilesView, ProfileView
 from accounts.rest.views.push import (
     OwnTemplateView,
@@ -28,6 +31,7 @@ from accounts.rest.views.tokens import TokenExpiryView, TokenView
 from accounts.rest.views.unknown import UnknownView
 
 urlpatterns = [
+    path("management/token", OrgTokenView.as_view()),
     route("token", TokenView),
     route("sdk/users/<str:username>/token/expires", TokenExpiryView),
     route("users", UsersView),

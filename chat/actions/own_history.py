@@ -1,4 +1,4 @@
-"""What a user takes out of their own view: conversations off the list, messages out of history.
+"""What a user takes out of their own history.
 
 Nobody else's view changes, and nothing is deleted.
 """
@@ -6,30 +6,12 @@ Nobody else's view changes, and nothing is deleted.
 from django.db import transaction
 
 from accounts.domain.actor import Actor
-from chat.domain.commands import HideMessages, RemoveConversation
+from chat.domain.commands import HideMessages
 from chat.domain.errors import NotFound, NotMember
 from chat.models import ConversationRow, ConversationState, EntryRow, HiddenEntry
 from chat.queries.log_views import LogView, reader_of, view_at, views_of
 from chat.store import cursors, direct
 from chat.store.rows import conversation_of
-
-
-@transaction.atomic
-def remove_conversation(actor: Actor, command: RemoveConversation) -> None:
-    """Take a conversation off the actor's list until a newer message; it is read then.
-
-    A place where nothing was ever said, or that never was, is none on the list already.
-    """
-    view = _view(actor, command)
-    if view is None:
-        return
-    row = direct.lock_conversation(actor.app.id, view.conversation)
-    cursors.read_up_to(row, reader_of(actor), row.last_seq, view.floor)
-    state = _state(actor, row)
-    state.removed_at_seq = max(state.removed_at_seq, row.last_seq)
-    if command.with_history:
-        state.hidden_before_seq = max(state.hidden_before_seq, row.last_seq)
-    state.save(update_fields=["removed_at_seq", "hidden_before_seq"])
 
 
 @transaction.atomic
@@ -61,7 +43,7 @@ def hide_everything(actor: Actor) -> None:
         _hide_up_to(actor, row, row.last_seq, off_the_list=True)
 
 
-def _view(actor: Actor, command: RemoveConversation | HideMessages) -> LogView | None:
+def _view(actor: Actor, command: HideMessages) -> LogView | None:
     try:
         return view_at(actor, command.place, reader_of(actor))
     except (NotFound, NotMember):

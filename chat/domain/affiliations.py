@@ -52,6 +52,7 @@ class RoomAct(StrEnum):
     DESTROY = "destroy"
     DISABLE = "disable"
     SET_ATTRIBUTES = "set_attributes"
+    SHARE_FILES = "share_files"
 
 
 # The least rank for each act (rest.md 3.8: owner > admin > member). Acts on a member also need
@@ -61,6 +62,7 @@ LEAST_RANK: Mapping[RoomAct, Affiliation] = {
     RoomAct.READ_DETAILS: Affiliation.MEMBER,
     RoomAct.JOIN: Affiliation.NONE,
     RoomAct.LEAVE: Affiliation.MEMBER,
+    RoomAct.SHARE_FILES: Affiliation.MEMBER,
     RoomAct.INVITE: Affiliation.ADMIN,
     RoomAct.ADD_MEMBERS: Affiliation.ADMIN,
     RoomAct.REMOVE_MEMBERS: Affiliation.ADMIN,

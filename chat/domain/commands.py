@@ -166,6 +166,15 @@ class GiveReceipt(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class GiveGroupReceipt(Command):
+    """Tell the author of a group message, who asked for it, that one has read it."""
+
+    target: ToGroup
+    message_id: int
+    content: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RecallMessage(Command):
     """Take a message back. `target` is given by REST and must fit; `force` ignores the window."""
 
@@ -308,15 +317,6 @@ class MuteUser(Command):
 
     username: str
     seconds: Mapping[ConversationKind, int]
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveConversation(Command):
-    """Take a conversation off one's own list until a newer message. `with_history`: what it holds
-    is no more in one's history either."""
-
-    place: Place
-    with_history: bool = False
 
 
 @dataclass(frozen=True, slots=True)

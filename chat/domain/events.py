@@ -14,6 +14,7 @@ from chat.domain.errors import ImError
 from chat.domain.targets import Conversation, RoomKind
 
 Json = dict[str, Any]
+GROUP_READ = "group_read"  # the type of a GroupMessageRead's entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,18 @@ class ReactionChanged:
     users: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class GroupMessageRead:
+    """In the personal log of a group message's author: `username` has read it, as the author
+    asked to be told. `count`: how many have so far."""
+
+    group_id: str
+    message_id: int
+    username: str
+    count: int
+    content: str = ""
+
+
 class RosterChange(StrEnum):
     REQUEST = "request"  # somebody asks; `message` is their reason
     ADDED = "added"
@@ -157,6 +170,8 @@ class RoomChange(StrEnum):
     ATTRIBUTES_SET = "attributes_set"  # a chatroom's
     ATTRIBUTES_REMOVED = "attributes_removed"
     MEMBER_ATTRIBUTES = "member_attributes"  # a group member's
+    FILE_SHARED = "file_shared"
+    FILE_REMOVED = "file_removed"
 
 
 # Changes after which the users they name are in the room, or out of it.
@@ -188,6 +203,7 @@ Fact = (
     | ReceiptGiven
     | MessageRecalled
     | MessageEdited
+    | GroupMessageRead
     | ReactionChanged
     | RosterChanged
     | RoomChanged
@@ -248,6 +264,9 @@ def to_entry_parts(fact: Fact) -> tuple[EntryKind, str, Json]:
             said: Json = {"up_to": str(up_to)}
             said |= {name: True for name, on in (("whole", whole), ("single", single)) if on}
             return EntryKind.RECEIPT, kind, said
+        case GroupMessageRead(group_id, message_id, username, count, content):
+            read = {"room": group_id, "id": str(message_id), "user": username}
+            return EntryKind.RECEIPT, GROUP_READ, read | {"n": count, "content": content}
         case MessageRecalled(message_id, info):
             return EntryKind.RECALL, "recall", {"id": str(message_id), "info": info}
         case MessageEdited(message_id, body, ext, count, author, posted_ms):
@@ -291,6 +310,8 @@ def fact_of(entry: Entry) -> Fact:
             return MessagePosted(
                 Body(entry.type, p["body"]), p.get("ext"), options, _edit_from(p.get("edited"))
             )
+        case EntryKind.RECEIPT if entry.type == GROUP_READ:
+            return GroupMessageRead(p["room"], int(p["id"]), p["user"], p["n"], p["content"])
         case EntryKind.RECEIPT:
             kind: Literal["delivered", "read"] = "read" if entry.type == "read" else "delivered"
             return ReceiptGiven(kind, int(p["up_to"]), bool(p.get("whole")), bool(p.get("single")))

@@ -242,3 +242,7 @@ def list_joined_rooms(
 
 def count_joined(app: AppRef, username: str, kind: RoomKind) -> int:
     return _joined(app, username, kind).count()
+
+
+def chatroom_exists(app: AppRef, room_id: str) -> bool:
+    return Room.objects.filter(app_id=app.id, room_id=room_id, kind=Room.Kind.CHATROOM).exists()

@@ -87,6 +87,8 @@ CHAT_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     "reaction_refused": (400, "Bad Request"),
     "broadcast_disabled": _FORBIDDEN,
     "bad_message_id": (400, "InvalidMessageIdException"),
+    "hidden_list_too_long": (400, "param exception"),
+    "missing_parameter": (400, "Bad Request"),
     "edit_disabled": (403, "message_rewrite_error"),
     "edit_target_missing": (404, "message_rewrite_error"),
     "not_editable": (400, "message_rewrite_error"),

@@ -24,6 +24,7 @@ from chat.rest.views.group_attributes import (
     MembersAttributesBatchView,
     MembersAttributesView,
 )
+from chat.rest.views.group_receipts import GroupReceiptsView
 from chat.rest.views.groups import (
     GroupMembershipView,
     GroupsView,
@@ -46,6 +47,12 @@ from chat.rest.views.messages import (
 )
 from chat.rest.views.offline_messages import OfflineCountView
 from chat.rest.views.online_status import BatchStatusView, UserDevicesView, UserStatusView
+from chat.rest.views.own_history import (
+    AllOwnHistoryView,
+    OfflineStatusView,
+    OwnHistoryByTimeView,
+    OwnHistoryView,
+)
 from chat.rest.views.presence import (
     OnlineMembersView,
     PresenceStatusView,
@@ -71,9 +78,14 @@ from chat.rest.views.room_moderation import (
     RoomMutesView,
     RoomMuteView,
 )
+from chat.rest.views.shared_files import SharedFilesView, SharedFileView
 from chat.rest.views.user_mutes import UserMutesView, UserMuteView
 
 users = [
+    route(
+        "users/<str:username>/offline_msg_status/<str:message_id>",
+        OfflineStatusView,
+    ),
     route("mutes", UserMutesView),
     route("mutes/<str:username>", UserMuteView),
     route("users/<str:username>/presence", PresencesView),
@@ -113,6 +125,8 @@ def _of_rooms(prefix: str, kind: RoomKind) -> list[URLPattern]:
         route(f"{room}/mute/<str:username>", RoomMuteView, kind=kind),
         route(f"{room}/ban", RoomBanView, kind=kind),
         route(f"{room}/announcement", RoomAnnouncementView, kind=kind),
+        route(f"{room}/share_files", SharedFilesView, kind=kind),
+        route(f"{room}/share_files/<str:file_id>", SharedFileView, kind=kind),
     ]
 
 
@@ -120,6 +134,7 @@ groups = [
     route("chatgroups", GroupsView),
     route("chatgroups/user/<str:username>", RichJoinedGroupsView),
     route("chatgroups/<str:room_id>", GroupView),
+    route("chatgroups/<str:room_id>/acks/<str:message_id>", GroupReceiptsView),
     route("chatgroups/<str:room_id>/disable", GroupSwitchView, disabled=True),
     route("chatgroups/<str:room_id>/enable", GroupSwitchView, disabled=False),
     route("chatgroups/<str:room_id>/user/<str:username>/is_joined", GroupMembershipView),
@@ -153,7 +168,21 @@ attributes = [
     route(f"{_room}/user/<str:username>/forced", OwnRoomAttributesView, forced=True),
 ]
 
+_roaming = [
+    # COMPAT client SDKs call it below /sdk, backends below /rest.
+    pattern
+    for root in ("rest/message/roaming", "sdk/message/roaming")
+    for pattern in (
+        route(f"{root}/user/<str:username>/delete/all", AllOwnHistoryView),
+        route(f"{root}/chat/user/<str:username>", OwnHistoryView, kind="chat"),
+        route(f"{root}/group/user/<str:username>", OwnHistoryView, kind="group"),
+        route(f"{root}/chat/user/<str:username>/time", OwnHistoryByTimeView, kind="chat"),
+        route(f"{root}/group/user/<str:username>/time", OwnHistoryByTimeView, kind="group"),
+    )
+]
+
 messages = [
+    *_roaming,
     route("reaction/user/<str:username>", ReactionsView),
     route("reaction/user/<str:username>/detail", ReactionDetailView),
     route("messages", LegacySendView),

@@ -7,6 +7,7 @@ from accounts.domain.ids import Appkey
 from chat.domain.bodies import Body
 from chat.domain.entries import Entry
 from chat.domain.events import (
+    GroupMessageRead,
     MessageEdited,
     MessagePosted,
     MessageRecalled,
@@ -118,6 +119,9 @@ def _of_fact(appkey: Appkey, entry: Entry) -> Json:
             return {"chat_type": "edit", "payload": payload}
         case ReactionChanged() as reacted:
             return _of_reaction(entry, reacted)
+        case GroupMessageRead(_, message_id):
+            acked = {"ext": {}, "ack_message_id": str(message_id), "bodies": []}
+            return {"chat_type": "read_ack", "payload": acked}
         case ReceiptGiven(kind, up_to):
             acked = {"ext": {}, "ack_message_id": str(up_to), "bodies": []}
             return {

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from chat.domain.entries import Entry, EntryFlag, EntryKind
-from chat.domain.events import RoomChange, RosterChange
+from chat.domain.events import GROUP_READ, RoomChange, RosterChange
 
 MESSAGE_KINDS = ("txt", "img", "audio", "loc", "video", "file", "cmd", "custom", "unknown")
 FAMILIES = (
@@ -43,6 +43,8 @@ MUC_OPERATIONS: dict[RoomChange, str] = {
     RoomChange.ATTRIBUTES_SET: "set_metadata",
     RoomChange.ATTRIBUTES_REMOVED: "delete_metadata",
     RoomChange.MEMBER_ATTRIBUTES: "group_member_metadata_update",
+    RoomChange.FILE_SHARED: "upload_file",
+    RoomChange.FILE_REMOVED: "delete_file",
 }
 ROSTER_NAMES: dict[RosterChange, str] = {
     RosterChange.REQUEST: "add",
@@ -100,7 +102,7 @@ def selector_of(entry: Entry) -> str:
         case EntryKind.RECALL:
             return "recall"
         case EntryKind.RECEIPT:
-            return "read_ack" if entry.type == "read" else "delivery_ack"
+            return "read_ack" if entry.type in {"read", GROUP_READ} else "delivery_ack"
         case EntryKind.EDIT:
             return "edit"
         case EntryKind.ROOM:

@@ -8,6 +8,7 @@ import json
 from chat.domain.entries import Entry, EntryFlag
 from chat.domain.events import (
     Edit,
+    GroupMessageRead,
     Logged,
     MessageEdited,
     MessagePosted,
@@ -59,6 +60,9 @@ def items_of(event: Logged, reader: Reader, cache: FrameCache | None = None) -> 
         case ReactionChanged() as fact:
             notice = notify.meta(entry.id, entry.created_ms, reader, notify.reaction(entry, fact))
             return [((reader.name, frames.USER_DOMAIN, ""), notice)]
+        case GroupMessageRead() as fact:
+            made_receipt = _group_receipt(entry, fact, reader.appkey)
+            return [((fact.group_id, frames.ROOM_DOMAIN, ""), made_receipt)]
         case RosterChanged() as fact:
             made = roster.meta_of(entry, fact, reader.appkey, reader.name)
             return [((fact.username, frames.USER_DOMAIN, ""), made)] if made else []
@@ -206,3 +210,23 @@ def _edit_note(edit: Edit, entry: Entry, author: str, posted_ms: int) -> str:
         "chat_type": _CHAT_TYPES.get(entry.conversation.kind, "chat:user"),
     }
     return json.dumps({"edit_msg": note}, separators=(",", ":"))
+
+
+def _group_receipt(entry: Entry, fact: GroupMessageRead, appkey: str) -> bytes:
+    """Only the message's author gets it (specs/msync.md 5.3, "read, group")."""
+    head = pb.Meta(id=entry.id, timestamp=entry.created_ms, ns=pb.Meta.CHAT)
+    frames.set_from(head, frames.user_jid(appkey, fact.username, ""))
+    head.to.CopyFrom(frames.room_jid(appkey, fact.group_id))
+    body = pb.MessageBody(
+        type=pb.MessageBody.READ_ACK,
+        ack_message_id=fact.message_id,
+        ack_content=fact.content,
+        contents=[pb.MessageBody.Content()],
+    )
+    frames.set_from(body, pb.Jid(name=fact.username))
+    body.to.name = fact.group_id
+    body.msg_config.allow_group_ack = True
+    counts = json.dumps({str(fact.message_id): fact.count})
+    body.ext.add(key="group_read_count", type=pb.KeyValue.JSON_STRING, string_value=counts)
+    head.payload = body.SerializeToString()
+    return head.SerializeToString()

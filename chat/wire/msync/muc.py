@@ -19,6 +19,8 @@ _PLAIN = {
     RoomChange.UNMUTED_ALL: Op.REMOVE_BAN_GROUP,
     RoomChange.DISABLED: Op.DISABLE_GROUP,
     RoomChange.ENABLED: Op.ABLE_GROUP,
+    RoomChange.FILE_SHARED: Op.UPLOAD_FILE,
+    RoomChange.FILE_REMOVED: Op.DELETE_FILE,
 }
 # One body for each user concerned: the handlers read only `to[0]`.
 _CONCERNED = {

@@ -6,6 +6,7 @@ Source: specs/msync.md 5.1.
 from chat.domain.commands import (
     Command,
     EditMessage,
+    GiveGroupReceipt,
     GiveReceipt,
     MarkRead,
     RecallMessage,
@@ -21,6 +22,7 @@ from chat.wire.msync.pb import msync_pb2 as pb
 
 Body = pb.MessageBody
 _LEVELS = {0: "high", 1: "normal", 2: "low"}
+MAX_ACK_CONTENT = 1024
 _NEWEST = (1 << 63) - 1
 
 
@@ -101,7 +103,10 @@ def _target(meta: pb.Meta, body: pb.MessageBody) -> Target:
 
 def _receipt(meta: pb.Meta, body: pb.MessageBody) -> Command | None:
     if meta.to.domain == frames.ROOM_DOMAIN:
-        return MarkRead(ToGroup(meta.to.name), _entry_id(body.ack_message_id))
+        group, read = ToGroup(meta.to.name), _entry_id(body.ack_message_id)
+        if body.type == Body.READ_ACK and body.msg_config.allow_group_ack:
+            return GiveGroupReceipt(group, read, body.ack_content[:MAX_ACK_CONTENT])
+        return MarkRead(group, read)
     if not meta.to.name:
         return None
     message_id = _entry_id(body.ack_message_id)

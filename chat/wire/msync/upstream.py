@@ -13,6 +13,7 @@ from chat.domain.answers import Joined, RoomInfo, RoomPage, Sent
 from chat.domain.commands import (
     AnswerContact,
     Command,
+    GiveGroupReceipt,
     GiveReceipt,
     JoinRoom,
     LeaveRoom,
@@ -104,7 +105,7 @@ class Upstream:
                 reader = self._session.reader
                 extra = edit_answer(outcome, reader)
                 return self.acknowledge(meta_id, outcome.id, outcome.created_ms, extra)
-            case NotFound() if isinstance(command, GiveReceipt | MarkRead):
+            case NotFound() if isinstance(command, GiveGroupReceipt | GiveReceipt | MarkRead):
                 return self.acknowledge(meta_id)  # a receipt for what is gone tells nobody
             case ImError():
                 return self._refuse(meta_id, errors.status_of(outcome))

@@ -5,6 +5,7 @@ from typing import Any
 from chat.domain.events import (
     Closing,
     Event,
+    GroupMessageRead,
     Kicked,
     Logged,
     MessageEdited,
@@ -77,6 +78,15 @@ def _logged(event: Logged, me: str) -> Json:
                 "by": entry.sender,
                 "count": count,
                 "users": list(users),
+            }
+        case GroupMessageRead(group_id, message_id, username, count):
+            return {
+                "ev": "receipt",
+                "kind": "group_read",
+                "group": group_id,
+                "by": username,
+                "message_id": str(message_id),
+                "count": count,
             }
         case RosterChanged(change, username, message, by_me):
             return {

@@ -13,6 +13,7 @@ from chat.domain.events import (
     Closing,
     Event,
     Fact,
+    GroupMessageRead,
     Kicked,
     Logged,
     MessageEdited,
@@ -138,6 +139,18 @@ EVENTS: list[tuple[Event, Json]] = [
     (
         told(MessageRecalled(5, "oops")),
         _PEER | {"ev": "recalled", "message_id": "5", "by": "demo1", "info": "oops"},
+    ),
+    (
+        told(GroupMessageRead(G.group_id, 5, "demo3", 2, "seen"), PERSONAL),
+        _OWN
+        | {
+            "ev": "receipt",
+            "kind": "group_read",
+            "group": G.group_id,
+            "by": "demo3",
+            "message_id": "5",
+            "count": 2,
+        },
     ),
     (
         told(MessageEdited(5, Body("txt", {"msg": "new"}), {"k": 1}, 2, "demo2", TIME - 9)),

@@ -1,0 +1,57 @@
+"""Read receipts of group messages whose author asked for them."""
+
+from django.db import transaction
+
+from accounts.domain.actor import Actor
+from accounts.queries.im_users import find_user
+from chat.domain.audience import Audience
+from chat.domain.commands import GiveGroupReceipt
+from chat.domain.entries import EntryKind, EntryState
+from chat.domain.errors import MessageNotFound
+from chat.domain.events import GroupMessageRead, MessagePosted, fact_of
+from chat.domain.targets import Conversation
+from chat.models import GroupReceipt
+from chat.queries.log_views import conversation_at, reader_of, view_at
+from chat.store import cursors, direct
+from chat.store.reading import entry_by_id
+
+
+@transaction.atomic
+def give_group_receipt(actor: Actor, command: GiveGroupReceipt) -> None:
+    """Note that the actor has read a message, and tell its author how many have. Said again, it
+    tells nobody.
+
+    Raises:
+        GroupNotFound, NotMember.
+        MessageNotFound: no such message of another member that asks for receipts.
+    """
+    reader = reader_of(actor)
+    view = view_at(actor, command.target, reader)
+    entry = entry_by_id(actor.app.id, command.message_id)
+    if view is None or entry is None or entry.conversation != view.conversation:
+        raise MessageNotFound
+    if entry.kind is not EntryKind.MESSAGE or entry.state is EntryState.RECALLED:
+        raise MessageNotFound
+    if not view.floor < entry.seq <= view.last_seq or not entry.may_see(actor.username):
+        raise MessageNotFound
+    posted = fact_of(entry)
+    asked = isinstance(posted, MessagePosted) and posted.options.need_group_ack
+    if not asked or entry.sender == actor.username:
+        raise MessageNotFound
+    row = direct.lock_conversation(actor.app.id, conversation_at(actor, command.target))
+    cursors.read_up_to(row, reader, entry.seq, view.floor)
+    _, is_new = GroupReceipt.objects.get_or_create(user_id=actor.user_id, entry_id=entry.id)
+    author = find_user(actor.app, entry.sender)
+    if not is_new or author is None:
+        return
+    count = GroupReceipt.objects.filter(entry_id=entry.id).count()
+    direct.append_on_commit(
+        actor.app.id,
+        Conversation.personal(author.username, author.id),
+        GroupMessageRead(command.target.group_id, entry.id, actor.username, count, command.content),
+        sender=actor.username,
+        sender_id=actor.user_id,
+        sender_device=actor.device,
+        audience=Audience.users(author.id),
+        about=command.target.group_id,
+    )

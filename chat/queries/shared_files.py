@@ -1,0 +1,66 @@
+"""The files of a group: lists, and their bytes."""
+
+import uuid as uuids
+from dataclasses import dataclass
+
+from accounts.domain.actor import AppRef
+from chat.domain.errors import FileNotFound
+from chat.models import Room, SharedFile
+from chat.queries.files import OpenedFile, open_file
+from chat.queries.rights import RoomTarget
+from chat.queries.room_members import readable_room
+
+
+@dataclass(frozen=True, slots=True)
+class SharedFileInfo:
+    file_id: str
+    name: str
+    owner: str
+    size: int
+    created_ms: int
+
+
+def list_shared_files(
+    app: AppRef, target: RoomTarget, *, offset: int, limit: int, viewer: str = ""
+) -> list[SharedFileInfo]:
+    """A page, the newest first.
+
+    Raises:
+        GroupNotFound, ChatroomNotFound, NotPermitted.
+    """
+    room = readable_room(app, target, viewer)
+    rows = SharedFile.objects.filter(room=room).select_related("stored").order_by("-id")
+    return [info_of(row) for row in rows[offset : offset + limit]]
+
+
+def open_shared_file(
+    app: AppRef, target: RoomTarget, file_id: str, *, viewer: str = ""
+) -> OpenedFile:
+    """The bytes, open for reading; whoever asked closes them.
+
+    Raises:
+        GroupNotFound, ChatroomNotFound, NotPermitted, FileNotFound, FileExpired.
+    """
+    room = readable_room(app, target, viewer)
+    shared = find_shared(room, file_id)
+    if shared is None:
+        raise FileNotFound(uuid=file_id)
+    return open_file(app, str(shared.stored.uuid), trusted=True)
+
+
+def find_shared(room: Room, file_id: str) -> SharedFile | None:
+    try:
+        uuid = uuids.UUID(file_id)
+    except ValueError:
+        return None
+    return SharedFile.objects.select_related("stored").filter(room=room, stored__uuid=uuid).first()
+
+
+def info_of(row: SharedFile) -> SharedFileInfo:
+    return SharedFileInfo(
+        file_id=str(row.stored.uuid),
+        name=row.stored.filename,
+        owner=row.owner,
+        size=row.stored.size,
+        created_ms=int(row.created_at.timestamp() * 1000),
+    )
