@@ -7,6 +7,7 @@ from accounts.domain.actor import Actor
 from chat.domain.targets import Place
 from chat.models import ConversationState
 from chat.queries.log_views import LogView, reader_of, view_at
+from chat.store import cursors, direct
 
 
 @transaction.atomic
@@ -42,10 +43,13 @@ def remove_conversation(actor: Actor, place: Place, *, history_too: bool) -> Non
     if found is None:
         return
     view, state = found
-    state.removed_at_seq = view.row.last_seq
+    # What is off the list is read: nothing would show what a count of it is about.
+    row = direct.lock_conversation(actor.app.id, view.conversation)
+    cursors.read_up_to(row, reader_of(actor), view.last_seq, view.floor)
+    state.removed_at_seq = row.last_seq
     state.pinned_at = None
     if history_too:
-        state.hidden_before_seq = view.row.last_seq
+        state.hidden_before_seq = row.last_seq
     state.save(update_fields=["removed_at_seq", "pinned_at", "hidden_before_seq"])
 
 

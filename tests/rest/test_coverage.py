@@ -17,9 +17,7 @@ from tests.rest.readme_table import marked
 
 # Rows of priority A or B that are not served yet. It only shrinks: a row with a test must go.
 _NOT_YET = """
-    U17
-    M13 M17 M18 M19 M20 M21 M22
-    G35 G36 G37 G38
+    M13
     D4 D5 D6 D7
 """
 NOT_YET = frozenset(_NOT_YET.split())

@@ -22,6 +22,7 @@ from chat.domain.events import MessagePosted, fact_of
 from chat.domain.targets import Place, ToGroup, ToUser
 from chat.queries.conversations import list_conversations
 from chat.rest.fields import Fields, integer
+from chat.rest.message_requests import MalformedRequest
 from chat.rest.paging import cursor_of, page_size
 from chat.rest.sdk_view import SdkView
 
@@ -162,13 +163,14 @@ class ConversationRemovalView(OwnConversationsView):
     """DELETE /{org}/{app}/users/{username}/user_channel, and /user/{username}/user_channel"""
 
     def delete(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
-        fields = Fields(self.json_object(), IllegalArgument)
+        fields = Fields(self.json_object(MalformedRequest), IllegalArgument)
         place = _place(fields.text("channel"), fields.text("type"), "channel")
         history_too = fields.flag("delete_roam")
         if history_too is None:
             raise IllegalArgument(detail="field delete_roam cannot be null")
+        reader = self.reader(username)
         with suppress(NotFound, NotMember):  # no such conversation is success
-            remove_conversation(self.reader(username), place, history_too=history_too)
+            remove_conversation(reader, place, history_too=history_too)
         return self.envelope(data={"result": "ok"})
 
 
