@@ -98,7 +98,6 @@ CHAT_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     "webhook_not_found": _UNKNOWN,
     "webhook_delivery_not_found": _UNKNOWN,
     "webhook_name_taken": _ILLEGAL,
-    "webhook_delivery_not_found": _UNKNOWN,
     # Files.
     "file_missing": _ILLEGAL,
     "file_too_large": (413, "file exceeding maximum limit"),

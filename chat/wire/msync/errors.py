@@ -153,22 +153,13 @@ MSYNC_ERRORS: dict[str, Reply] = {
     "invalid_parameter": _AS_IT_IS,
     "invalid_request_body": _AS_IT_IS,
     "json_parse": _AS_IT_IS,
-    "member_attributes_refused": _AS_IT_IS,
-    "member_value_too_long": _AS_IT_IS,
     "message_recall_error": _AS_IT_IS,
     "message_send_error": _AS_IT_IS,
     "no_such_path": _AS_IT_IS,
     "not_an_object": _AS_IT_IS,
-    "not_in_chatroom": _AS_IT_IS,
-    "not_in_group": _AS_IT_IS,
-    "push_name_missing": _AS_IT_IS,
-    "push_setting_refused": _AS_IT_IS,
-    "push_template_missing": _AS_IT_IS,
-    "reaction_refused": _AS_IT_IS,
     "request_entity_too_large": _AS_IT_IS,
     "room_list_not_found": _AS_IT_IS,
     "username_required": _AS_IT_IS,
-    "webhook_delivery_not_found": _AS_IT_IS,
 }
 
 LOG_IN_ERRORS: dict[str, Reply] = {

@@ -10,6 +10,7 @@ from chat.domain.commands import ListRoster, MarkReceived, Sync
 from chat.domain.entries import Entry
 from chat.domain.errors import ImError
 from chat.domain.events import (
+    GroupMessageRead,
     Logged,
     MessageEdited,
     MessagePosted,
@@ -158,7 +159,7 @@ class Delivery:
                 if entry.sender == self._me:
                     return [], False
                 return [receipt(kind, up_to, entry.sender, entry.id, self._addresses)], True
-            case MessageRecalled() | MessageEdited() | ReactionChanged():
+            case MessageRecalled() | MessageEdited() | ReactionChanged() | GroupMessageRead():
                 return [], False  # these clients know nothing of the kind
             case RosterChanged() as fact:
                 return roster_notices(fact, self._addresses, late=False), False
