@@ -55,6 +55,42 @@ async def test_the_fifth_device_displaces_the_first(online, names):
     assert await kicked(first) == 206
 
 
-@pytest.fixture
-def rest(server, people):
-    return RestClient(server.base_url, APPKEY, people.client_id, people.client_secret)
+@pytest.mark.parametrize(
+    ("act", "shown"),
+    [
+        (("DELETE", "/users/{}", None), 207),
+        (("PUT", "/users/{}/password", {"newpassword": "654321"}), 216),
+        (("GET", "/users/{}/disconnect", None), 217),
+        (("POST", "/users/{}/deactivate", None), 217),
+    ],
+    ids=["deleted", "password", "disconnect", "deactivated"],
+)
+async def test_who_is_thrown_out_is_told_why(online, names, server, people, act, shown):
+    sdk = await online(names(1)[0])
+    method, path, body = act
+    async with RestClient(
+        server.base_url, APPKEY, people.client_id, people.client_secret
+    ) as backend:
+        await backend.call(method, path.format(sdk.user), body)
+    assert await kicked(sdk) == shown
+
+
+async def test_the_token_of_another_user_is_refused(started, names, server, people):
+    one, two = names(2)
+    async with RestClient(
+        server.base_url, APPKEY, people.client_id, people.client_secret
+    ) as backend:
+        token = await backend.user_token(one, "123456")
+    sdk = await started(two)
+    more = {"appKey": APPKEY} if sdk.old else {}
+    assert await refused_open(sdk, accessToken=token, **more) == (40 if sdk.old else 28)
+
+
+async def test_a_token_logs_in(started, names, server, people):
+    name = names(1)[0]
+    async with RestClient(
+        server.base_url, APPKEY, people.client_id, people.client_secret
+    ) as backend:
+        token = await backend.user_token(name, "123456")
+    sdk = await started(name)
+    await sdk.open(pwd=None, accessToken=token)
