@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.domain.ids import Appkey
 from imadmin.console.apitwin import Call, Sample, as_curl
+from imadmin.console.sdk_snippets import web_3, web_4
 
 PLACEHOLDER = "<client secret>"
 
@@ -31,7 +32,7 @@ TABS = (
     Tab("python", gettext_lazy("REST with Python")),
     Tab("native", gettext_lazy("Native WebSocket")),
     Tab("java", gettext_lazy("Java server SDK")),
-    Tab("web4", gettext_lazy("Web SDK 4.x / 3.x"), speaks=False),
+    Tab("web4", gettext_lazy("Web SDK 4.x / 3.x")),
     Tab("web1", gettext_lazy("Web SDK 1.x"), speaks=False),
     Tab("miniprogram", gettext_lazy("Mini-program / uni-app"), speaks=False),
     Tab("android", gettext_lazy("Android, iOS"), speaks=False),
@@ -49,6 +50,11 @@ def samples(tab: str, appkey: Appkey, base: str, sockets: str, client_id: str) -
         case "native":
             return [
                 Sample("native", "JavaScript", _native_script(rest, sockets, appkey)),
+            ]
+        case "web4":
+            return [
+                Sample("web4", "JavaScript (4.x)", web_4(base, sockets, appkey)),
+                Sample("web3", "JavaScript (3.x)", web_3(base, appkey)),
             ]
         case "java":
             return [Sample("java", "Java", _java(base, appkey, client_id))]

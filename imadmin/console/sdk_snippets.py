@@ -1,0 +1,57 @@
+"""What the Connect page prints for unmodified client SDKs."""
+
+from accounts.domain.ids import Appkey
+
+
+def web_4(base: str, sockets: str, appkey: Appkey) -> str:
+    """easemob-websdk 4.x and agora-chat. Source: specs/msync.md 2.1."""
+    return f"""\
+// npm install easemob-websdk@4.21.1
+import WebIM from "easemob-websdk";
+
+const conn = new WebIM.connection({{
+  appKey: "{appkey}",
+  isHttpDNS: false,
+  url: "{sockets}/websocket", // web builds 4.0 to 4.8: "{base}/ws"
+  apiUrl: "{base}",
+}});
+conn.addEventHandler("demo", {{
+  onConnected: () => {{
+    const text = {{type: "txt", chatType: "singleChat", to: "demo2", msg: "hello"}};
+    conn.send(WebIM.message.create(text)).then(console.log, console.error);
+  }},
+  onTextMessage: (message) => console.log(message.from, message.msg),
+  onError: console.error,
+}});
+conn.open({{user: "demo1", pwd: "123456"}}).catch(console.error);
+"""
+
+
+def web_3(base: str, appkey: Appkey) -> str:
+    """easemob-websdk 3.x."""
+    return f"""\
+// npm install easemob-websdk@3.6.3
+import WebIM from "easemob-websdk";
+
+const conn = new WebIM.connection({{
+  appKey: "{appkey}",
+  isHttpDNS: false,
+  url: "{base}/ws",
+  apiUrl: "{base}",
+  isMultiLoginSessions: true,
+  autoReconnectNumMax: 5,
+}});
+conn.listen({{
+  onOpened: () => {{
+    const message = new WebIM.message("txt", conn.getUniqueId());
+    message.set({{
+      msg: "hello", to: "demo2", chatType: "singleChat",
+      success: (id, serverId) => console.log("sent", serverId), fail: console.error,
+    }});
+    conn.send(message.body);
+  }},
+  onTextMessage: (message) => console.log(message.from, message.data),
+  onError: console.error,
+}});
+conn.open({{user: "demo1", pwd: "123456", appKey: "{appkey}"}});
+"""
