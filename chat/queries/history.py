@@ -1,22 +1,19 @@
 """Reading logs: history newest first, what a device has not received, the console's search."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from accounts.domain.actor import Actor, AppRef
+from accounts.domain.actor import Actor
 from accounts.queries.im_apps import settings_of
 from chat.domain.answers import HistoryPage, SyncPage
 from chat.domain.commands import ReadHistory, Sync
 from chat.domain.entries import Entry, EntryFlag, EntryKind, EntryState
-from chat.domain.errors import IllegalArgument, MessageNotFound, NotMember
+from chat.domain.errors import IllegalArgument, NotMember
 from chat.domain.targets import ToChatroom, ToGroup
 from chat.models import DeviceCursor, EntryRow, HiddenEntry
 from chat.queries.log_views import LogView, reader_of, view_at, views_of
 from chat.store import cursors
-from chat.store.reading import entry_by_id
 from chat.store.rows import entry_of
 from chat.store.unread import Reader, counting
 
@@ -252,65 +249,3 @@ def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 19:
         raise IllegalArgument(detail="after is not an id")
     return int(text)
-
-
-def get_message(app: AppRef, message_id: int) -> Entry:
-    """Raises MessageNotFound."""
-    entry = entry_by_id(app.id, message_id)
-    if entry is None or entry.kind is not EntryKind.MESSAGE:
-        raise MessageNotFound()
-    return entry
-
-
-@dataclass(frozen=True, slots=True)
-class MessageFilter:
-    """What the console's log asks for; empty fields do not narrow. Times are ms."""
-
-    since_ms: int = 0
-    until_ms: int = 0
-    sender: str = ""
-    peer: str = ""  # either side of a pair
-    room_id: str = ""
-    kind: Literal["", "pair", "group", "chatroom"] = ""
-    type: str = ""
-    message_id: int = 0
-    text: str = ""
-    state: EntryState | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FoundMessages:
-    entries: tuple[Entry, ...]
-    next: int  # give it as `before`; 0 at the end
-
-
-def find_messages(
-    app: AppRef, wanted: MessageFilter, *, before: int = 0, limit: int = 50
-) -> FoundMessages:
-    """Messages of an app, newest first, by the index (app, id)."""
-    rows = _narrowed(EntryRow.objects.filter(app_id=app.id, kind=EntryKind.MESSAGE), wanted)
-    if before:
-        rows = rows.filter(id__lt=before)
-    found = list(rows.select_related("conversation").order_by("-id")[: limit + 1])
-    entries = tuple(entry_of(row) for row in found[:limit])
-    return FoundMessages(entries, entries[-1].id if len(found) > limit else 0)
-
-
-def _narrowed(rows: QuerySet[EntryRow], wanted: MessageFilter) -> QuerySet[EntryRow]:
-    equal = {
-        "created_ms__gte": wanted.since_ms,
-        "created_ms__lt": wanted.until_ms,
-        "sender": wanted.sender.lower(),
-        "conversation__room_id": wanted.room_id,
-        "conversation__kind": wanted.kind,
-        "type": wanted.type,
-        "id": wanted.message_id,
-        "payload__icontains": wanted.text,
-    }
-    rows = rows.filter(**{name: value for name, value in equal.items() if value})
-    if wanted.peer:
-        peer = wanted.peer.lower()
-        rows = rows.filter(
-            Q(conversation__name_a=peer) | Q(conversation__name_b=peer), conversation__kind="pair"
-        )
-    return rows if wanted.state is None else rows.filter(state=wanted.state)

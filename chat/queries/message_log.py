@@ -7,10 +7,11 @@ from django.db.models import Q
 from accounts.domain.actor import AppRef
 from chat.domain.entries import Entry, EntryKind, EntryState
 from chat.domain.errors import MessageNotFound
-from chat.models import EntryRow
+from chat.models import ConversationRow, EntryRow
 from chat.store.rows import entry_of, id_at
 
 MAX_ID = (1 << 63) - 1
+MAX_LOGS = 2000  # of one person, the latest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +42,33 @@ def find_messages(
     exact = {
         "id": wanted.message_id,
         "sender": wanted.sender.lower(),
-        "conversation__room_id": wanted.room_id,
         "conversation__kind": wanted.chat,
         "type": wanted.type,
         "state": EntryState.RECALLED if wanted.is_recalled else 0,
     }
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
+    if wanted.room_id:
+        rows = rows.filter(conversation__in=_logs(app, room_id=wanted.room_id))
     if wanted.to:
         one = wanted.to.lower()
-        to_other = Q(conversation__name_a=one) | Q(conversation__name_b=one)
-        rows = rows.filter(to_other, conversation__kind="pair").exclude(
-            ~Q(conversation__name_a=one, conversation__name_b=one), sender=one
-        )
+        to_oneself = Q(conversation__name_a=one, conversation__name_b=one)
+        rows = rows.filter(
+            conversation__in=[
+                *_logs(app, kind="pair", name_a=one),
+                *_logs(app, kind="pair", name_b=one),
+            ]
+        ).exclude(~to_oneself, sender=one)
     if wanted.text:
         rows = rows.filter(payload__contains=wanted.text)
     found = list(rows.select_related("conversation").order_by("-id")[: limit + 1])
     more = found[limit - 1].id if len(found) > limit else 0
     return [entry_of(row) for row in found[:limit]], more
+
+
+def _logs(app: AppRef, **which: str) -> list[int]:
+    """Rows of conversations, found first: then the messages are read by their log's index."""
+    found = ConversationRow.objects.filter(app_id=app.id, **which).order_by("-last_message_id")
+    return list(found.values_list("id", flat=True)[:MAX_LOGS])
 
 
 def get_message(app: AppRef, message_id: int) -> Entry:

@@ -39,7 +39,8 @@ from chat.domain.targets import ToChatroom, ToGroup, ToSelf, ToUser
 from chat.models import EntryRow
 from chat.queries import rights
 from chat.queries.conversations import list_conversations, offline_count, unread_total
-from chat.queries.history import MessageFilter, find_messages, get_message, read_history, sync
+from chat.queries.history import read_history, sync
+from chat.queries.message_log import MessageFilter, find_messages, get_message
 
 pytestmark = pytest.mark.django_db
 
@@ -261,18 +262,21 @@ def test_when_a_recall_is_refused(app, acting, demo1, demo2):
         recall_message(acting(), RecallMessage(old))
 
 
+def found(app, before=0, **wanted):
+    return [entry.id for entry in find_messages(app, MessageFilter(**wanted), before=before)[0]]
+
+
 def test_the_log_is_searched_inside_one_app(app, other_app, acting, demo1, demo2, group):
     ids = [send(acting(demo1), ToUser("demo2"), n) for n in range(3)]
     in_group = send(acting(demo1), group, 9)
-    assert [e.id for e in find_messages(app, MessageFilter(peer="demo2")).entries] == ids[::-1]
-    page = find_messages(app, MessageFilter(), limit=2)
-    assert [e.id for e in page.entries] == [in_group, ids[2]]
-    assert [e.id for e in find_messages(app, MessageFilter(), before=page.next).entries] == ids[
-        1::-1
-    ]
-    assert find_messages(app, MessageFilter(room_id=group.group_id)).entries[0].id == in_group
-    assert find_messages(app, MessageFilter(text='"9"', kind="group")).next == 0
-    assert find_messages(other_app, MessageFilter()).entries == ()
+    assert found(app, to="demo2") == ids[::-1]
+    entries, before = find_messages(app, MessageFilter(), limit=2)
+    assert [entry.id for entry in entries] == [in_group, ids[2]]
+    assert found(app, before) == ids[1::-1]
+    assert found(app, room_id=group.group_id) == [in_group]
+    assert found(app, text='"9"', chat="group") == [in_group]
+    assert found(app, to="demo1") == []
+    assert found(other_app) == []
     with pytest.raises(MessageNotFound):
         get_message(other_app, ids[0])
 

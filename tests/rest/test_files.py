@@ -224,7 +224,11 @@ def test_files_expire_after_a_week(rest):
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/chatfiles"), ("PUT", "/chatfiles"), ("POST", "/chatfiles/0c1d2e3f-0000-4000-8000-00000000cafe")],
+    [
+        ("GET", "/chatfiles"),
+        ("PUT", "/chatfiles"),
+        ("POST", "/chatfiles/0c1d2e3f-0000-4000-8000-00000000cafe"),
+    ],
 )
 def test_other_methods_are_405(rest, method, path):
     assert rest.call(method, path).error[:2] == (405, "method_not_allowed")
