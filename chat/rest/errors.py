@@ -89,6 +89,7 @@ CHAT_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     "bad_message_id": (400, "InvalidMessageIdException"),
     "hidden_list_too_long": (400, "param exception"),
     "missing_parameter": (400, "Bad Request"),
+    "no_history_file": (404, "storage_object_not_found"),
     "edit_disabled": (403, "message_rewrite_error"),
     "edit_target_missing": (404, "message_rewrite_error"),
     "not_editable": (400, "message_rewrite_error"),

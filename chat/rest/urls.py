@@ -18,6 +18,7 @@ from chat.rest.views.chatrooms import (
     SuperAdminView,
 )
 from chat.rest.views.contacts import ContactListView, ContactPagesView, ContactView
+from chat.rest.views.exports import HistoryFileView, HistoryLinkView, LegacyHistoryView
 from chat.rest.views.files import FilesView, FileView
 from chat.rest.views.group_attributes import (
     MemberAttributesView,
@@ -182,6 +183,9 @@ _roaming = [
 ]
 
 messages = [
+    route("chatmessages", LegacyHistoryView),
+    route("chatmessages/<str:hour>", HistoryLinkView),
+    route("chatmessages/<str:hour>/file", HistoryFileView),
     *_roaming,
     route("reaction/user/<str:username>", ReactionsView),
     route("reaction/user/<str:username>/detail", ReactionDetailView),
