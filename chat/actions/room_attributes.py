@@ -9,16 +9,19 @@ from accounts.domain.actor import Actor
 from chat.actions.room_access import OpenRoom, open_room
 from chat.domain.affiliations import Affiliation, RoomAct
 from chat.domain.attributes import (
-    MemberAttributesRefused,
-    NotInChatroom,
-    NotInGroup,
     RemoveRoomAttributes,
     SetMemberAttributes,
     SetRoomAttributes,
     changed_member_attributes,
     room_attribute_fault,
 )
-from chat.domain.errors import IllegalArgument, NotPermitted
+from chat.domain.errors import (
+    IllegalArgument,
+    MemberAttributesRefused,
+    NotInChatroom,
+    NotInGroup,
+    NotPermitted,
+)
 from chat.domain.events import RoomChange
 from chat.domain.targets import ToChatroom
 from chat.models import RoomAttribute, RoomMember

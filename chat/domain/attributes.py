@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from chat.domain.command_base import Command
-from chat.domain.errors import IllegalArgument, NotFound, NotPermitted
+from chat.domain.errors import MemberAttributesRefused, MemberValueTooLong
 from chat.domain.targets import ToChatroom, ToGroup
 
 MAX_MEMBER_KEY_BYTES = 16
@@ -16,28 +16,6 @@ MAX_ROOM_ATTRIBUTES = 100
 MAX_ROOM_KEY = 128
 MAX_ROOM_VALUE = 4096
 _ROOM_KEY = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
-
-
-class MemberAttributesRefused(IllegalArgument):
-    """`detail` is the vendor's sentence."""
-
-    code = "member_attributes_refused"
-    template = "{detail}"
-
-
-class MemberValueTooLong(MemberAttributesRefused):
-    code = "member_value_too_long"
-    template = "exceeds chatgroup user metadata single value limit"
-
-
-class NotInGroup(NotFound):
-    code = "not_in_group"
-    template = "user not in group"
-
-
-class NotInChatroom(NotPermitted):
-    code = "not_in_chatroom"
-    template = "user is not in chatroom"
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,6 +238,26 @@ class AnnouncementTooLong(LimitExceeded):
     template = "announce info length exceeds limit!"
 
 
+class MemberAttributesRefused(IllegalArgument):
+    code = "member_attributes_refused"
+    template = "{detail}"
+
+
+class MemberValueTooLong(MemberAttributesRefused):
+    code = "member_value_too_long"
+    template = "exceeds chatgroup user metadata single value limit"
+
+
+class NotInGroup(NotFound):
+    code = "not_in_group"
+    template = "user not in group"
+
+
+class NotInChatroom(NotPermitted):
+    code = "not_in_chatroom"
+    template = "user is not in chatroom"
+
+
 class TooManyJoined(LimitExceeded):
     code = "too_many_joined"
     template = "user {username} has joined too many {kind}s!"

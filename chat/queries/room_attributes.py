@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from accounts.domain.actor import AppRef
-from chat.domain.attributes import NotInGroup
+from chat.domain.errors import NotInGroup
 from chat.domain.targets import ToChatroom, ToGroup
 from chat.models import RoomAttribute, RoomMember
 from chat.queries.room_members import readable_room

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from accounts.domain.errors import NotFound
 from accounts.rest.base import AppView
 from chat.actions.room_attributes import set_member_attributes
-from chat.domain.attributes import MemberAttributesRefused, SetMemberAttributes
-from chat.domain.errors import GroupNotFound
+from chat.domain.attributes import SetMemberAttributes
+from chat.domain.errors import GroupNotFound, MemberAttributesRefused
 from chat.domain.targets import ToGroup
 from chat.queries.room_attributes import attributes_of_member, member_attributes
 from chat.rest.examples import example
