@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from imadmin.console.acts import act_view
 from imadmin.console.converters import register
 from imadmin.console.views import (
+    im_user_bulk,
     im_user_detail,
     im_users,
     messages,
@@ -39,6 +40,8 @@ data_urls: list[URLPattern] = [
     path("users/", im_users.user_list, name="users"),
     path("users/new/", im_users.user_new_view, name="user_new"),
     path("users/batch/", im_users.user_batch_view, name="user_batch"),
+    path("users/picks/", im_users.user_picks, name="user_picks"),
+    path("users/bulk/", im_user_bulk.user_bulk, name="user_bulk"),
     path("users/names.json", im_users.user_names, name="user_names"),
     path(USER, im_user_detail.user_detail, name="user_detail"),
     path(f"{USER}roster/", im_user_detail.user_roster, name="user_roster"),

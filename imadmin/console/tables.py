@@ -8,19 +8,21 @@ from django.utils.translation import gettext as _
 
 SIZES = (25, 50, 100, 200)
 DEFAULT_SIZE = 50
+MAX_TRAIL = 20  # pages that "Previous" leads back over, for addresses must stay short
 
 
 @dataclass(frozen=True)
 class KeysetPage:
     """What a list shows of its paging. Links are query strings, empty where there is none.
 
-    `line` is the result line; `previous_query` leads to the first page.
+    `line` is the result line; `previous_query` leads a page back, `first_query` to the beginning.
     """
 
     rows: list[Any]
     line: str
     previous_query: str
     next_query: str
+    first_query: str = ""
 
 
 def page_size(request: HttpRequest) -> int:
@@ -47,14 +49,22 @@ def keyset_page(
     request: HttpRequest, rows: list[Any], next_cursor: str | int, total: int | None = None
 ) -> KeysetPage:
     """`next_cursor` is empty (or 0) on the last page; `total` is shown if it was counted."""
+    here, trail = after(request), request.GET.getlist("back")[-MAX_TRAIL:]
+    first = _query(request, "", []) if here else ""
+    previous = _query(request, trail[-1], trail[:-1]) if here and trail else ""
+    following = _query(request, str(next_cursor), [*trail, here]) if next_cursor else ""
+    return KeysetPage(rows, _line(len(rows), total), previous, following, first)
+
+
+def _query(request: HttpRequest, cursor: str, trail: list[str]) -> str:
+    """The same list from `cursor` on. `back` repeats: where each page before began."""
     query = request.GET.copy()
     query.pop("after", None)
-    first = f"?{query.urlencode()}" if request.GET.get("after") else ""
-    following = ""
-    if next_cursor:
-        query["after"] = str(next_cursor)
-        following = f"?{query.urlencode()}"
-    return KeysetPage(rows, _line(len(rows), total), first, following)
+    query.pop("back", None)
+    if cursor:
+        query["after"] = cursor
+        query.setlist("back", trail[-MAX_TRAIL:])
+    return f"?{query.urlencode()}"
 
 
 def _line(shown: int, total: int | None) -> str:

@@ -121,3 +121,33 @@ def test_only_the_fields_of_the_chosen_type_show(site: Site, visit: OpenPage):
         page.check("[name=type][value=loc]")
         assert page.locator("[data-test=send-lat]").is_visible()
         assert not page.locator("[data-test=send-text]").is_visible()
+
+
+def test_composer_counts_bytes_and_names_the_place_of_a_fault(
+    site: Site, names: dict[str, str], visit: OpenPage
+):
+    with visit() as page:
+        page.goto(site.url("A send/"))
+        page.fill("[data-test=send-text]", "你好!")
+        expect(page.locator("[data-test=text-state]")).to_have_text("7 bytes")
+        page.fill("[data-test=send-ext]", '{"a": 1,\n "b": }')
+        expect(page.locator("[data-test=ext-state]")).to_contain_text("line 2, column 7")
+        page.locator("[data-test=ext-preset]").first.click()
+        expect(page.locator("[data-test=ext-state]")).to_contain_text("Valid JSON")
+        page.locator("[data-test=send-to]").press_sequentially("demo1, demo")
+        page.click("[data-test=pick] >> text=demo2")
+        expect(page.locator("[data-test=send-to]")).to_have_value("demo1, demo2, ")
+        page.locator("[data-test=send-text]").press("Control+Enter")
+        expect(page.locator("[data-test=send-item]")).to_have_count(2)
+
+
+def test_ticked_users_are_sent_to_with_and_without_script(
+    site: Site, names: dict[str, str], visit: OpenPage
+):
+    for script in (True, False):
+        with visit(script=script) as page:
+            page.goto(site.url("A users/?q=demo&sort=username"))
+            for name in ("demo1", "demo2"):
+                page.check(f"[data-test=user-tick][value={name}]")
+            page.click("[data-test=bulk-send]")
+            expect(page.locator("[data-test=send-to]")).to_have_value("demo1, demo2")

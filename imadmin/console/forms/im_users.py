@@ -240,3 +240,9 @@ class ForceOfflineForm(AppForm):
 
 class ConfirmForm(AppForm):
     """Nothing to fill in: the page says what will happen."""
+
+
+class BulkForm(AppForm):
+    group = forms.CharField(
+        label=gettext_lazy("Group id"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
+    )

@@ -36,6 +36,14 @@ TO_TYPES = [
 ]
 
 
+EXT_PRESETS: list[tuple[Any, Json]] = [
+    (gettext_lazy("Order card"), {"type": "order", "orderId": "10086", "title": "…", "price": 9.9}),
+    (gettext_lazy("Push title"), {"em_apns_ext": {"em_push_title": "…", "em_push_content": "…"}}),
+    (gettext_lazy("At all"), {"em_at_list": "ALL"}),
+    (gettext_lazy("Emoji"), {"em_is_big_expression": True, "em_expression_id": "em_1"}),
+]
+
+
 class SendForm(AppForm):
     sender = forms.CharField(
         label=pgettext_lazy("message", "From"),
@@ -181,6 +189,14 @@ class SendForm(AppForm):
         for names in self.FIELDS.values():
             for name in set(names) - used:
                 self.errors.pop(name, None)
+
+
+def suggest_names(form: SendForm, address: str) -> None:
+    """Let the pickers ask for usernames as one types; without script they stay plain."""
+    ask = {"hx-get": address, "hx-trigger": "input changed delay:200ms", "hx-swap": "innerHTML"}
+    form.fields["sender"].widget.attrs |= {**ask, "list": "known-senders",
+                                           "hx-target": "#known-senders"}  # fmt: skip
+    form.fields["to"].widget.attrs |= {**ask, "hx-target": "#known-names"}
 
 
 def split_ids(text: str) -> tuple[str, ...]:

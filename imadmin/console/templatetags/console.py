@@ -162,6 +162,8 @@ def with_query(context: template.Context, **changes: Any) -> str:
             query.pop(name, None)
         else:
             query[name] = str(value)
+    if "after" in changes:
+        query.pop("back", None)  # another order has other pages
     return f"?{query.urlencode()}" if query else "?"
 
 

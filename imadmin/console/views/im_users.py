@@ -24,12 +24,14 @@ from imadmin.console.access import AppRequest, Role, app_actor, app_page
 from imadmin.console.actions.batches import Made, make_users
 from imadmin.console.acts import address, sample_of
 from imadmin.console.apitwin import twin
+from imadmin.console.forms.fields import SEPARATORS
 from imadmin.console.forms.im_users import BatchForm, UserFilterForm, UserForm, make_password
 from imadmin.console.htmx import no_store, render_part, see_other
 from imadmin.console.queries.im_users import user_rows
 from imadmin.console.refusals import add_refusal
 from imadmin.console.tables import after, keyset_page, page_size
 from imadmin.console.twins import user_batch, user_new
+from imadmin.console.views.im_user_bulk import BULK_ACTS
 
 SORTS: tuple[UserSort, ...] = ("-created", "created", "username", "-username", "-seen")
 _SINCE = {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}
@@ -65,6 +67,7 @@ def user_list(request: AppRequest) -> HttpResponse:
         "page": page,
         "target": "user-list",
         "sort": wanted.sort,
+        "bulk_acts": [(act, label) for act, (label, _) in BULK_ACTS.items()],
         "is_filtered": wanted != UserFilter(sort=wanted.sort),
     }
     return render_part(request, "console/users/list.html", "console/users/_list.html", context)
@@ -178,6 +181,19 @@ def _cell(text: str) -> str:
         if text.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n"))
         else text
     )
+
+
+@app_page(see=Role.VIEWER, do=Role.OPERATOR)
+@require_safe
+def user_picks(request: AppRequest) -> HttpResponse:
+    """GET A users/picks/?sender= or ?to=: names that begin like the last word typed."""
+    as_options = "sender" in request.GET
+    typed = request.GET.get("sender" if as_options else "to", "")
+    word = SEPARATORS.split(typed)[-1].lower()
+    for_users = as_options or request.GET.get("to_type", "user") == "user"
+    names = names_starting(request.app, word) if len(word) >= 2 and for_users else []
+    context = {"names": [name for name in names if name != word], "as_options": as_options}
+    return render(request, "console/users/_picks.html", context)
 
 
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)

@@ -1,5 +1,6 @@
 """The composer, and what became of a send."""
 
+import json
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from imadmin.console.access import AppRequest, Role, app_actor, app_page, may_re
 from imadmin.console.actions.sends import run_send, start_send
 from imadmin.console.acts import address
 from imadmin.console.apitwin import path, rest_base, twin
-from imadmin.console.forms.messages import MEDIA, SendForm
+from imadmin.console.forms.messages import EXT_PRESETS, SendForm, suggest_names
 from imadmin.console.htmx import see_other
 from imadmin.console.models import SendJob
 from imadmin.console.queries.sends import response_of
@@ -38,12 +39,12 @@ def send(request: AppRequest) -> HttpResponse:
                 return see_other(request, address(request.app, "send_job", job=job.pk))
     else:
         form = SendForm(initial=_initial(request), app=request.app)
+    suggest_names(form, address(request.app, "user_picks"))
     mine = SendJob.objects.filter(app_id=request.app.id, operator=request.user)
     context = {
         "form": form,
-        "groups": [(kind, [form[name] for name in names]) for kind, names in form.FIELDS.items()
-                   if kind not in MEDIA],
-        "media": [form[name] for name in ("upload", "url", "secret", "filename")],
+        "presets": [(label, json.dumps(ext, ensure_ascii=False, indent=2))
+                    for label, ext in EXT_PRESETS],
         "size": [form["width"], form["height"]],
         "length": form["length"],
         "recent": mine.order_by("-pk")[:RECENT],

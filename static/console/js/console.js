@@ -212,12 +212,30 @@ document.addEventListener("keydown", (event) => {
   act();
 });
 
+// --- Ticked rows ------------------------------------------------------------
+
+function countTicks() {
+  const place = document.querySelector("[data-ticked]");
+  if (!place) return;
+  place.textContent = document.querySelectorAll("input[name=users]:checked").length || "";
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-tick-all]")) {
+    for (const box of document.querySelectorAll("input[name=users]")) {
+      box.checked = event.target.checked;
+    }
+  }
+  if (event.target.matches("[data-tick-all], input[name=users]")) countTicks();
+});
+
 // --- Start, and again for what htmx brings ---------------------------------
 
 function prepare(root) {
   for (const button of root.querySelectorAll("[data-copy][hidden], [data-copy-from][hidden]")) {
     button.hidden = false;
   }
+  for (const box of root.querySelectorAll("[data-tick-all]")) box.hidden = false;
   root.querySelectorAll(".toast-note").forEach(dress);
   root.querySelector("[data-focus]")?.focus();
   showTimes(root);

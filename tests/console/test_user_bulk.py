@@ -1,0 +1,83 @@
+"""Several users at once: confirmed by name, all or nothing, and each in the audit."""
+
+import pytest
+from django.test import Client
+
+from accounts.domain.actor import AppRef
+from accounts.models import AuditEntry, Operator
+from accounts.queries.im_users import find_users, get_user
+from chat.domain.targets import ToGroup
+from chat.queries.rooms import list_members
+from tests.console.conftest import SignIn
+from tests.console.pages import done, post, refused, text_of, url
+
+pytestmark = pytest.mark.usefixtures("demo1", "demo2", "demo3")
+TWO = ["demo1", "demo2"]
+
+
+@pytest.fixture
+def client(operator: Operator, browse: SignIn) -> Client:
+    return browse(operator)
+
+
+def test_it_is_confirmed_by_a_page_that_names_them(client: Client, app: AppRef):
+    shown = post(client, "user_bulk", {"users": TWO, "act": "delete"})
+    assert shown.status_code == 200
+    assert "2 users:" in text_of(shown)
+    assert set(find_users(app, TWO)) == set(TWO)
+    done(post(client, "user_bulk", {"users": TWO, "act": "delete", "confirm": "yes"}))
+    assert find_users(app, TWO) == {}
+
+
+def test_ban_and_unban_leave_an_entry_for_each(client: Client, app: AppRef):
+    for act, on in (("ban", False), ("unban", True), ("offline", True)):
+        done(post(client, "user_bulk", {"users": TWO, "act": act, "confirm": "yes"}))
+        assert [get_user(app, name).is_activated for name in TWO] == [on, on]
+    codes = AuditEntry.objects.order_by("pk").values_list("action", "target_id")
+    assert list(codes) == [
+        (code, name) for code in ("user.ban", "user.unban", "user.kick") for name in TWO
+    ]
+
+
+def test_users_are_added_to_a_group_or_none_is(client: Client, app: AppRef, group):
+    asked = {"users": ["stranger1", "demo1"], "act": "group", "confirm": "yes"}
+    refused(post(client, "user_bulk", asked | {"group": group.room_id}), "stranger1")
+    refused(post(client, "user_bulk", asked | {"group": ""}), "This field is required.")
+    post(client, "user_new", {"username": "fresh", "password": "123456"})
+    done(post(client, "user_bulk", asked | {"users": ["fresh"], "group": group.room_id}))
+    members = list_members(app, ToGroup(group.room_id), limit=10).items
+    assert "fresh" in [member.username for member in members]
+
+
+def test_send_fills_the_composer_and_nothing_ticked_says_so(client: Client):
+    assert done(post(client, "user_bulk", {"users": TWO, "act": "send"})) == (
+        url("send") + "?to_type=user&to=demo1%2C+demo2"
+    )
+    assert done(post(client, "user_bulk", {"act": "ban"})) == url("users")
+
+
+def test_pickers_suggest_names_that_begin_like_the_last_word(client: Client):
+    picks = client.get(url("user_picks"), {"to": "demo1, dem"}).content.decode()
+    assert [name in picks for name in ("demo1", "demo2", "demo3")] == [True, True, True]
+    assert "<option" in client.get(url("user_picks"), {"sender": "de"}).content.decode()
+    for query in ({"to": "d"}, {"to": "de", "to_type": "group"}, {"to": "demo1, "}):
+        assert client.get(url("user_picks"), query).content.decode().strip() == ""
+
+
+def test_pager_goes_back_page_by_page(client: Client, app: AppRef):
+    form = {"prefix": "u", "start": "1", "end": "80", "pad": "2", "password_mode": "fixed",
+            "password": "123456", "create": "1"}  # fmt: skip
+    assert post(client, "user_batch", form).status_code == 200
+    address = f"{url('users')}?size=25&sort=username"
+    seen = []
+    for _ in range(3):
+        page = client.get(address).context["page"]
+        seen.append([row.user.username for row in page.rows])
+        address = url("users") + page.next_query
+    for earlier in reversed(seen):
+        page = client.get(address).context["page"]
+        address = url("users") + page.previous_query
+        back = client.get(address).context["page"]
+        assert [row.user.username for row in back.rows] == earlier
+    assert not back.previous_query
+    assert not back.first_query
