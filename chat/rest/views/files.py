@@ -6,6 +6,7 @@ from rest_framework.request import Request
 
 from accounts.rest.base import AppView
 from chat.actions.files import store_file
+from chat.queries.audio import as_mp3
 from chat.queries.files import open_file
 from chat.rest.file_answers import file_answer
 from chat.rest.uploads import Upload, read_upload
@@ -46,6 +47,9 @@ class FileView(AppView):
         secret = request.headers.get("share-secret") or request.GET.get("share-secret", "")
         asked = request.headers.get("thumbnail") or request.GET.get("thumbnail", "")
         opened = open_file(self.app, uuid, secret, thumbnail=asked.lower() == "true")
+        # COMPAT mini-program SDKs play mp3 only, and ask for it by this type.
+        if "audio/mp3" in request.headers.get("Accept", "").lower():
+            opened = as_mp3(opened)
         return file_answer(request._request, opened, cross_origin=True)
 
 
