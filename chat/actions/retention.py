@@ -27,11 +27,13 @@ from chat.domain.targets import Conversation, RoomKind
 from chat.models import (
     ConversationState,
     DeviceCursor,
+    GroupReceipt,
     HiddenEntry,
     Reaction,
     Room,
     RoomMember,
     SweepLease,
+    UserMute,
     WebhookDelivery,
 )
 from chat.store.clock import now_ms
@@ -86,6 +88,8 @@ def _sweep_app(app: AppRef) -> Iterator[int]:
         yield removed
     hidden = HiddenEntry.objects.filter(user__app_id=app.id, entry_id__lt=oldest_id)
     yield _delete_some(hidden)
+    yield _delete_some(GroupReceipt.objects.filter(user__app_id=app.id, entry_id__lt=oldest_id))
+    yield _delete_some(UserMute.objects.filter(app_id=app.id, until_ms__lt=now_ms()))
     yield _delete_some(Reaction.objects.filter(app_id=app.id, entry_id__lt=oldest_id))
     before = timezone.now() - timedelta(days=days)
     for room in Room.objects.filter(app_id=app.id, destroyed_at__lt=before).order_by("pk")[:BATCH]:

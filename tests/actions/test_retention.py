@@ -34,11 +34,13 @@ from chat.models import (
     ConversationState,
     DeviceCursor,
     EntryRow,
+    GroupReceipt,
     HiddenEntry,
     Room,
     RoomMember,
     StoredFile,
     SweepLease,
+    UserMute,
     WebhookDelivery,
     WebhookRule,
 )
@@ -206,6 +208,19 @@ def test_calls_hidden_marks_files_and_failures_go_too(app, acting, demo1, demo2,
     later(8 * 24)
     sweep()
     assert not HiddenEntry.objects.exists()
+
+
+def test_receipts_and_mutes_that_are_over_go_too(app, acting, demo1, demo2, later):
+    message = send(acting(demo1), ToUser("demo2"))
+    GroupReceipt.objects.create(user_id=demo2.id, entry_id=message)
+    UserMute.objects.create(app_id=app.id, user_id=demo1.id, kind="pair", until_ms=1)
+    UserMute.objects.create(app_id=app.id, user_id=demo2.id, kind="pair", until_ms=1 << 52)
+    sweep()
+    assert GroupReceipt.objects.exists()
+    assert UserMute.objects.get().user_id == demo2.id
+    later(8 * 24)
+    sweep()
+    assert not GroupReceipt.objects.exists()
 
 
 def test_only_the_holder_of_the_lease_sweeps(app, acting, demo1, demo2, later, monkeypatch):
