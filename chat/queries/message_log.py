@@ -81,3 +81,9 @@ def get_message(app: AppRef, message_id: int) -> Entry:
     if row is None:
         raise MessageNotFound()
     return entry_of(row)
+
+
+def count_messages_since(app: AppRef, since_ms: int) -> int:
+    """Messages stored from a moment on; counting stops above ten thousand."""
+    rows = EntryRow.objects.filter(app_id=app.id, id__gte=id_at(since_ms), kind=EntryKind.MESSAGE)
+    return rows.order_by()[:10_001].count()

@@ -11,6 +11,10 @@ from accounts.actions.im_apps import NewApp
 from accounts.actions.tokens import app_token
 from accounts.domain.errors import WrongClientSecret
 from accounts.models import AppSecret, AuditEntry, ImApp, Operator
+from chat.actions.messages import post_message_now
+from chat.domain.bodies import Body
+from chat.domain.commands import SendMessage
+from chat.domain.targets import ToUser
 from tests.console.conftest import SignIn
 
 NEW = "/console/apps/new/"
@@ -154,3 +158,10 @@ def test_unreadable_secret_can_only_be_rotated(owner, browse, new_app: NewApp):
     answer = browse(owner).get(CREDENTIALS, headers={"accept-language": "en"})
     assert "IM_SECRETS_KEY" in answer.content.decode()
     rotate(browse(owner), "0")
+
+
+def test_list_counts_the_messages_of_today(owner, app, demo1, demo2, browse: SignIn, acting):
+    for text in ("one", "two"):
+        post_message_now(acting(), SendMessage(ToUser("demo2"), Body("txt", {"msg": text})))
+    [row] = browse(owner).get("/console/apps/").context["rows"]
+    assert (row["users"], row["online"], row["today"]) == (2, 0, 2)

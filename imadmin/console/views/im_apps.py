@@ -15,6 +15,8 @@ from accounts.domain.ids import Appkey
 from accounts.queries.im_apps import app_info, old_secret_hints, secret_hint
 from accounts.queries.im_users import user_counts
 from accounts.queries.operators import apps_of
+from chat.live.online import connections
+from chat.queries.message_log import count_messages_since
 from imadmin.console.access import AppRequest, ConsoleRequest, Role, admin_page, app_page, signed_in
 from imadmin.console.actions.demo import load_demo
 from imadmin.console.forms.im_apps import NewAppForm, RotateForm
@@ -29,7 +31,17 @@ def app_list(request: ConsoleRequest) -> HttpResponse:
     """GET /console/apps/"""
     apps = apps_of(request.user)
     counts = user_counts([item.ref.id for item in apps])
-    rows = [(item, counts.get(item.ref.id, 0)) for item in apps]
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    since_ms = int(midnight.timestamp() * 1000)
+    rows = [
+        {
+            "item": item,
+            "users": counts.get(item.ref.id, 0),
+            "online": len({device.user_id for device in connections(item.ref.id)}),
+            "today": count_messages_since(item.ref, since_ms),
+        }
+        for item in apps
+    ]
     return render(request, "console/apps/list.html", {"rows": rows})
 
 
