@@ -24,6 +24,8 @@ FIELDS = (
     *("groupname", "name", "description", "desc", "public", "owner", "members", "maxusers"),
     *("membersonly", "allowinvites", "invite_need_confirm", "custom", "avatar", "groupid"),
     *("newowner", "newadmin", "superadmin", "mute_duration", "announcement", "scale"),
+    *("new_msg", "new_ext", "is_combine_ext", "msg_timestamp", "is_ack_read", "chat"),
+    *("groupchat", "chatroom", "channel", "delete_roam"),
     *("properties", "metadata", "status", "ttl", "device_id", "device_token", "notifier_name"),
 )
 VALUES: list[Any] = [
@@ -43,6 +45,10 @@ QUERIES = [
     "limit=-1&cursor=%00&pagenum=0&pagesize=-5&pageNum=x&pageSize=1.5",
     "limit=99999999999999999999&cursor=%ED%A0%80&pagenum=99999999999999999999&pagesize=NaN",
     "limit=%C2%B2&cursor=..&pagenum=%D9%A3&pagesize=1&version=v3&joined_time=x&useMsgId=%00",
+    "userId=demo1&groupId=1&msgIdList=1,x,%00&delTime=99999999999999999999&key=9e9",
+    "userId=demo1&groupId=1&msgIdList=99999999999999999999&delTime=1&key=undefined",
+    "ql=where%20timestamp%3E9999999999999%20and%20timestamp%3C0&cursor=9999999999999999999",
+    "Expires=99999999999&Signature=%C3%A9&limit=-1",
     "limit=1&cursor=99999999999999999999999.9&ql=select&%00=%00&a=%FF",
 ]
 SEGMENTS = ["%00", "a%00b", "%ED%A0%80", "%FF", "x" * 3000, "..", ",", "%2C,%20", "%2F", "9" * 40]
