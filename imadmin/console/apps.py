@@ -8,4 +8,9 @@ class ConsoleConfig(AppConfig):
     label = "console"
 
     def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_in
+
         import imadmin.checks  # noqa: F401 (registers the system checks)
+        from imadmin.console.actions.sessions import remember_sign_in
+
+        user_logged_in.connect(remember_sign_in, dispatch_uid="console sign-in")

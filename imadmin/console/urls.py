@@ -23,6 +23,7 @@ urlpatterns = [
     path("logout/", session.logout, name="logout"),
     path("password/", session.password, name="password"),
     path("profile/", session.profile, name="profile"),
+    path("profile/sessions/end/", session.end_own_session, name="session_end"),
     path("lang/", session.set_language, name="set_language"),
     path("theme/", session.set_theme, name="set_theme"),
     path("jsi18n/", session.jsi18n, name="jsi18n"),

@@ -23,6 +23,7 @@ MATRIX = {
     "logout": Row("-", "open"),
     "password": Row("signed_in", "signed_in"),
     "profile": Row("signed_in", "signed_in"),
+    "session_end": Row("-", "signed_in"),
     "set_language": Row("-", "open"),
     "set_theme": Row("-", "signed_in"),
     "jsi18n": Row("open", "-"),

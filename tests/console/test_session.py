@@ -138,3 +138,31 @@ def test_times_are_shown_in_the_operators_zone(admin, app, browse):
     here = timezone.now().astimezone(timezone.get_fixed_timezone(480))
     assert f">{here:%Y-%m-%d %H:}" in text
     assert "+00:00" in text
+
+
+def sign_in_anew(operator: Operator) -> Client:
+    client = Client(headers={"user-agent": "Firefox"})
+    data = {"name": operator.name, "password": OPERATOR_PASSWORD}
+    assert client.post("/console/login/", data).status_code == 303
+    return client
+
+
+def test_own_sessions_are_listed_and_another_one_is_ended(operator: Operator, viewer: Operator):
+    here, there = sign_in_anew(operator), sign_in_anew(operator)
+    sign_in_anew(viewer)
+    listed = here.get("/console/profile/").context["sign_ins"]
+    assert sorted(one.is_this for one in listed) == [False, True]
+    assert {one.agent for one in listed} == {"Firefox"}
+    other = next(one for one in listed if not one.is_this)
+    text = here.get("/console/profile/").content.decode()
+    assert str(there.session.session_key) not in text
+    here.post("/console/profile/sessions/end/", {"session": other.handle})
+    assert there.get("/console/profile/").headers["Location"].startswith(LOGIN)
+    assert here.get("/console/profile/").status_code == 200
+
+
+def test_nobody_ends_the_session_of_another(operator: Operator, viewer: Operator):
+    mine, theirs = sign_in_anew(operator), sign_in_anew(viewer)
+    [own] = theirs.get("/console/profile/").context["sign_ins"]
+    mine.post("/console/profile/sessions/end/", {"session": own.handle})
+    assert theirs.get("/console/profile/").status_code == 200

@@ -23,6 +23,7 @@ from django.views.i18n import JavaScriptCatalog
 from accounts.actions.operators import change_own_password, change_preferences, check_sign_in
 from accounts.domain.errors import ImError, TooManyFailures, WrongLogin
 from imadmin.console.access import ConsoleRequest, address_of, is_signed_in, open_page, signed_in
+from imadmin.console.actions.sessions import end_sign_in, sign_ins_of
 from imadmin.console.forms.operators import PasswordForm, ProfileForm, SignInForm
 from imadmin.console.htmx import see_other
 from imadmin.console.refusals import add_refusal
@@ -98,7 +99,18 @@ def profile(request: ConsoleRequest) -> HttpResponse:
             messages.success(request, _("Profile saved."))
         return _with_language(see_other(request, reverse("console:profile")), operator.language)
     status = 422 if form.is_bound else 200
-    return render(request, "console/auth/profile.html", {"form": form}, status=status)
+    sign_ins = sign_ins_of(operator, request.session.session_key or "")
+    context = {"form": form, "sign_ins": sign_ins}
+    return render(request, "console/auth/profile.html", context, status=status)
+
+
+@signed_in
+@require_POST
+def end_own_session(request: ConsoleRequest) -> HttpResponse:
+    """POST /console/profile/sessions/end/ with `session`, a handle of the profile's list."""
+    if end_sign_in(request.user, request.POST.get("session", "")):
+        messages.success(request, _("The session has ended."))
+    return see_other(request, reverse("console:profile"))
 
 
 @open_page
