@@ -19,7 +19,7 @@ from chat.domain.answers import RoomInfo
 from chat.domain.audience import Audience, room_topic, user_topic
 from chat.domain.entries import Entry, EntryFlag
 from chat.domain.errors import BatchTooLarge, IllegalArgument, PeerNotFound
-from chat.domain.events import RoomChange, RoomChanged
+from chat.domain.events import FOR_STAFF, RoomChange, RoomChanged
 from chat.domain.targets import Conversation
 from chat.models import ConversationRow, Room
 from chat.queries import rights as rights_queries
@@ -119,7 +119,11 @@ class OpenRoom:
         `by` is who did it where it is neither the actor nor, for the app, the owner.
         """
         topics = (room_topic(self.row.pk), *(user_topic(user_id) for user_id in also))
-        telling = self._telling(self.conversation, self._fact(change, users, detail), by, topics)
+        fact = self._fact(change, users, detail)
+        if change in FOR_STAFF:
+            ranks = self.rights.affiliations.items()
+            fact = replace(fact, staff=tuple(n for n, rank in ranks if rank >= Affiliation.ADMIN))
+        telling = self._telling(self.conversation, fact, by, topics)
         return direct.append_all_on_commit(self.app_id, [telling])[0]
 
     def tell_each(

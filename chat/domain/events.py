@@ -181,6 +181,19 @@ LEAVING = frozenset(
 )
 
 
+# Changes that concern a member and those above them.
+FOR_STAFF = frozenset(
+    {
+        RoomChange.ADMIN_ADDED,
+        RoomChange.ADMIN_REMOVED,
+        RoomChange.MUTED,
+        RoomChange.UNMUTED,
+        RoomChange.ALLOWED,
+        RoomChange.DISALLOWED,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class RoomChanged:
     """`entry.sender` is who did it (the owner, or `admin`, for the app itself).
@@ -188,7 +201,8 @@ class RoomChanged:
     `users` are those it was done to. `detail` holds what the change needs: `expires_ms` (muted),
     `announcement`, `owner`, `old_owner`, `name`, `message`, changed fields of an update, `members`
     (the count after a join or leave), `properties` (attributes that changed, with their values; of
-    removed ones the last) and `failed` (attributes that did not, with the reason).
+    removed ones the last) and `failed` (attributes that did not, with the reason). `staff` names
+    owner and admins where some wires tell only them and the user (FOR_STAFF).
     """
 
     change: RoomChange
@@ -196,6 +210,7 @@ class RoomChanged:
     room_id: str
     users: tuple[str, ...] = ()
     detail: Json = field(default_factory=dict)
+    staff: tuple[str, ...] = field(default=(), compare=False)
 
 
 Fact = (
@@ -285,8 +300,9 @@ def to_entry_parts(fact: Fact) -> tuple[EntryKind, str, Json]:
             if answers:
                 roster["answers"] = True
             return EntryKind.ROSTER, change.value, roster
-        case RoomChanged(change, kind, room_id, users, detail):
-            room = {"kind": kind, "room": room_id, "users": list(users), "detail": detail}
+        case RoomChanged(change, kind, room_id, users, detail, staff):
+            room: Json = {"kind": kind, "room": room_id, "users": list(users), "detail": detail}
+            room |= {"staff": list(staff)} if staff else {}
             return EntryKind.ROOM, change.value, room
 
 
@@ -330,7 +346,12 @@ def fact_of(entry: Entry) -> Fact:
             )
         case EntryKind.ROOM:
             return RoomChanged(
-                RoomChange(entry.type), p["kind"], p["room"], tuple(p["users"]), p.get("detail", {})
+                RoomChange(entry.type),
+                p["kind"],
+                p["room"],
+                tuple(p["users"]),
+                p.get("detail", {}),
+                tuple(p.get("staff", ())),
             )
         case EntryKind.REACTION:
             users = tuple(p["users"])

@@ -105,9 +105,8 @@ def bodies_of(entry: Entry, fact: RoomChanged, appkey: str, me: str) -> list[pb.
 def _concerned(make: _Maker, me: str) -> list[pb.MucBody]:
     """To the user concerned, the owner and the admins."""
     fact = make.fact
-    staff = fact.detail.get("staff")
     users = fact.users
-    if isinstance(staff, list) and me not in staff and me != make.entry.sender:
+    if fact.staff and me not in fact.staff and me != make.entry.sender:
         users = tuple(name for name in users if name == me)
     bodies = [make.body(_CONCERNED[fact.change], to=name) for name in users]
     if fact.change is RoomChange.MUTED:

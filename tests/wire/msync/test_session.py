@@ -315,8 +315,8 @@ def test_who_is_thrown_out_is_told_and_then_closed(device, reason, operation):
     assert len(heard.closes) == 1
 
 
-def muc(device, change, users, sender="bob", **detail):
-    fact = RoomChanged(change, "group", GROUP.room_id, users, detail)
+def muc(device, change, users, sender="bob", staff=(), **detail):
+    fact = RoomChanged(change, "group", GROUP.room_id, users, detail, staff)
     heard = device.tell(logged(entry_of(fact, 1, GROUP, sender)))
     return [pb.MucBody.FromString(meta.payload) for batch in heard.batches for meta in batch.metas]
 
@@ -342,7 +342,9 @@ def test_the_removed_user_gets_a_kick(device):
 
 
 def test_a_mute_concerns_the_muted_and_the_staff(device):
-    assert muc(device, RoomChange.MUTED, ("carol",), staff=["bob"]) == []
+    assert muc(device, RoomChange.MUTED, ("carol",), staff=("bob",)) == []
+    [body] = muc(device, RoomChange.MUTED, (ME, "carol"), staff=("bob",), expires_ms=-1)
+    assert (body.to[0].name, body.ext) == (ME, '{"user_mute_time": -1}')
 
 
 def test_a_room_is_joined_over_the_socket(device):
