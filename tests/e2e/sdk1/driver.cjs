@@ -21,15 +21,15 @@ const { window } = new JSDOM("<!DOCTYPE html><body></body>", {
   pretendToBeVisual: true,
   virtualConsole: silent,
 });
-const page_webim = { config: { isDebug: false, isSandBox: false } };
-window.WebIM = page_webim;
+window.WebIM = { config: { isDebug: false, isSandBox: false } };
 window.console.log = window.console.warn = window.console.info = () => {};
 window.console.error = (...said) => process.stderr.write(`${said.join(" ")}\n`);
-for (const file of ["strophe-1.2.8.js", `websdk-${version}.js`, "websdk.shim.js"]) {
+for (const file of ["strophe-1.2.8.js", `websdk-${version}.js`]) {
   window.eval(fs.readFileSync(path.join(folder, file), "utf8"));
 }
 const WebIM = window.WebIM;
-page_webim.Emoji = WebIM.Emoji; // an application gives its emoji to the object it made
+// Applications bring their pictures; two of the vendor's demo.
+WebIM.Emoji = window.eval("({ path: 'faces/', map: { '[):]': 'ee_1.png', '[:D]': 'ee_2.png' } })");
 // The SDK asks `instanceof Function`, so its callbacks must be functions of the page.
 const of = window.eval("(inner) => function (...said) { return inner(...said); }");
 
@@ -55,12 +55,16 @@ function plain(value) {
   );
 }
 
+// 1.4.15 gives the block list as an array with names for keys, which JSON would lose.
+const told = (data) =>
+  plain(Array.isArray(data) && Object.keys(data).some(isNaN) ? { ...data } : data);
+
 let conn = null;
 const calls = {
   connect({ options }) {
     conn = new WebIM.connection(options);
     conn.listen(
-      Object.fromEntries(LISTENERS.map((name) => [name, of((data) => say({ ev: name, data: plain(data) }))]))
+      Object.fromEntries(LISTENERS.map((name) => [name, of((data) => say({ ev: name, data: told(data) }))]))
     );
   },
   open({ options }) {

@@ -96,8 +96,8 @@ async def test_block_list_is_kept_and_obeyed(pages: Pages) -> None:
     await one.ask(
         "call", name="addToBlackList", options={"list": listed, "type": "jid"}, answers=True
     )
-    heard = await one.expect("onBlacklistUpdate")
-    assert list(heard) == [two.user]
+    while two.user not in await one.expect("onBlacklistUpdate"):
+        pass  # the SDK also tells of the empty list that it fetched at its start
     await two.send(one.user, "hello?")
     await one.heard_all()
     assert one.told("onTextMessage") == []

@@ -1,0 +1,425 @@
+"""A client of the XMPP wire, for scenarios and tests. Knows nothing of the server's code: what it
+needs is specs/webim1-xmpp.md.
+
+    client = XmppClient("ws://127.0.0.1:8000/ws/", "demo#app", "demo1", password="123456")
+    await client.connect()
+    await client.send_text("demo2", "hello")
+    event = await client.expect("message", {"message.from": "demo2"})
+
+Events have the shape of the native client's where both wires tell the same.
+"""
+
+import asyncio
+import base64
+import itertools
+import json
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+from xml.etree import ElementTree as ET
+from xml.sax.saxutils import quoteattr
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from imadmin.testclient.native import Lost, NotHeard, Refused
+
+Json = dict[str, Any]
+
+DEADLINE_S = 10.0
+MAX_EVENTS = 10_000
+_DOMAIN, _ROOMS = "easemob.com", "conference.easemob.com"
+_OPEN = f"<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='{_DOMAIN}' version='1.0'/>"
+_CLOSE = "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>"
+_RECEIPTS = "{urn:xmpp:receipts}"
+_USER = "{http://jabber.org/protocol/muc#user}"
+_CHATROOM = "<roomtype xmlns='easemob:x:roomtype' type='chatroom'/>"
+_MARK = "{easemob:x:roomtype}roomtype"
+
+
+class XmppClient:
+    """One connection of one user. Give a token or a password; `device` is the resource.
+
+    Events that nobody expected yet are kept in `events`, in the order they came. Every message is
+    acknowledged at once, unless `acknowledges` is false.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        appkey: str,
+        user: str,
+        *,
+        token: str = "",
+        password: str = "",
+        device: str = "webim",
+        acknowledges: bool = True,
+    ) -> None:
+        self.url = url
+        self.appkey = appkey
+        self.user = user
+        self.token = token
+        self.password = password
+        self.device = device
+        self.acknowledges = acknowledges
+        self.events: deque[Json] = deque(maxlen=MAX_EVENTS)
+        self.stream_error = ""
+        self._socket: ClientConnection | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._frames: asyncio.Queue[ET.Element] = asyncio.Queue()  # while logging in
+        self._answers: dict[str, tuple[str, asyncio.Future[Any]]] = {}
+        self._ids = itertools.count(1)
+        self._changed = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._bound = False
+
+    # The connection
+
+    async def connect(self) -> None:
+        """Open the stream, log in, become present. Raises Refused, Lost, OSError."""
+        await self.drop()
+        self._socket = await connect(
+            self.url,
+            subprotocols=[Subprotocol("xmpp")],
+            max_size=2**22,
+            ping_interval=None,
+            proxy=None,
+        )
+        self._ended.clear()
+        self._bound = False
+        self._frames = asyncio.Queue()
+        self._reader = asyncio.create_task(self._read(self._socket))
+        await self._send(_OPEN)
+        await self._frame("open")
+        await self._frame("features")
+        name = f"{self.appkey}_{self.user.lower()}"
+        secret = f"$t${self.token}" if self.token else self.password
+        proof = base64.b64encode(f"{name}@{_DOMAIN}\0{name}\0{secret}".encode()).decode()
+        await self._send(
+            f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{proof}</auth>"
+        )
+        answer = await self._frame("success", "failure")
+        if _local(answer) == "failure":
+            raise Refused("auth", {"code": _local(answer[0]), "message": "refused"})
+        await self._send(_OPEN)
+        await self._frame("open")
+        await self._frame("features")
+        resource = f"<resource>{_text(self.device)}</resource>"
+        await self._send(
+            "<iq type='set' id='bind' xmlns='jabber:client'>"
+            f"<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>{resource}</bind></iq>"
+        )
+        bound = await self._frame("iq")
+        if bound.get("type") != "result":
+            raise Refused("bind", {"code": "bind", "message": ET.tostring(bound).decode()})
+        self._bound = True
+        await self._send("<presence xmlns='jabber:client'/>")
+        await self.roster()  # what was missed comes before this answer
+
+    async def drop(self) -> None:
+        """Lose the connection without a word, as a phone in a tunnel does."""
+        socket, self._socket = self._socket, None
+        if socket is not None:
+            socket.transport.abort()
+        await self._finish()
+
+    async def close(self) -> None:
+        socket, self._socket = self._socket, None
+        if socket is not None:
+            with suppress(ConnectionClosed):  # the server may be faster
+                await socket.send(_CLOSE)
+            await socket.close()
+        await self._finish()
+
+    async def closed(self) -> None:
+        await asyncio.wait_for(self._ended.wait(), DEADLINE_S)
+
+    async def _finish(self) -> None:
+        if self._reader is not None:
+            await asyncio.wait([self._reader])
+            self._reader = None
+
+    async def _send(self, frame: str) -> None:
+        if self._socket is None:
+            raise Lost(1006)
+        try:
+            await self._socket.send(frame)
+        except ConnectionClosed as exc:
+            raise Lost(1006) from exc
+
+    async def _frame(self, *names: str) -> ET.Element:
+        """The next frame of the log-in, which must be one of these."""
+        got = await asyncio.wait_for(self._frames.get(), DEADLINE_S)
+        if _local(got) not in names:
+            raise Refused("stream", {"code": _local(got), "message": ET.tostring(got).decode()})
+        return got
+
+    async def _read(self, socket: ClientConnection) -> None:
+        try:
+            async for frame in socket:
+                element = ET.fromstring(frame)  # noqa: S314  # our own server's
+                if self._bound:
+                    await self._heard(element, socket)
+                else:
+                    self._frames.put_nowait(element)
+        except ConnectionClosed:
+            pass
+        self._ended.set()
+        self._changed.set()
+        for _, answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(Lost(1006))
+                answer.exception()
+        self._answers.clear()
+
+    # What is heard
+
+    async def _heard(self, stanza: ET.Element, socket: ClientConnection) -> None:
+        name = _local(stanza)
+        if name == "iq":
+            self._heard_iq(stanza)
+        elif name == "message":
+            await self._heard_message(stanza, socket)
+        elif name == "presence":
+            self._tell(self._presence(stanza))
+        elif name == "error":
+            self.stream_error = _local(stanza[0])
+            await socket.send(_CLOSE)
+            await socket.close()
+
+    def _heard_iq(self, iq: ET.Element) -> None:
+        op, answer = self._answers.pop(iq.get("id", ""), ("", None))
+        if answer is not None and not answer.done():
+            if iq.get("type") == "error":
+                code = iq.find("{jabber:client}error")
+                said = {"code": code.get("code") if code is not None else "?"}
+                answer.set_exception(Refused(op, said))
+            else:
+                answer.set_result(iq)
+        elif iq.get("type") == "set":
+            for item in iq.iter("{jabber:iq:roster}item"):
+                user = self._name(item.get("jid", ""))
+                self._tell({"ev": "push", "user": user, "state": item.get("subscription")})
+
+    async def _heard_message(self, message: ET.Element, socket: ClientConnection) -> None:
+        id_ = message.get("id", "")
+        receipt = next((one for one in message if one.tag.startswith(_RECEIPTS)), None)
+        if receipt is not None and _local(receipt) == "received":
+            _op, answer = self._answers.pop(receipt.text or "", ("", None))
+            if answer is not None and not answer.done():
+                answer.set_result({"id": receipt.get("mid", "")})
+            return
+        if message.get("type") == "error":
+            self._heard_refusal(message)
+            return
+        if self.acknowledges and id_:
+            await socket.send(
+                f"<message to='{_DOMAIN}' id='{id_}' xmlns='jabber:client'>"
+                f"<received xmlns='urn:xmpp:receipts' id='{id_}'/></message>"
+            )
+        if receipt is not None:
+            kind = "read" if _local(receipt) == "acked" else "delivered"
+            by = self._name(message.get("from", ""))
+            self._tell({"ev": "receipt", "kind": kind, "by": by, "up_to": receipt.get("id")})
+            return
+        notice = message.find(f"{_USER}x")
+        if notice is not None:
+            room = self._name(message.get("from", ""))
+            event = {"ev": "notice", "kind": _local(notice[0]), "room": room, "id": id_}
+            status = notice.find(f"{_USER}status")
+            self._tell(event | {"code": status.get("code") if status is not None else ""})
+            return
+        self._tell(self._message(message, id_))
+
+    def _heard_refusal(self, message: ET.Element) -> None:
+        """Acknowledgements and refusals come in the order of the messages; a refusal names none."""
+        error = message.find("{jabber:client}error")
+        code = error.get("code", "?") if error is not None else "?"
+        for ref, (op, answer) in list(self._answers.items()):
+            if op == "send" and not answer.done():
+                del self._answers[ref]
+                answer.set_exception(Refused("send", {"code": code}))
+                return
+        self._tell({"ev": "error", "code": code, "id": message.get("id", "")})
+
+    def _message(self, message: ET.Element, id_: str) -> Json:
+        said = json.loads(message.findtext("{jabber:client}body", ""))
+        kind = "group" if message.get("type") == "groupchat" else "user"
+        if message.find(_MARK) is not None:
+            kind = "chatroom"
+        delay = message.find("{urn:xmpp:delay}delay")
+        told = {
+            "id": id_,
+            "from": said["from"],
+            "to": {"type": kind, "id": said["to"]},
+            "body": said["bodies"][0],
+            "ext": said["ext"],
+        }
+        stamp = delay.get("stamp", "") if delay is not None else ""
+        return {"ev": "message", "id": id_, "message": told, "delay": stamp}
+
+    def _presence(self, presence: ET.Element) -> Json:
+        from_ = presence.get("from", "")
+        is_room = f"@{_ROOMS}" in from_
+        event: Json = {"ev": "presence", "type": presence.get("type", ""), "user": ""}
+        if is_room:
+            _, _, nick = from_.partition("/")
+            item = presence.find(f"{_USER}x/{_USER}item")
+            event |= {"room": self._name(from_), "user": nick}
+            event["chatroom"] = presence.find(_MARK) is not None
+            event["affiliation"] = item.get("affiliation") if item is not None else ""
+        else:
+            event |= {"user": self._name(from_)}
+            event["status"] = presence.findtext("{jabber:client}status", "")
+        return event
+
+    def _tell(self, event: Json) -> None:
+        self.events.append(event)
+        self._changed.set()
+
+    # Requests
+
+    async def send_text(self, to: str | Json, text: str, *, ext: Json | None = None) -> Json:
+        return await self.send(to, {"type": "txt", "msg": text}, ext=ext)
+
+    async def send(self, to: str | Json, body: Json, *, ext: Json | None = None) -> Json:
+        """Send a message; {id} once the server has it. `to` is a user's name or
+        {"type": user|group|chatroom, "id"}. Raises Refused with the error's code."""
+        target = {"type": "user", "id": to} if isinstance(to, str) else to
+        id_ = f"c{next(self._ids)}"
+        room = target["type"] != "user"
+        address = f"{self.appkey}_{target['id']}@{_ROOMS if room else _DOMAIN}"
+        said = {"from": self.user, "to": target["id"], "bodies": [body], "ext": ext or {}}
+        mark = _CHATROOM if target["type"] == "chatroom" else ""
+        answer = self._expect_answer(id_, "send")
+        await self._send(
+            f"<message type='{'groupchat' if room else 'chat'}' to={quoteattr(address)} id='{id_}'"
+            f" xmlns='jabber:client'><body>{_text(json.dumps(said))}</body>{mark}</message>"
+        )
+        made: Json = await asyncio.wait_for(answer, DEADLINE_S)
+        return made
+
+    def _expect_answer(self, ref: str, op: str) -> "asyncio.Future[Any]":
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._answers[ref] = op, answer
+        return answer
+
+    async def iq(self, type_: str, inner: str, to: str = "") -> ET.Element:
+        id_ = f"q{next(self._ids)}"
+        answer = self._expect_answer(id_, "iq")
+        address = f" to={quoteattr(to)}" if to else ""
+        await self._send(
+            f"<iq type='{type_}' id='{id_}'{address} xmlns='jabber:client'>{inner}</iq>"
+        )
+        got: ET.Element = await asyncio.wait_for(answer, DEADLINE_S)
+        return got
+
+    async def ping(self) -> None:
+        await self.iq("get", "<ping xmlns='urn:xmpp:ping'/>", _DOMAIN)
+
+    async def roster(self) -> list[Json]:
+        """Friends only: the wire lists no open requests."""
+        got = await self.iq("get", "<query xmlns='jabber:iq:roster'/>")
+        items = got.iter("{jabber:iq:roster}item")
+        return [{"user": self._name(i.get("jid", "")), "state": "friends"} for i in items]
+
+    async def presence(self, user: str, type_: str, status: str = "") -> None:
+        """subscribe, subscribed, unsubscribed to a user."""
+        said = f"<status>{_text(status)}</status>" if status else ""
+        to = quoteattr(f"{self.appkey}_{user}@{_DOMAIN}")
+        await self._send(
+            f"<presence to={to} type='{type_}' xmlns='jabber:client'>{said}</presence>"
+        )
+
+    async def add_contact(self, user: str, message: str = "") -> None:
+        await self.presence(user, "subscribe", message)
+
+    async def accept_contact(self, user: str) -> None:
+        await self.presence(user, "subscribed", "[resp:true]")
+
+    async def remove_contact(self, user: str) -> None:
+        jid = quoteattr(f"{self.appkey}_{user}@{_DOMAIN}")
+        item = f"<item jid={jid} subscription='remove'/>"
+        await self.iq("set", f"<query xmlns='jabber:iq:roster'>{item}</query>")
+
+    async def read(self, user: str, message_id: str) -> None:
+        to = quoteattr(f"{self.appkey}_{user}@{_DOMAIN}")
+        await self._send(
+            f"<message to={to} id='c{next(self._ids)}' xmlns='jabber:client'>"
+            f"<body>{message_id}</body>"
+            f"<acked xmlns='urn:xmpp:receipts' id='{message_id}'/></message>"
+        )
+
+    async def join(self, room: str) -> None:
+        await self._enter(room, "")
+
+    async def leave(self, room: str) -> None:
+        await self._enter(room, " type='unavailable'")
+
+    async def _enter(self, room: str, type_: str) -> None:
+        id_ = f"p{next(self._ids)}"
+        answer = self._expect_answer(id_, "room")
+        to = quoteattr(f"{self.appkey}_{room}@{_ROOMS}/{self.user}")
+        item = "<item affiliation='member' role='participant'/>"
+        await self._send(
+            f"<presence to={to} id='{id_}'{type_} xmlns='jabber:client'>"
+            f"<x xmlns='{_USER[1:-1]}'>{item}</x>{_CHATROOM}</presence>"
+        )
+        await asyncio.wait_for(answer, DEADLINE_S)
+
+    # Events
+
+    async def expect(self, kind: str, where: Mapping[str, Any] | None = None) -> Json:
+        """Take the first event of a kind whose dotted paths have the given values.
+
+        Raises:
+            NotHeard: none came in time.
+            Lost: the connection ended before it came.
+        """
+        deadline = asyncio.get_running_loop().time() + DEADLINE_S
+        while True:
+            self._changed.clear()
+            for event in self.events:
+                if event["ev"] == kind and _fits(event, where or {}):
+                    self.events.remove(event)
+                    return event
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0:
+                raise NotHeard(f"{self.user} waited for {kind} {where}; came: {list(self.events)}")
+            if self._ended.is_set():
+                raise Lost(1006)
+            try:
+                await asyncio.wait_for(self._changed.wait(), left)
+            except TimeoutError:
+                continue
+
+    async def expect_no_message(self) -> None:
+        await self.ping()
+        heard = [event for event in self.events if event["ev"] == "message"]
+        if heard:
+            raise NotHeard(f"{self.user} heard {heard}")
+
+    def _name(self, jid: str) -> str:
+        local = jid.partition("@")[0]
+        return local.removeprefix(f"{self.appkey}_")
+
+
+def _local(element: ET.Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _text(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _fits(event: Json, where: Mapping[str, Any]) -> bool:
+    return all(_at(event, path) == value for path, value in where.items())
+
+
+def _at(event: Json, path: str) -> Any:
+    value: Any = event
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value

@@ -1,0 +1,168 @@
+"""What a first-generation client and one of the native wire say to each other, both ways.
+
+The other scenarios use what only the native wire has (history, recalls, unread counts); here is
+what both have, for every pair of them.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from imadmin.testclient.native import NativeClient, Refused
+from imadmin.testclient.xmpp import XmppClient
+from tests.e2e.people import APPKEY, PASSWORD, People
+from tests.e2e.servers import Server
+
+pytestmark = pytest.mark.e2e
+
+Json = dict[str, Any]
+Client = NativeClient | XmppClient
+WIRES = ("native", "xmpp")
+PAIRS = [(one, other) for one in WIRES for other in WIRES if "xmpp" in (one, other)]
+
+BODIES: list[Json] = [
+    {"type": "txt", "msg": '你好 <b> & "quotes" \\ \u2028'},
+    {"type": "img", "url": "http://x/1", "secret": "s", "size": {"width": 1, "height": 2}},
+    {"type": "audio", "url": "http://x/2", "length": 3, "filename": "a.amr"},
+    {"type": "video", "url": "http://x/3", "length": 3, "thumb": "http://x/t"},
+    {"type": "file", "url": "http://x/4", "filename": "a.pdf", "file_length": 5},
+    {"type": "loc", "lat": 39.9, "lng": 116.4, "addr": "Beijing"},
+    {"type": "cmd", "action": "go"},
+    {"type": "custom", "customEvent": "gift", "customExts": {"n": "1"}},
+]
+
+
+def make(wire: str, server: Server, user: str) -> Client:
+    if wire == "native":
+        return NativeClient(f"{server.ws_url}/ws/native/", APPKEY, user, password=PASSWORD)
+    return XmppClient(f"{server.ws_url}/ws/", APPKEY, user, password=PASSWORD)
+
+
+@pytest.fixture(params=PAIRS, ids=lambda pair: "-".join(pair))
+def wires(request: pytest.FixtureRequest) -> tuple[str, str]:
+    pair: tuple[str, str] = request.param
+    return pair
+
+
+Connect = Callable[..., Awaitable[Client]]
+
+
+@pytest.fixture
+async def online(server: Server, people: People, wires: tuple[str, str]) -> AsyncIterator[Connect]:
+    """Connect the first or the other user: online(0), online(1, name)."""
+    made: list[Client] = []
+
+    async def connect(which: int, user: str = "") -> Client:
+        client = make(wires[which], server, user or people.take(1)[0])
+        made.append(client)
+        await client.connect()
+        return client
+
+    yield connect
+    for client in made:
+        await client.close()
+
+
+async def join(client: Client, room: str) -> None:
+    if isinstance(client, NativeClient):
+        await client.room("join", room)
+    else:
+        await client.join(room)
+
+
+async def quiet(client: Client) -> None:
+    await client.ping()
+    assert [event for event in client.events if event["ev"] == "message"] == []
+
+
+async def missed(client: Client) -> list[Json]:
+    """The messages that came while the user was away."""
+    if isinstance(client, NativeClient):
+        return [e["message"] for e in await client.sync() if e["ev"] == "message"]
+    return [event["message"] for event in client.events if event["ev"] == "message"]
+
+
+async def test_every_body_arrives_unchanged_with_its_ext(online: Connect) -> None:
+    one, two = await online(0), await online(1)
+    ext = {"n": 1, "deep": {"list": [1, None, "好"]}}
+    for body in BODIES:
+        sent = await one.send({"type": "user", "id": two.user}, body, ext=ext)
+        message = (await two.expect("message"))["message"]
+        assert (message["id"], message["from"]) == (sent["id"], one.user)
+        assert (message["body"], message["ext"]) == (body, ext)
+        assert message["to"] == {"type": "user", "id": two.user}
+    await quiet(one)
+
+
+async def test_who_was_away_gets_each_message_once_in_order(
+    online: Connect, people: People
+) -> None:
+    one, [away] = await online(0), people.take(1)
+    for n in range(5):
+        await one.send_text(away, str(n))
+    two = await online(1, away)
+    assert [m["body"]["msg"] for m in await missed(two)] == ["0", "1", "2", "3", "4"]
+
+
+async def test_group_is_heard_by_its_members(
+    online: Connect, server: Server, people: People
+) -> None:
+    one, two = await online(0), await online(1)
+    owner = NativeClient(f"{server.ws_url}/ws/native/", APPKEY, "keeper", password=PASSWORD)
+    await owner.connect()
+    group = {"type": "group", "id": await owner.create_group("qa", [one.user, two.user])}
+    await one.send_text(group, "hello")
+    message = (await two.expect("message"))["message"]
+    assert (message["to"], message["from"]) == (group, one.user)
+    await owner.group("remove", group["id"], usernames=[two.user])
+    await owner.ping()
+    await one.send_text(group, "gone?")
+    await quiet(two)
+    with pytest.raises(Refused):
+        await two.send_text(group, "let me")
+    await owner.close()
+
+
+async def test_chatroom_is_heard_while_one_is_in_it(online: Connect, people: People) -> None:
+    room = people.take_room()
+    one, two = await online(0), await online(1)
+    await join(one, room)
+    await join(two, room)
+    target = {"type": "chatroom", "id": room}
+    await one.send_text(target, "hello")
+    assert (await two.expect("message"))["message"]["to"] == target
+    await quiet(one)
+
+
+async def test_friends_are_made_and_parted(online: Connect) -> None:
+    one, two = await online(0), await online(1)
+    await one.add_contact(two.user, "it is me")
+    if isinstance(two, NativeClient):
+        asked = await two.expect("roster", {"kind": "request", "user": one.user})
+        assert asked["message"] == "it is me"
+    else:
+        seen = await two.expect("presence", {"type": "subscribe", "user": one.user})
+        assert seen["status"] == "it is me"
+    await two.accept_contact(one.user)
+    if isinstance(one, NativeClient):
+        await one.expect("roster", {"kind": "added", "user": two.user})
+    else:
+        await one.expect("presence", {"type": "subscribed", "user": two.user})
+    for client, other in ((one, two), (two, one)):
+        assert [item["user"] for item in await client.roster()] == [other.user]
+    await one.remove_contact(two.user)
+    if isinstance(two, NativeClient):
+        await two.expect("roster", {"kind": "removed", "user": one.user})
+    else:
+        await two.expect("presence", {"type": "unsubscribe", "user": one.user})
+    assert await two.roster() == []
+
+
+async def test_read_receipt_reaches_the_author(online: Connect) -> None:
+    one, two = await online(0), await online(1)
+    sent = await one.send_text(two.user, "hi")
+    await two.expect("message")
+    await two.read(one.user, sent["id"])
+    receipt = await one.expect("receipt", {"kind": "read"})
+    assert (receipt["by"], receipt["up_to"]) == (two.user, sent["id"])
