@@ -25,18 +25,27 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from imadmin.testclient.native import Lost, NotHeard, Refused
+from imadmin.testclient.xmpp_stanzas import (
+    DOMAIN,
+    RECEIPTS,
+    ROOMS,
+    USER,
+    local,
+    message_event,
+    name_in,
+    notice_event,
+    presence_event,
+    receipt_event,
+    text,
+)
 
 Json = dict[str, Any]
 
 DEADLINE_S = 10.0
 MAX_EVENTS = 10_000
-_DOMAIN, _ROOMS = "easemob.com", "conference.easemob.com"
-_OPEN = f"<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='{_DOMAIN}' version='1.0'/>"
+_OPEN = f"<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='{DOMAIN}' version='1.0'/>"
 _CLOSE = "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>"
-_RECEIPTS = "{urn:xmpp:receipts}"
-_USER = "{http://jabber.org/protocol/muc#user}"
 _CHATROOM = "<roomtype xmlns='easemob:x:roomtype' type='chatroom'/>"
-_MARK = "{easemob:x:roomtype}roomtype"
 
 
 class XmppClient:
@@ -96,17 +105,17 @@ class XmppClient:
         await self._frame("features")
         name = f"{self.appkey}_{self.user.lower()}"
         secret = f"$t${self.token}" if self.token else self.password
-        proof = base64.b64encode(f"{name}@{_DOMAIN}\0{name}\0{secret}".encode()).decode()
+        proof = base64.b64encode(f"{name}@{DOMAIN}\0{name}\0{secret}".encode()).decode()
         await self._send(
             f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{proof}</auth>"
         )
         answer = await self._frame("success", "failure")
-        if _local(answer) == "failure":
-            raise Refused("auth", {"code": _local(answer[0]), "message": "refused"})
+        if local(answer) == "failure":
+            raise Refused("auth", {"code": local(answer[0]), "message": "refused"})
         await self._send(_OPEN)
         await self._frame("open")
         await self._frame("features")
-        resource = f"<resource>{_text(self.device)}</resource>"
+        resource = f"<resource>{text(self.device)}</resource>"
         await self._send(
             "<iq type='set' id='bind' xmlns='jabber:client'>"
             f"<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>{resource}</bind></iq>"
@@ -152,8 +161,8 @@ class XmppClient:
     async def _frame(self, *names: str) -> ET.Element:
         """The next frame of the log-in, which must be one of these."""
         got = await asyncio.wait_for(self._frames.get(), DEADLINE_S)
-        if _local(got) not in names:
-            raise Refused("stream", {"code": _local(got), "message": ET.tostring(got).decode()})
+        if local(got) not in names:
+            raise Refused("stream", {"code": local(got), "message": ET.tostring(got).decode()})
         return got
 
     async def _read(self, socket: ClientConnection) -> None:
@@ -177,15 +186,15 @@ class XmppClient:
     # What is heard
 
     async def _heard(self, stanza: ET.Element, socket: ClientConnection) -> None:
-        name = _local(stanza)
+        name = local(stanza)
         if name == "iq":
             self._heard_iq(stanza)
         elif name == "message":
             await self._heard_message(stanza, socket)
         elif name == "presence":
-            self._tell(self._presence(stanza))
+            self._tell(presence_event(stanza, self.appkey))
         elif name == "error":
-            self.stream_error = _local(stanza[0])
+            self.stream_error = local(stanza[0])
             await socket.send(_CLOSE)
             await socket.close()
 
@@ -200,13 +209,13 @@ class XmppClient:
                 answer.set_result(iq)
         elif iq.get("type") == "set":
             for item in iq.iter("{jabber:iq:roster}item"):
-                user = self._name(item.get("jid", ""))
+                user = name_in(item.get("jid", ""), self.appkey)
                 self._tell({"ev": "push", "user": user, "state": item.get("subscription")})
 
     async def _heard_message(self, message: ET.Element, socket: ClientConnection) -> None:
         id_ = message.get("id", "")
-        receipt = next((one for one in message if one.tag.startswith(_RECEIPTS)), None)
-        if receipt is not None and _local(receipt) == "received":
+        receipt = next((one for one in message if one.tag.startswith(RECEIPTS)), None)
+        if receipt is not None and local(receipt) == "received":
             _op, answer = self._answers.pop(receipt.text or "", ("", None))
             if answer is not None and not answer.done():
                 answer.set_result({"id": receipt.get("mid", "")})
@@ -216,22 +225,17 @@ class XmppClient:
             return
         if self.acknowledges and id_:
             await socket.send(
-                f"<message to='{_DOMAIN}' id='{id_}' xmlns='jabber:client'>"
+                f"<message to='{DOMAIN}' id='{id_}' xmlns='jabber:client'>"
                 f"<received xmlns='urn:xmpp:receipts' id='{id_}'/></message>"
             )
         if receipt is not None:
-            kind = "read" if _local(receipt) == "acked" else "delivered"
-            by = self._name(message.get("from", ""))
-            self._tell({"ev": "receipt", "kind": kind, "by": by, "up_to": receipt.get("id")})
+            self._tell(receipt_event(message, receipt, self.appkey))
             return
-        notice = message.find(f"{_USER}x")
+        notice = message.find(f"{USER}x")
         if notice is not None:
-            room = self._name(message.get("from", ""))
-            event = {"ev": "notice", "kind": _local(notice[0]), "room": room, "id": id_}
-            status = notice.find(f"{_USER}status")
-            self._tell(event | {"code": status.get("code") if status is not None else ""})
-            return
-        self._tell(self._message(message, id_))
+            self._tell(notice_event(message, notice, self.appkey))
+        else:
+            self._tell(message_event(message))
 
     def _heard_refusal(self, message: ET.Element) -> None:
         """Acknowledgements and refusals come in the order of the messages; a refusal names none."""
@@ -244,45 +248,14 @@ class XmppClient:
                 return
         self._tell({"ev": "error", "code": code, "id": message.get("id", "")})
 
-    def _message(self, message: ET.Element, id_: str) -> Json:
-        said = json.loads(message.findtext("{jabber:client}body", ""))
-        kind = "group" if message.get("type") == "groupchat" else "user"
-        if message.find(_MARK) is not None:
-            kind = "chatroom"
-        delay = message.find("{urn:xmpp:delay}delay")
-        told = {
-            "id": id_,
-            "from": said["from"],
-            "to": {"type": kind, "id": said["to"]},
-            "body": said["bodies"][0],
-            "ext": said["ext"],
-        }
-        stamp = delay.get("stamp", "") if delay is not None else ""
-        return {"ev": "message", "id": id_, "message": told, "delay": stamp}
-
-    def _presence(self, presence: ET.Element) -> Json:
-        from_ = presence.get("from", "")
-        is_room = f"@{_ROOMS}" in from_
-        event: Json = {"ev": "presence", "type": presence.get("type", ""), "user": ""}
-        if is_room:
-            _, _, nick = from_.partition("/")
-            item = presence.find(f"{_USER}x/{_USER}item")
-            event |= {"room": self._name(from_), "user": nick}
-            event["chatroom"] = presence.find(_MARK) is not None
-            event["affiliation"] = item.get("affiliation") if item is not None else ""
-        else:
-            event |= {"user": self._name(from_)}
-            event["status"] = presence.findtext("{jabber:client}status", "")
-        return event
-
     def _tell(self, event: Json) -> None:
         self.events.append(event)
         self._changed.set()
 
     # Requests
 
-    async def send_text(self, to: str | Json, text: str, *, ext: Json | None = None) -> Json:
-        return await self.send(to, {"type": "txt", "msg": text}, ext=ext)
+    async def send_text(self, to: str | Json, msg: str, *, ext: Json | None = None) -> Json:
+        return await self.send(to, {"type": "txt", "msg": msg}, ext=ext)
 
     async def send(self, to: str | Json, body: Json, *, ext: Json | None = None) -> Json:
         """Send a message; {id} once the server has it. `to` is a user's name or
@@ -290,13 +263,13 @@ class XmppClient:
         target = {"type": "user", "id": to} if isinstance(to, str) else to
         id_ = f"c{next(self._ids)}"
         room = target["type"] != "user"
-        address = f"{self.appkey}_{target['id']}@{_ROOMS if room else _DOMAIN}"
+        address = f"{self.appkey}_{target['id']}@{ROOMS if room else DOMAIN}"
         said = {"from": self.user, "to": target["id"], "bodies": [body], "ext": ext or {}}
         mark = _CHATROOM if target["type"] == "chatroom" else ""
         answer = self._expect_answer(id_, "send")
         await self._send(
             f"<message type='{'groupchat' if room else 'chat'}' to={quoteattr(address)} id='{id_}'"
-            f" xmlns='jabber:client'><body>{_text(json.dumps(said))}</body>{mark}</message>"
+            f" xmlns='jabber:client'><body>{text(json.dumps(said))}</body>{mark}</message>"
         )
         made: Json = await asyncio.wait_for(answer, DEADLINE_S)
         return made
@@ -317,18 +290,18 @@ class XmppClient:
         return got
 
     async def ping(self) -> None:
-        await self.iq("get", "<ping xmlns='urn:xmpp:ping'/>", _DOMAIN)
+        await self.iq("get", "<ping xmlns='urn:xmpp:ping'/>", DOMAIN)
 
     async def roster(self) -> list[Json]:
         """Friends only: the wire lists no open requests."""
         got = await self.iq("get", "<query xmlns='jabber:iq:roster'/>")
         items = got.iter("{jabber:iq:roster}item")
-        return [{"user": self._name(i.get("jid", "")), "state": "friends"} for i in items]
+        return [{"user": name_in(i.get("jid", ""), self.appkey), "state": "friends"} for i in items]
 
     async def presence(self, user: str, type_: str, status: str = "") -> None:
         """subscribe, subscribed, unsubscribed to a user."""
-        said = f"<status>{_text(status)}</status>" if status else ""
-        to = quoteattr(f"{self.appkey}_{user}@{_DOMAIN}")
+        said = f"<status>{text(status)}</status>" if status else ""
+        to = quoteattr(f"{self.appkey}_{user}@{DOMAIN}")
         await self._send(
             f"<presence to={to} type='{type_}' xmlns='jabber:client'>{said}</presence>"
         )
@@ -340,12 +313,12 @@ class XmppClient:
         await self.presence(user, "subscribed", "[resp:true]")
 
     async def remove_contact(self, user: str) -> None:
-        jid = quoteattr(f"{self.appkey}_{user}@{_DOMAIN}")
+        jid = quoteattr(f"{self.appkey}_{user}@{DOMAIN}")
         item = f"<item jid={jid} subscription='remove'/>"
         await self.iq("set", f"<query xmlns='jabber:iq:roster'>{item}</query>")
 
     async def read(self, user: str, message_id: str) -> None:
-        to = quoteattr(f"{self.appkey}_{user}@{_DOMAIN}")
+        to = quoteattr(f"{self.appkey}_{user}@{DOMAIN}")
         await self._send(
             f"<message to={to} id='c{next(self._ids)}' xmlns='jabber:client'>"
             f"<body>{message_id}</body>"
@@ -361,11 +334,11 @@ class XmppClient:
     async def _enter(self, room: str, type_: str) -> None:
         id_ = f"p{next(self._ids)}"
         answer = self._expect_answer(id_, "room")
-        to = quoteattr(f"{self.appkey}_{room}@{_ROOMS}/{self.user}")
+        to = quoteattr(f"{self.appkey}_{room}@{ROOMS}/{self.user}")
         item = "<item affiliation='member' role='participant'/>"
         await self._send(
             f"<presence to={to} id='{id_}'{type_} xmlns='jabber:client'>"
-            f"<x xmlns='{_USER[1:-1]}'>{item}</x>{_CHATROOM}</presence>"
+            f"<x xmlns='{USER[1:-1]}'>{item}</x>{_CHATROOM}</presence>"
         )
         await asyncio.wait_for(answer, DEADLINE_S)
 
@@ -400,18 +373,6 @@ class XmppClient:
         heard = [event for event in self.events if event["ev"] == "message"]
         if heard:
             raise NotHeard(f"{self.user} heard {heard}")
-
-    def _name(self, jid: str) -> str:
-        local = jid.partition("@")[0]
-        return local.removeprefix(f"{self.appkey}_")
-
-
-def _local(element: ET.Element) -> str:
-    return element.tag.rpartition("}")[2]
-
-
-def _text(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _fits(event: Json, where: Mapping[str, Any]) -> bool:

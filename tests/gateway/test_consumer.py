@@ -36,10 +36,18 @@ async def opened(path: str = "/ws/native/") -> WebsocketCommunicator:
     return socket
 
 
-@pytest.mark.parametrize("path", ["/", "/ws", "/ws/console/", "/ws/native", "/ws/native/x"])
+@pytest.mark.parametrize("path", ["/", "/wsx", "/ws/console/", "/ws/native", "/ws/native/x"])
 async def test_other_paths_are_refused_before_they_open(gateway, path):
     accepted, _ = await socket_at(path).connect()
     assert not accepted
+
+
+@pytest.mark.parametrize("path", ["/ws", "/ws/"])
+@pytest.mark.parametrize(("offered", "selected"), [(["xmpp"], "xmpp"), ([], None)])
+async def test_xmpp_is_selected_where_it_is_offered(gateway, path, offered, selected):
+    socket = socket_at(path, subprotocols=offered)
+    assert await socket.connect() == (True, selected)
+    await socket.disconnect()
 
 
 async def test_frames_are_answered_in_order_and_binary_closes(gateway):

@@ -56,7 +56,8 @@ from tests.wire.xmpp.cast import (
     said,
     told,
 )
-from tests.wire.xmpp.vectors import COMMANDS, EVENTS, MARK, POSTED, iq, query
+from tests.wire.xmpp.event_vectors import EVENTS, POSTED
+from tests.wire.xmpp.vectors import COMMANDS, MARK, iq, query
 
 
 @pytest.mark.parametrize(("stanza", "command"), COMMANDS.values(), ids=COMMANDS.keys())
