@@ -6,7 +6,7 @@ import pytest
 
 from imadmin.testclient.rest import RestClient
 from tests.e2e.people import APPKEY
-from tests.e2e.sdk.clients import Refused
+from tests.e2e.sdk.clients import Refused, uses_sockjs
 
 pytestmark = pytest.mark.e2e
 
@@ -15,7 +15,9 @@ async def refused_open(sdk, **asked):
     """The type of the error that an application sees."""
     answer = sdk.start_order(call="open", args=[{"user": sdk.user, **asked}])
     try:
-        if not sdk.old:
+        # 4.0 to 4.8 resolve open() when they have a token: the provision's refusal comes later.
+        resolves_early = uses_sockjs(sdk.version) and "accessToken" in asked
+        if not sdk.old and not resolves_early:
             with pytest.raises(Refused) as refused:
                 await asyncio.wait_for(answer, 15)
             return refused.value.type
