@@ -55,3 +55,34 @@ conn.listen({{
 }});
 conn.open({{user: "demo1", pwd: "123456", appKey: "{appkey}"}});
 """
+
+
+def web_1(base: str, sockets: str, appkey: Appkey) -> str:
+    """easemob-websdk 1.x. Source: specs/webim1-xmpp.md §1."""
+    return f"""\
+<!-- npm pack easemob-websdk@1.4.15: both files are in its folder dist -->
+<script>window.WebIM = {{config: {{isDebug: false}}}};</script>
+<script src="strophe-1.2.8.js"></script>
+<script src="websdk-1.4.15.js"></script>
+<script>
+const conn = new WebIM.connection({{
+  url: "{sockets}/ws/",
+  apiUrl: "{base}",
+  isHttpDNS: false,
+  isAutoLogin: true,
+}});
+conn.listen({{
+  onOpened: () => {{
+    const message = new WebIM.message("txt", conn.getUniqueId());
+    message.set({{
+      msg: "hello", to: "demo2",
+      success: (id, serverId) => console.log("sent", serverId),
+    }});
+    conn.send(message.body);
+  }},
+  onTextMessage: (message) => console.log(message.from, message.data),
+  onError: (error) => console.error(error.type, error.msg), // 8: logged in elsewhere, 16: closed
+}});
+conn.open({{apiUrl: "{base}", user: "demo1", pwd: "123456", appKey: "{appkey}"}});
+</script>
+"""

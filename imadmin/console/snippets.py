@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.domain.ids import Appkey
 from imadmin.console.apitwin import Call, Sample, as_curl
-from imadmin.console.sdk_snippets import web_3, web_4
+from imadmin.console.sdk_snippets import web_1, web_3, web_4
 
 PLACEHOLDER = "<client secret>"
 
@@ -33,7 +33,7 @@ TABS = (
     Tab("native", gettext_lazy("Native WebSocket")),
     Tab("java", gettext_lazy("Java server SDK")),
     Tab("web4", gettext_lazy("Web SDK 4.x / 3.x")),
-    Tab("web1", gettext_lazy("Web SDK 1.x"), speaks=False),
+    Tab("web1", gettext_lazy("Web SDK 1.x")),
     Tab("miniprogram", gettext_lazy("Mini-program / uni-app"), speaks=False),
     Tab("android", gettext_lazy("Android, iOS"), speaks=False),
 )
@@ -56,6 +56,8 @@ def samples(tab: str, appkey: Appkey, base: str, sockets: str, client_id: str) -
                 Sample("web4", "JavaScript (4.x)", web_4(base, sockets, appkey)),
                 Sample("web3", "JavaScript (3.x)", web_3(base, appkey)),
             ]
+        case "web1":
+            return [Sample("web1", "HTML (1.x)", web_1(base, sockets, appkey))]
         case "java":
             return [Sample("java", "Java", _java(base, appkey, client_id))]
         case _:

@@ -57,10 +57,13 @@ class JoinedCountView(RoomView):
 
 
 class RoomApplyView(SdkRoomView):
-    """POST /{org}/{app}/chatgroups/{room_id}/apply, and of chatrooms"""
+    """POST /{org}/{app}/chatgroups/{room_id}/apply, and of chatrooms
+
+    COMPAT web SDK 1.4.15 sends no body at all.
+    """
 
     def post(self, request: Request, org: str, app: str, room_id: str) -> HttpResponse:
-        message = self.fields().text("message") or ""
+        message = (self.fields().text("message") or "") if request._request.body else ""
         join_room(self.actor, JoinRoom(self.target(room_id), message))
         return self.envelope(
             data={
