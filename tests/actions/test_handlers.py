@@ -2,9 +2,9 @@
 
 from chat.actions.handlers import HANDLERS
 from chat.domain import commands as c
-from chat.domain.commands import Command, LogIn, MarkReceived, SendMessage
+from chat.domain.commands import CheckLogIn, Command, LogIn, MarkReceived, SendMessage
 
-WITH_A_PATH_OF_THEIR_OWN = {LogIn, MarkReceived, SendMessage}
+WITH_A_PATH_OF_THEIR_OWN = {CheckLogIn, LogIn, MarkReceived, SendMessage}
 
 
 def test_every_command_has_its_row():
