@@ -24,6 +24,7 @@ from accounts.queries.im_users import UserInfo
 from chat.actions.rooms import create_room
 from chat.domain.answers import RoomInfo
 from chat.domain.commands import CreateRoom
+from chat.live import online
 from chat.queries.rights import forget_everything
 from chat.queries.user_mutes import forget_all_mutes
 from chat.webhooks.book import forget_all_rules
@@ -89,6 +90,7 @@ def chatroom(app: AppRef, demo1: UserInfo, demo2: UserInfo) -> RoomInfo:
 def forgotten_rights() -> Iterator[None]:
     """Row ids come again after a rollback; what the process remembers of them must not."""
     yield
+    online.records.cache_clear()
     forget_everything()
     forget_all_mutes()
     forget_all_rules()
