@@ -221,6 +221,19 @@ def force_offline(app: AppRef, username: str, device: str = "") -> None:
     note("user.kick", app, "user", row.username, {"device": [None, device or "all"]})
 
 
+@transaction.atomic
+def expire_tokens(app: AppRef, username: str) -> None:
+    """Make every token of the user invalid, and leave its connections alone.
+
+    Raises:
+        UserNotFound.
+    """
+    row = _locked(app, username)
+    _revoke(row)
+    row.save()
+    note("session.expire", app, "user", row.username, {"user": [None, row.username]})
+
+
 def touch_last_seen(user_ids: Iterable[int]) -> None:
     """Remember that these users are, or were until now, connected."""
     ImUser.objects.filter(id__in=set(user_ids)).update(last_seen_at=timezone.now())

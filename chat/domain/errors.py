@@ -101,6 +101,11 @@ class WebhookNotFound(NotFound):
     template = "There is no webhook {name}."
 
 
+class SessionNotFound(NotFound):
+    code = "session_not_found"
+    template = "There is no such connection."
+
+
 class WebhookDeliveryNotFound(NotFound):
     code = "webhook_delivery_not_found"
     template = "There is no such webhook delivery."

@@ -184,6 +184,9 @@ class Connection:
     def offer(self, event: Event, cache: FrameCache) -> None:
         """Tell the client. While the log-in is still being answered only its end counts: the
         client's first sync reads everything else."""
+        if isinstance(event, Closing):
+            self.say_goodbye(event)
+            return
         if isinstance(event, Kicked):
             self.was_kicked = True
         if self.state is State.ACTIVE:

@@ -98,6 +98,7 @@ CHAT_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     # Webhook rules; the console makes them, no REST call does.
     "webhook_not_found": _UNKNOWN,
     "webhook_delivery_not_found": _UNKNOWN,
+    "session_not_found": _UNKNOWN,
     "webhook_name_taken": _ILLEGAL,
     # Files.
     "file_missing": _ILLEGAL,

@@ -32,6 +32,12 @@ class RoomIdConverter(OrgConverter):
     regex = "(?!(?:new|superadmins)/)[A-Za-z0-9_-]{1,64}"
 
 
+class ConnectionConverter(OrgConverter):
+    """The process that holds a connection, and its number there."""
+
+    regex = r"[0-9a-f]{1,32}\.[0-9]{1,19}"
+
+
 class MessageIdConverter:
     """63 bits in decimal; longer numbers are no id."""
 
@@ -53,6 +59,7 @@ def register() -> None:
         ("app", AppConverter),
         ("uname", UsernameConverter),
         ("rid", RoomIdConverter),
+        ("conn", ConnectionConverter),
         ("mid", MessageIdConverter),
     ):
         register_converter(converter, name)

@@ -10,6 +10,7 @@ from imadmin.console.views import (
     im_users,
     messages,
     send,
+    sessions,
     super_admins,
     webhooks,
 )
@@ -21,6 +22,7 @@ from imadmin.console.views.webhooks import HOOK_ACT_VIEWS, HOOK_ACTS
 register()
 
 HOOK = "webhooks/<mid:hook>/"
+SESSION = "sessions/<conn:conn>/"
 USER = "users/u/<uname:u>/"
 
 
@@ -61,6 +63,10 @@ data_urls: list[URLPattern] = [
     path("messages/<mid:mid>/", messages.message_detail, name="message_detail"),
     path("messages/<mid:mid>/recall/", messages.message_recall, name="message_recall"),
     path("files/<uuid:uuid>/", messages.file, name="file"),
+    path("sessions/", sessions.session_list, name="sessions"),
+    path(SESSION, sessions.session_detail, name="session_detail"),
+    *(path(SESSION + act.path, act_view(sessions.SESSIONS, act), name=act.name)
+      for act in sessions.SESSION_ACTS),
     path("webhooks/", webhooks.webhook_list, name="webhooks"),
     path("webhooks/new/", webhooks.webhook_new, name="webhook_new"),
     path("webhooks/deliveries/", webhooks.delivery_list, name="deliveries"),

@@ -46,7 +46,10 @@ NAVIGATION = (
     Section(_("Test"), (Page("send", _("Send"), "send", "s", see=Role.OPERATOR),)),
     Section(
         _("Observe"),
-        (Page("webhooks", _("Webhooks"), "webhook", also=("delivery", "deliveries")),),
+        (
+            Page("sessions", _("Sessions"), "devices", "e"),
+            Page("webhooks", _("Webhooks"), "webhook", also=("delivery", "deliveries")),
+        ),
     ),
     Section(
         _("App"),

@@ -82,6 +82,7 @@ SENTENCES: dict[str, Promise] = {
     "recall_too_late": gettext_lazy("The time for recalling this message is over."),
     "recall_disabled": gettext_lazy("Recalling is off in this app."),
     "not_recallable": gettext_lazy("This message cannot be recalled."),
+    "session_not_found": gettext_lazy("There is no such connection: it has ended."),
     "webhook_not_found": gettext_lazy("There is no such webhook."),
     "webhook_delivery_not_found": gettext_lazy("There is no such delivery."),
     "webhook_name_taken": gettext_lazy("There is a rule named %(name)s already."),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.clients import connected
 from tests.browser.conftest import OpenPage, Site
 from tests.browser.test_shell import AXE_RUN, LANGUAGES, THEMES, WIDTHS, overflows, speak
 
@@ -21,6 +22,7 @@ PAGES = (
     *(f"A groups/<g>/{tab}/" for tab in ("announcement", "messages", "settings", "mutes/add")),
     *("A rooms/<r>/members/", "A rooms/superadmins/", "A send/", "A send/<j>/"),
     *("A messages/", "A messages/?since=all", "A messages/<m>/"),
+    *("A sessions/", "A sessions/?user=nobody"),
     *("A webhooks/", "A webhooks/new/", "A webhooks/1/", "A webhooks/1/edit/"),
     *("A webhooks/deliveries/", "A webhooks/1/remove/", "A webhooks/1/rotate/"),
 )
@@ -151,3 +153,43 @@ def test_ticked_users_are_sent_to_with_and_without_script(
                 page.check(f"[data-test=user-tick][value={name}]")
             page.click("[data-test=bulk-send]")
             expect(page.locator("[data-test=send-to]")).to_have_value("demo1, demo2")
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("other", "device_replaced"), ("admin", "forced_offline"), ("removed", "account_removed"),
+     ("password", "password_changed")],
+)  # fmt: skip
+def test_SES_3_kicked_client_hears_what_was_chosen(
+    kind: str, code: str, site: Site, names: dict[str, str], visit: OpenPage
+):
+    """SES-1 too: the connection is listed, and gone afterwards; all without script."""
+    with connected(site.server.ws_url, "demo1") as beside, visit(script=False) as page:
+        page.goto(site.url("A sessions/?user=demo1"))
+        assert page.locator("[data-test=session-row]").count() == 1
+        page.click("[data-test=session-row] th a")
+        page.check(f"[name=kind][value={kind}]")
+        page.click("[data-test=session-kick]")
+        kicked = beside.do(beside.client.expect("kicked"))
+        assert kicked["code"] == code
+        beside.do(beside.client.closed())
+    with visit() as page:
+        page.goto(site.url("A sessions/"))
+        expect(page.locator("[data-test=session-row]")).to_have_count(0)
+
+
+def test_SES_1_new_connection_appears_by_itself(site: Site, names: dict[str, str], visit: OpenPage):
+    with visit() as page:
+        page.goto(site.url("A sessions/"))
+        expect(page.locator("[data-test=session-row]")).to_have_count(0)
+        with connected(site.server.ws_url, "demo2"):
+            expect(page.locator("[data-test=session-row]")).to_have_count(1)
+
+
+def test_closed_socket_sends_the_client_away(site: Site, names: dict[str, str], visit: OpenPage):
+    with connected(site.server.ws_url, "demo1") as beside, visit(script=False) as page:
+        page.goto(site.url("A sessions/?user=demo1"))
+        page.click("[data-test=session-row] th a")
+        page.click("[data-test=session-close]")
+        page.click("[data-test=act-submit]")
+        assert beside.do(beside.client.closed()) == 1001

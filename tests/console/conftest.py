@@ -1,6 +1,6 @@
 """Operators of every role, each with a browser of their own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.test import Client
@@ -8,10 +8,18 @@ from django.test import Client
 from accounts.actions.operators import create_operator, set_role
 from accounts.domain.actor import AppRef
 from accounts.models import Operator
+from chat.live.online import records
 
 OPERATOR_PASSWORD = "correct-horse-9"
 
 SignIn = Callable[[Operator], Client]
+
+
+@pytest.fixture(autouse=True)
+def nobody_online() -> Iterator[None]:
+    """Who was put online in a test is gone after it."""
+    yield
+    records.cache_clear()
 
 
 @pytest.fixture

@@ -13,11 +13,13 @@ from chat.actions.webhooks import add_webhook
 from chat.domain.bodies import Body
 from chat.domain.commands import CreateRoom, SendMessage
 from chat.domain.targets import RoomKind, ToUser
+from chat.live.online import DeviceOnline, records
 from chat.models import EntryRow, StoredFile, WebhookDelivery, WebhookRule
 from imadmin.console.models import SendJob
 from imadmin.console.views.im_user_acts import USER_ACTS
 from imadmin.console.views.room_acts import acts_of
 from imadmin.console.views.rooms import TABS
+from imadmin.console.views.sessions import SESSION_ACTS
 from imadmin.console.views.webhooks import HOOK_ACTS
 
 
@@ -35,6 +37,7 @@ class Row:
 
 USER = (("u", "demo1"),)
 GROUP, ROOM = (("rid", "group-1"),), (("rid", "room-1"),)
+SESSION = (("conn", "abc.1"),)
 HOOK = (("hook", "11"),)
 FILE = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 MESSAGE = "1297401234567890123"
@@ -75,6 +78,9 @@ DATA_ROWS = {
     "messages": Row("viewer", "-"),
     "message_detail": Row("viewer", "-", (("mid", MESSAGE),)),
     "message_recall": Row("-", "operator", (("mid", MESSAGE),)),
+    "sessions": Row("viewer", "-"),
+    "session_detail": Row("viewer", "-", SESSION),
+    **{act.name: Row("operator", "operator", SESSION) for act in SESSION_ACTS},
     "webhooks": Row("viewer", "-"),
     "webhook_new": Row("owner", "owner"),
     "webhook_detail": Row("viewer", "-", HOOK),
@@ -91,7 +97,10 @@ DATA_ROWS = {
 def fill(app: AppRef) -> None:
     """Everything that the addresses of DATA_ROWS name."""
     actor = Actor(app)
-    register_user(app, "demo1", "123456")
+    user = register_user(app, "demo1", "123456")
+    records().put(
+        [DeviceOnline(app.id, user.id, "demo1", "d", "native", "web", "1.2.3.4", 1, "abc.1")]
+    )
     create_room(actor, CreateRoom("group", "One", owner="demo1", room_id="group-1"))
     create_room(actor, CreateRoom("chatroom", "Two", owner="demo1", room_id="room-1"))
     sent = post_message_now(actor, SendMessage(ToUser("demo1"), Body("txt", {"msg": "hello"})))

@@ -80,6 +80,7 @@ NATIVE_ERRORS: dict[str, Reply] = {
     "webhook_name_taken": _AS_IT_IS,
     "webhook_not_found": _AS_IT_IS,
     "webhook_delivery_not_found": _AS_IT_IS,
+    "session_not_found": _AS_IT_IS,
     "push_setting_refused": _AS_IT_IS,
     "push_name_missing": _AS_IT_IS,
     "push_template_missing": _AS_IT_IS,

@@ -57,7 +57,7 @@ _ROWS: dict[Row, tuple[str, ...]] = {
     _UNKNOWN: (
         "not_found", "user_not_found", "peer_not_found", "group_not_found", "chatroom_not_found",
         "message_not_found", "not_its_target", "webhook_not_found", "admin_not_member",
-        "webhook_delivery_not_found",
+        "webhook_delivery_not_found", "session_not_found",
         "no_such_request", "file_not_found", "file_expired", "edit_target_missing",
     ),
     _FORBIDDEN: (

@@ -1,0 +1,57 @@
+"""Ending one live connection, wherever its process is: what its client sees is a choice."""
+
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+from accounts.actions.audit import note
+from accounts.domain.actor import AppRef
+from chat.domain.audience import Audience, user_topic
+from chat.domain.errors import (
+    AccountRemoved,
+    DeviceReplaced,
+    ForcedOffline,
+    ImError,
+    PasswordChanged,
+)
+from chat.domain.events import Closing, Event, Kicked
+from chat.live import fanout
+from chat.live.online import DeviceOnline
+
+# What a client is told, and what the server only pretends: no account or password changes.
+KICKS: dict[str, type[ImError]] = {
+    "other": DeviceReplaced,
+    "admin": ForcedOffline,
+    "removed": AccountRemoved,
+    "password": PasswordChanged,
+}
+RETRY_AFTER_S = 1
+
+
+@transaction.atomic
+def kick_session(app: AppRef, session: DeviceOnline, kind: str) -> None:
+    """End the connection with the reason `kind`, one of KICKS; later log-ins stay."""
+    reason = KICKS[kind](before_ms=session.since_ms + 1)
+    note("session.kick", app, "session", session.connection, _who(session, kind=[None, kind]))
+    _tell(session, Kicked(reason))
+
+
+@transaction.atomic
+def close_session(app: AppRef, session: DeviceOnline) -> None:
+    """Close the socket as a server that goes away does: clients come back by themselves."""
+    note("session.close", app, "session", session.connection, _who(session))
+    _tell(session, Closing(RETRY_AFTER_S))
+
+
+def _who(session: DeviceOnline, **more: list[Any]) -> dict[str, list[Any]]:
+    return {"user": [None, session.username], "device": [None, session.device], **more}
+
+
+def _tell(session: DeviceOnline, event: Event) -> None:
+    audience = Audience((user_topic(session.user_id),), device=session.device)
+    transaction.on_commit(partial(_publish, event, audience))
+
+
+def _publish(event: Event, audience: Audience) -> None:
+    fanout.publish(event, audience)

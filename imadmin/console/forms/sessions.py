@@ -1,0 +1,58 @@
+"""Forms of live connections: the filters of the list, and how one is ended."""
+
+from django import forms
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from imadmin.console.forms.fields import AppForm
+
+PLAIN = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
+WIRES = (("xmpp", "XMPP (Web 1.x)"), ("msync", "MSYNC (3.x, 4.x)"), ("native", "native"))
+
+
+class SessionFilterForm(AppForm):
+    user = forms.CharField(
+        label=gettext_lazy("User"),
+        required=False,
+        max_length=64,
+        widget=forms.TextInput(attrs={**PLAIN, "data-focus-filter": ""}),
+    )
+    client = forms.CharField(
+        label=gettext_lazy("Client or SDK"),
+        required=False,
+        max_length=64,
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    wire = forms.ChoiceField(
+        label=gettext_lazy("Generation"),
+        required=False,
+        choices=[("", pgettext_lazy("any generation", "Any")), *WIRES],
+    )
+    address = forms.CharField(
+        label=gettext_lazy("Network address"),
+        required=False,
+        max_length=45,
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    idle = forms.ChoiceField(
+        label=gettext_lazy("Silent"),
+        required=False,
+        choices=[
+            ("", pgettext_lazy("any silence", "Any")),
+            ("45", gettext_lazy("over 45 s")),
+            ("75", gettext_lazy("over 75 s")),
+        ],
+    )
+
+
+class KickForm(AppForm):
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What the client sees"),
+        choices=[
+            ("other", gettext_lazy("Another log-in took its place (XMPP: type 8; MSYNC: 206)")),
+            ("admin", gettext_lazy("An admin ended it (XMPP: type 8; MSYNC: 217)")),
+            ("removed", gettext_lazy("The account was removed (pretended; MSYNC: 207)")),
+            ("password", gettext_lazy("The password was changed (pretended; MSYNC: 216)")),
+        ],
+        initial="other",
+        widget=forms.RadioSelect,
+    )

@@ -1,0 +1,64 @@
+"""Live connections as the console lists them: filtered, with their silence in seconds."""
+
+from dataclasses import dataclass
+
+from accounts.domain.actor import AppRef
+from chat.domain.errors import SessionNotFound
+from chat.live.online import DeviceOnline, connections
+from chat.store.clock import now_ms
+
+SILENT_S, LOST_S = 45, 75
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A connection and for how many seconds nothing came from its client."""
+
+    session: DeviceOnline
+    silent_s: int
+
+    @property
+    def chip(self) -> str:
+        return "err" if self.silent_s > LOST_S else "warn" if self.silent_s > SILENT_S else "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFilter:
+    """Empty values filter nothing; texts match anywhere, `wire` as a whole."""
+
+    user: str = ""
+    client: str = ""
+    wire: str = ""
+    address: str = ""
+    idle_s: int = 0
+
+
+def list_sessions(app: AppRef, wanted: SessionFilter | None = None) -> list[SessionRow]:
+    """The live connections of an app, over all processes, the oldest first."""
+    wanted = wanted or SessionFilter()
+    return [row for one in connections(app.id) if _passes(row := row_of(one), wanted)]
+
+
+def get_session(app: AppRef, connection: str) -> DeviceOnline:
+    """Raises SessionNotFound: it has ended, or never was."""
+    for one in connections(app.id):
+        if one.connection == connection:
+            return one
+    raise SessionNotFound()
+
+
+def row_of(one: DeviceOnline) -> SessionRow:
+    heard_ms = max(one.heard_ms, one.since_ms)
+    return SessionRow(one, max(0, (now_ms() - heard_ms) // 1000))
+
+
+def _passes(row: SessionRow, wanted: SessionFilter) -> bool:
+    one = row.session
+    client = f"{one.client} {one.sdk} {one.version}".lower()
+    return (
+        wanted.user.lower() in one.username
+        and wanted.client.lower() in client
+        and wanted.wire in {"", one.wire}
+        and wanted.address in one.address
+        and row.silent_s >= wanted.idle_s
+    )

@@ -1,0 +1,119 @@
+"""Live connections: the list, one of them, and the ways to end it."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from accounts.actions.im_users import expire_tokens
+from accounts.domain.actor import Actor
+from chat.actions.sessions import close_session, kick_session
+from imadmin.console.access import AppRequest, Role, app_page
+from imadmin.console.acts import Act, Family, Outcome, find_or_404
+from imadmin.console.forms.im_users import ConfirmForm
+from imadmin.console.forms.sessions import KickForm, SessionFilterForm
+from imadmin.console.htmx import render_part
+from imadmin.console.queries.sessions import SessionFilter, get_session, list_sessions, row_of
+
+Json = dict[str, Any]
+SHOWN = 500
+SESSIONS = Family("session", "conn", get_session)
+
+
+@app_page(see=Role.VIEWER, do=Role.OPERATOR)
+@require_safe
+def session_list(request: AppRequest) -> HttpResponse:
+    """GET A sessions/; with script the list asks for itself every two seconds."""
+    form = SessionFilterForm(request.GET, app=request.app)
+    data = form.cleaned_data if form.is_valid() else {}
+    wanted = SessionFilter(
+        user=data.get("user", ""),
+        client=data.get("client", ""),
+        wire=data.get("wire", ""),
+        address=data.get("address", ""),
+        idle_s=int(data.get("idle") or 0),
+    )
+    rows = list_sessions(request.app, wanted)
+    context = {
+        "form": form,
+        "rows": rows[:SHOWN],
+        "count": len(rows),
+        "target": "session-list",
+        "is_filtered": any(data.values()),
+    }
+    return render_part(
+        request, "console/sessions/list.html", "console/sessions/_list.html", context
+    )
+
+
+@app_page(see=Role.VIEWER, do=Role.OPERATOR)
+@require_safe
+def session_detail(request: AppRequest, conn: str) -> HttpResponse:
+    """GET A sessions/<conn>/"""
+    session = find_or_404(SESSIONS, request.app, conn)
+    context = {"row": row_of(session), "session": session, "form": KickForm(app=request.app)}
+    return render(request, "console/sessions/detail.html", context)
+
+
+def _kick(actor: Actor, conn: str, data: Json) -> Outcome:
+    session = get_session(actor.app, conn)
+    kick_session(actor.app, session, data["kind"])
+    return Outcome(_("%(name)s was kicked.") % {"name": session.username})
+
+
+def _close(actor: Actor, conn: str, _data: Json) -> Outcome:
+    session = get_session(actor.app, conn)
+    close_session(actor.app, session)
+    return Outcome(_("The connection of %(name)s was closed.") % {"name": session.username})
+
+
+def _expire(actor: Actor, conn: str, _data: Json) -> Outcome:
+    session = get_session(actor.app, conn)
+    expire_tokens(actor.app, session.username)
+    return Outcome(_("All tokens of %(name)s are invalid now.") % {"name": session.username})
+
+
+SESSION_ACTS = (
+    Act(
+        name="session_kick",
+        path="do/kick/",
+        title=gettext_lazy("Kick"),
+        button=gettext_lazy("Kick"),
+        audit="session.kick",
+        form=KickForm,
+        run=_kick,
+        back="sessions",
+        back_is_list=True,
+        danger=True,
+    ),
+    Act(
+        name="session_close",
+        path="do/close/",
+        title=gettext_lazy("Close the socket"),
+        button=gettext_lazy("Close the socket"),
+        audit="session.close",
+        form=ConfirmForm,
+        run=_close,
+        back="sessions",
+        back_is_list=True,
+        danger=True,
+        note=gettext_lazy("As if the server restarted: most clients come back by themselves."),
+    ),
+    Act(
+        name="session_expire",
+        path="do/expire/",
+        title=gettext_lazy("Expire the user's tokens"),
+        button=gettext_lazy("Expire the tokens"),
+        audit="session.expire",
+        form=ConfirmForm,
+        run=_expire,
+        back="session_detail",
+        danger=True,
+        note=gettext_lazy(
+            "The connection stays. The next REST call and the next sign-in with a token fail."
+        ),
+    ),
+)

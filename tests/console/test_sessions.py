@@ -1,0 +1,128 @@
+"""Live connections in the console: found by filters, and ended as was chosen."""
+
+from dataclasses import replace
+
+import pytest
+
+from accounts.actions.tokens import authenticate, user_token_by_id
+from accounts.domain.errors import TokenExpired, Unauthenticated
+from chat.domain.errors import AccountRemoved, DeviceReplaced, ForcedOffline, PasswordChanged
+from chat.domain.events import Closing, Kicked
+from chat.live.online import DeviceOnline, records
+from chat.store.clock import now_ms
+from tests.console.conftest import SignIn
+from tests.console.pages import audited, done, post, text_of, url
+
+
+@pytest.fixture
+def session(app, demo1) -> DeviceOnline:
+    made = DeviceOnline(
+        app.id, demo1.id, "demo1", "phone", "msync", "android", "10.0.0.7", now_ms(), "ab12.3",
+        sdk="hyphenate", version="4.5.0", heard_ms=now_ms(), frames_in=7, frames_out=11,
+    )  # fmt: skip
+    records().put([made])
+    return made
+
+
+def rows(text: str) -> int:
+    return text.count('data-test="session-row"')
+
+
+def test_SES_1_connection_is_listed_with_its_sdk_and_counters(
+    viewer, app, session, browse: SignIn, django_assert_max_num_queries
+):
+    client = browse(viewer)
+    with django_assert_max_num_queries(12):
+        text = text_of(client.get(url("sessions")))
+    assert rows(text) == 1
+    assert "hyphenate 4.5.0" in text
+    assert "7 / 11" in text
+    assert "Kick" not in text
+    assert "4.5.0" in text_of(client.get(url("session_detail", conn="ab12.3")))
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        *(({"user": "DEMO"}, 1), ({"user": "demo2"}, 0), ({"client": "4.5"}, 1)),
+        *(({"wire": "msync"}, 1), ({"wire": "xmpp"}, 0), ({"address": "10.0"}, 1)),
+        *(({"idle": "45"}, 0), ({"wire": "smoke"}, 1)),
+    ],
+)
+def test_filters_narrow_the_list(viewer, app, session, browse: SignIn, query, found):
+    assert rows(text_of(browse(viewer).get(url("sessions"), query))) == found
+
+
+def test_silence_is_marked_amber_then_red(viewer, app, session, browse: SignIn):
+    for silent_s, chip in ((10, "chip-ok"), (50, "chip-warn"), (80, "chip-err")):
+        heard = now_ms() - silent_s * 1000
+        records().put([replace(session, since_ms=1, heard_ms=heard)])
+        assert chip in text_of(browse(viewer).get(url("sessions")))
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("other", DeviceReplaced),
+        ("admin", ForcedOffline),
+        ("removed", AccountRemoved),
+        ("password", PasswordChanged),
+    ],
+)
+def test_kick_tells_this_log_in_of_this_device_what_was_chosen(
+    operator, app, session, browse: SignIn, published, on_commit_now, kind, reason
+):
+    answer = post(browse(operator), "session_kick", {"kind": kind}, conn="ab12.3")
+    assert done(answer) == url("sessions")
+    [(event, audience)] = published
+    assert isinstance(event, Kicked)
+    assert type(event.reason) is reason
+    assert event.reason.params == {"before_ms": session.since_ms + 1}
+    assert (audience.topics, audience.device) == ((f"u.{session.user_id}",), "phone")
+    entry = audited("session.kick")
+    assert entry.diff == {"user": [None, "demo1"], "device": [None, "phone"], "kind": [None, kind]}
+
+
+def test_kick_needs_a_known_kind(operator, app, session, browse: SignIn, published, on_commit_now):
+    assert post(browse(operator), "session_kick", {"kind": "x"}, conn="ab12.3").status_code == 422
+    assert published == []
+
+
+def test_close_sends_the_client_away_without_a_reason(
+    operator, app, session, browse: SignIn, published, on_commit_now
+):
+    done(post(browse(operator), "session_close", conn="ab12.3"))
+    [(event, audience)] = published
+    assert (event, audience.device) == (Closing(1), "phone")
+    assert audited("session.close").target_id == "ab12.3"
+
+
+def test_expired_tokens_are_refused_and_the_connection_stays(
+    operator, app, session, browse: SignIn, published, on_commit_now
+):
+    token = user_token_by_id(app, "demo1").token
+    done(post(browse(operator), "session_expire", conn="ab12.3"))
+    with pytest.raises((Unauthenticated, TokenExpired)):
+        authenticate(app, token)
+    assert published == []
+    assert audited("session.expire").diff["user"] == [None, "demo1"]
+
+
+def test_connection_that_has_ended_is_not_found(operator, app, demo1, browse: SignIn):
+    client = browse(operator)
+    assert client.get(url("session_detail", conn="ab12.3")).status_code == 404
+    assert post(client, "session_kick", {"kind": "admin"}, conn="ab12.3").status_code == 404
+
+
+def test_connections_of_another_app_are_not_shown(viewer, app, other_app, session, browse: SignIn):
+    records().put([replace(session, app_id=other_app.id, username="stranger", device="x",
+                           connection="ab12.4")])  # fmt: skip
+    client = browse(viewer)
+    assert "stranger" not in text_of(client.get(url("sessions")))
+    assert client.get(url("session_detail", conn="ab12.4")).status_code == 404
+
+
+def test_nobody_connected_says_how_to_connect(viewer, app, browse: SignIn):
+    text = text_of(browse(viewer).get(url("sessions"), headers={"accept-language": "en"}))
+    assert "No client is connected." in text
+    assert url("connect") in text
