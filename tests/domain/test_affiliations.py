@@ -47,6 +47,7 @@ ANYBODY, MEMBERS, ADMINS, OWNERS, APP = "anybody", "members", "admins", "owners"
 WHO_MAY = {
     RoomAct.READ: MEMBERS,
     RoomAct.READ_DETAILS: MEMBERS,
+    RoomAct.SHARE_FILES: MEMBERS,
     RoomAct.JOIN: ANYBODY,
     RoomAct.LEAVE: MEMBERS,
     RoomAct.INVITE: ADMINS,
