@@ -80,7 +80,8 @@ def test_role_gets_what_the_table_says(
     name: str, role: str, app: AppRef, request: pytest.FixtureRequest, browse: SignIn
 ):
     request.getfixturevalue("admin")
-    fill(app)
+    if MATRIX[name].args:  # only these addresses name something
+        fill(app)
     client = Client() if role == "anonymous" else browse(request.getfixturevalue(role))
     path = address(name, app)
     row, pattern = MATRIX[name], dict(console_urls())[name]

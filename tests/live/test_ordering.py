@@ -213,10 +213,11 @@ async def test_who_is_told_of_a_read_entry_follows_its_flags(
     for one in (phone, tablet, peer):
         registry.add(one)
     log.entries = [entry(1, conversation=PAIR, sender="demo1", sender_device="phone", flags=flags)]
+    log.entries.append(entry(2, conversation=PAIR, sender="demo1", sender_device="laptop"))
     sequencer.catch_up(APP, PAIR)
-    await asyncio.sleep(0.05)
     named = {"demo1 phone": phone, "demo1 tablet": tablet, "demo2": peer}
-    assert {name for name, one in named.items() if one.seqs} == expected
+    for name, one in named.items():  # the second entry is for all: what came before it, came
+        await heard(one, [1, 2] if name in expected else [2])
 
 
 async def test_a_personal_log_reaches_its_owner_alone(sequencer, registry, log):

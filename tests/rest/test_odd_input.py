@@ -10,7 +10,7 @@ from django.urls import get_resolver
 from chat.actions.rooms import create_room
 from chat.domain.commands import CreateRoom
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.fuzz]
 
 METHODS = ("get", "post", "put", "delete")
 
