@@ -1,4 +1,4 @@
-"""The ASGI application: http → Django, WebSockets → the gateway."""
+"""The ASGI application: http → Django, WebSockets → the live channel or the gateway."""
 
 import os
 
@@ -18,8 +18,11 @@ from chat.actions.webhook_outbox import worker  # noqa: E402
 from chat.gateway.consumer import GatewayConsumer  # noqa: E402
 from chat.gateway.process import gateway  # noqa: E402
 from chat.gateway.shutdown import drain as drain_gateway  # noqa: E402
+from imadmin.console.live import PATH as LIVE_PATH  # noqa: E402
+from imadmin.console.live import LiveConsumer  # noqa: E402
 
 _gateway = GatewayConsumer.as_asgi()
+_live = LiveConsumer.as_asgi()
 
 Message = dict[str, Any]
 
@@ -36,6 +39,8 @@ async def application(
         case "http":
             gateway()
             await _django(scope, receive, send)
+        case "websocket" if scope["path"] == LIVE_PATH:
+            await _live(scope, receive, send)
         case "websocket":
             await _gateway(scope, receive, send)
         case other:

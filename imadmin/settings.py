@@ -154,6 +154,7 @@ LOGIN_REDIRECT_URL = "console:home"
 # Cookies ignore ports: two instances on one host must not sign each other out.
 SESSION_COOKIE_NAME = f"im_session_{INSTANCE_ID}"
 CSRF_COOKIE_NAME = f"im_csrf_{INSTANCE_ID}"
+LIVE_COOKIE_NAME = f"im_live_{INSTANCE_ID}"  # the session's key again, for /ws/console/ only
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False  # console.js reads it for htmx

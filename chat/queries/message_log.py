@@ -83,6 +83,12 @@ def get_message(app: AppRef, message_id: int) -> Entry:
     return entry_of(row)
 
 
+def newest_entries(app: AppRef, limit: int) -> list[int]:
+    """Ids of the newest entries of any kind, the newest first."""
+    rows = EntryRow.objects.filter(app_id=app.id).order_by("-id")
+    return list(rows.values_list("id", flat=True)[:limit])
+
+
 def count_messages_since(app: AppRef, since_ms: int) -> int:
     """Messages stored from a moment on; counting stops above ten thousand."""
     rows = EntryRow.objects.filter(app_id=app.id, id__gte=id_at(since_ms), kind=EntryKind.MESSAGE)

@@ -117,7 +117,25 @@ class ConsoleSessionMiddleware(ConsoleOnly, SessionMiddleware):
 
 
 class ConsoleAuthenticationMiddleware(ConsoleOnly, AuthenticationMiddleware):
-    pass
+    """Who is signed in; pages also leave the session's key where the live channel gets it.
+
+    The session's own cookie stays below /console/, so the socket at /ws/console/ needs another.
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        if is_page and not request.headers.get("HX-Request") and request.user.is_authenticated:
+            response.set_cookie(
+                settings.LIVE_COOKIE_NAME,
+                request.session.session_key or "",
+                path="/ws/console/",
+                secure=settings.SESSION_COOKIE_SECURE,
+                httponly=True,
+                samesite="Strict",
+            )
+        return response
 
 
 class ConsoleMessageMiddleware(ConsoleOnly, MessageMiddleware):

@@ -1,0 +1,137 @@
+"""What a page can follow live: feeds, and who watches them in this process.
+
+A feed names something that changes and reads a short version of it, by one cheap query. While
+somebody watches, the process reads the version every `EVERY_S`; a new one is pushed as a hint, and
+the page fetches its own partial again: filters, role, language and time zone are then those of
+any request. The database is what all processes share, so it works with and without Redis; nothing
+is read for what nobody watches, and no message waits for a watcher.
+
+Add one with `@feed("sessions")` on `(app, arg) -> version`, in this module.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections
+
+from accounts.domain.actor import AppRef
+from chat.queries.message_log import newest_entries
+from imadmin.console.access import Role
+
+logger = logging.getLogger(__name__)
+
+EVERY_S = 0.4
+Version = Callable[[AppRef, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """`see` is the least role of a watcher; `version` changes when the page would."""
+
+    name: str
+    see: Role
+    version: Version
+
+
+FEEDS: dict[str, Feed] = {}
+
+
+def feed(name: str, *, see: Role = Role.VIEWER) -> Callable[[Version], Version]:
+    """Register a feed under the name that pages subscribe to."""
+
+    def register(version: Version) -> Version:
+        FEEDS[name] = Feed(name, see, version)
+        return version
+
+    return register
+
+
+@feed("messages")
+def messages_version(app: AppRef, _arg: str) -> str:
+    """The newest entries of an app: messages, and also recalls and receipts.
+
+    Several, as an id may commit after a higher one of another process (design.md §4).
+    """
+    return ",".join(map(str, newest_entries(app, 20)))
+
+
+class Watcher(Protocol):
+    def hint(self, key: "Key", seq: int) -> None:
+        """The thing has changed; never waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One thing that is watched; `app` is compared by its row."""
+
+    feed: str
+    app_id: int
+    arg: str
+
+
+@dataclass(slots=True)
+class Watch:
+    app: AppRef
+    watchers: set[Watcher] = field(default_factory=set)
+    seq: int = 0
+    version: str | None = None
+    task: "asyncio.Task[None] | None" = None
+
+
+class Hub:
+    """Who watches what in this process. On the event loop only, so it needs no locks."""
+
+    def __init__(self) -> None:
+        self.watches: dict[Key, Watch] = {}
+
+    def watch(self, key: Key, app: AppRef, watcher: Watcher) -> None:
+        found = self.watches.get(key)
+        if found is None:
+            found = self.watches[key] = Watch(app)
+            found.task = asyncio.get_running_loop().create_task(self._follow(key, found))
+        found.watchers.add(watcher)
+
+    def leave(self, key: Key, watcher: Watcher) -> None:
+        found = self.watches.get(key)
+        if found is None:
+            return
+        found.watchers.discard(watcher)
+        if not found.watchers:
+            del self.watches[key]
+            if found.task is not None:
+                found.task.cancel()
+
+    async def _follow(self, key: Key, watch: Watch) -> None:
+        read = FEEDS[key.feed].version
+        while True:
+            try:
+                version = await in_thread(read, watch.app, key.arg)
+            except Exception:
+                logger.exception("the feed %s could not be read", key.feed)
+                version = watch.version or ""
+            if watch.version is not None and version != watch.version:
+                watch.seq += 1
+                for watcher in tuple(watch.watchers):
+                    watcher.hint(key, watch.seq)
+            watch.version = version
+            await asyncio.sleep(EVERY_S)
+
+
+async def in_thread(work: Callable[..., Any], *args: Any) -> Any:
+    """Run database work in a thread of its own pool, not the one that all requests share."""
+
+    def run() -> Any:
+        close_old_connections()
+        try:
+            return work(*args)
+        finally:
+            close_old_connections()
+
+    return await sync_to_async(run, thread_sensitive=False)()
+
+
+hub = Hub()
