@@ -1,0 +1,57 @@
+"""README's page, as printed, from another origin than the server's."""
+
+import functools
+import http.server
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.servers import ROOT, Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.e2e]
+
+MAX_LINES = 40
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path / "data", args=("--demo",)).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, demo: Server) -> Iterator[str]:
+    """README's page on a server of its own; its address."""
+    found = re.search(r"```html\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert found
+    assert len(found[1].splitlines()) <= MAX_LINES
+    folder = tmp_path / "page"
+    folder.mkdir()
+    text = found[1].replace("127.0.0.1:8000", f"127.0.0.1:{demo.port}")
+    (folder / "page.html").write_text(text)
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=folder)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as pages:
+        threading.Thread(target=pages.serve_forever).start()
+        yield f"http://127.0.0.1:{pages.server_port}/page.html"
+        pages.shutdown()
+
+
+def test_readmes_page_sends_receives_and_sees_it_read(browser: Browser, elsewhere: str):
+    page = browser.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(elsewhere)
+    expect(page.locator("#log")).to_contain_text("connected")
+    page.fill("input", "hello from elsewhere")
+    page.click("button")
+    log = page.locator("#log")
+    expect(log).to_contain_text("demo1: hello from elsewhere")
+    expect(log).to_contain_text("stored as")
+    expect(log).to_contain_text("read by demo2")
+    assert errors == []
+    page.close()
