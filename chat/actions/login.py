@@ -9,11 +9,11 @@ import time
 from dataclasses import dataclass, replace
 
 from accounts.actions.tokens import authenticate, token_expiry_ms, user_token_by_password
-from accounts.domain.actor import Actor, Via
-from accounts.domain.errors import Unauthenticated, UserDisabled
+from accounts.domain.actor import Actor, AppRef, Via
+from accounts.domain.errors import Unauthenticated, UnknownLogin, UserDisabled
 from accounts.domain.ids import Appkey
 from accounts.queries.im_apps import get_app
-from accounts.queries.im_users import user_by_id
+from accounts.queries.im_users import find_user, user_by_id
 from chat.actions.presence import tell_presence
 from chat.domain.audience import Audience, user_topic
 from chat.domain.commands import LogIn
@@ -30,12 +30,14 @@ VIRTUAL_DEVICES = "console-"  # the console's virtual clients take nobody's plac
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """Who logs in. `token_epoch` is that of a log-in by password, -1 with a token."""
+    """Who logs in. `token_epoch` is that of a log-in by password, -1 with a token. `note` is
+    told to the devices that this one displaces."""
 
     actor: Actor
     token: str
     token_epoch: int
     expires_ms: int
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,14 @@ def check_log_in(command: LogIn, via: Via) -> Proven:
     """Tell who is logging in; about 20 ms with a password.
 
     Raises:
-        AppNotFound, UnknownLogin, WrongPassword, UserDisabled.
+        AppNotFound, WrongPassword, UserDisabled.
+        UnknownLogin: no such user, whatever the token or password.
         Unauthenticated, TokenExpired: also for an app token, or the token of another user.
     """
     app = get_app(Appkey.parse(command.appkey))
     if command.token:
-        actor = authenticate(app, command.token)
         wanted = command.username.lower()
+        actor = _bearer(app, command.token, wanted)
         if actor.is_app or (wanted and wanted != actor.username):
             raise Unauthenticated
         proof = Proven(actor, command.token, -1, token_expiry_ms(command.token))
@@ -68,12 +71,24 @@ def check_log_in(command: LogIn, via: Via) -> Proven:
     else:
         raise Unauthenticated
     device = command.device or f"{via}-{secrets.token_hex(8)}"
-    return replace(proof, actor=replace(proof.actor, device=device, via=via))
+    actor = replace(proof.actor, device=device, via=via)
+    return replace(proof, actor=actor, note=command.note)
 
 
-def displace_same_device(actor: Actor, since_ms: int) -> None:
+def _bearer(app: AppRef, token: str, wanted: str) -> Actor:
+    """Who bears the token; says so if the user that the client names is gone."""
+    try:
+        return authenticate(app, token)
+    except Unauthenticated:
+        if wanted and find_user(app, wanted) is None:
+            raise UnknownLogin(username=wanted) from None
+        raise
+
+
+def displace_same_device(proven: Proven, since_ms: int) -> None:
     """End the log-ins of the same device before this one, in every process."""
-    kicked = Kicked(DeviceReplaced(before_ms=since_ms))
+    actor = proven.actor
+    kicked = Kicked(DeviceReplaced(before_ms=since_ms, note=proven.note))
     publish(kicked, Audience((user_topic(actor.user_id),), device=actor.device))
 
 
@@ -86,7 +101,7 @@ def settle_log_in(proven: Proven, record: DeviceOnline) -> Settled:
     actor = proven.actor
     _confirm(proven)
     others = online.devices_of(actor.app.id, actor.user_id)
-    _displace_oldest(actor, others)
+    _displace_oldest(proven, others)
     online.records().put([record])
     tell_presence(actor.app, actor.user_id, actor.username)
     return Settled(joined_rooms(actor.user_id), unread_total(actor.user_id))
@@ -118,7 +133,8 @@ def _confirm(proven: Proven) -> None:
         raise UserDisabled(username=user.username)
 
 
-def _displace_oldest(actor: Actor, others: list[DeviceOnline]) -> None:
+def _displace_oldest(proven: Proven, others: list[DeviceOnline]) -> None:
+    actor = proven.actor
     if actor.device.startswith(VIRTUAL_DEVICES):
         return
     counted = [
@@ -128,7 +144,7 @@ def _displace_oldest(actor: Actor, others: list[DeviceOnline]) -> None:
     ]
     too_many = len(counted) + 1 - actor.app.settings.max_devices
     for oldest in counted[: max(too_many, 0)]:
-        kicked = Kicked(DeviceReplaced(before_ms=oldest.since_ms + 1))
+        kicked = Kicked(DeviceReplaced(before_ms=oldest.since_ms + 1, note=proven.note))
         publish(kicked, Audience((user_topic(actor.user_id),), device=oldest.device))
         online.records().drop(oldest)
 

@@ -84,7 +84,7 @@ class LogIn(Command):
     """Prove who is behind a connection: a user token, or username and password.
 
     `username` may be empty with a token on wires that do not send it. `device` empty: the
-    server makes one.
+    server makes one. `note` is for the device that this one displaces.
     """
 
     appkey: str
@@ -93,6 +93,7 @@ class LogIn(Command):
     password: str = ""
     device: str = ""
     client: ClientInfo = field(default_factory=ClientInfo)
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

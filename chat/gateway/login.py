@@ -57,7 +57,7 @@ async def log_in(
 def _listen(gateway: "Gateway", connection: Connection, command: LogIn, proven: Proven) -> None:
     since_ms = wall_ms()
     connection.become(replace(proven.actor, connection=connection.id), command, since_ms)
-    displace_same_device(proven.actor, since_ms)
+    displace_same_device(proven, since_ms)
     gateway.present(connection)
 
 

@@ -104,6 +104,7 @@ def test_nothing_else_proves_anything(app, demo1, demo2, other_app, app_token, u
         (LogIn("demo#app", "demo1"), WrongPassword),
         (LogIn("demo#app"), Unauthenticated),
         (LogIn("demo#app", token="YWMtx"), Unauthenticated),
+        (LogIn("demo#app", "nobody", token="YWMtx"), UnknownLogin),
         (LogIn("demo#app", token=app_token), Unauthenticated),
         (LogIn("demo#app", "demo2", token=user_token("demo1")), Unauthenticated),
         (LogIn("other#app", token=user_token("demo1")), Unauthenticated),
@@ -149,15 +150,15 @@ def test_the_rooms_one_is_in_are_found_and_destroyed_ones_are_not(app, demo1, de
 
 
 def test_the_same_device_is_displaced_up_to_this_moment(app, demo1, published):
-    proven = check_log_in(by_password(), "native")
-    displace_same_device(proven.actor, 5000)
+    proven = check_log_in(replace(by_password(), note="my phone"), "native")
+    displace_same_device(proven, 5000)
     [(code, audience)] = kicked(published)
     assert (code, audience.topics, audience.device) == (
         DeviceReplaced.code,
         (f"u.{demo1.id}",),
         "phone",
     )
-    assert published[0][0].reason.params == {"before_ms": 5000}
+    assert published[0][0].reason.params == {"before_ms": 5000, "note": "my phone"}
 
 
 def test_one_device_too_many_displaces_the_oldest(app, demo1, published):

@@ -31,6 +31,7 @@ from chat.wire.msync.upstream import Upstream
 LOG_IN_DEADLINE_S = 15.0
 SILENCE_LIMIT_S = 90.0
 MAX_DEVICE = 128
+MAX_NOTE = 1024
 TOKEN_PREFIX = "$t$"  # noqa: S105 (what stands before a token)
 NORMAL, PROTOCOL_ERROR, TRY_AGAIN = 1000, 1002, 1013
 
@@ -101,6 +102,7 @@ class MsyncSession:
             token=token.removeprefix(TOKEN_PREFIX),
             device=self._resource,
             client=ClientInfo("web", "easemob-websdk", asked.version[:32]),
+            note=asked.reason[:MAX_NOTE],
         )
         return self.ask(log_in, self._logged_in)
 

@@ -2,10 +2,11 @@
 
 import asyncio
 
+import httpx
 import pytest
 
 from imadmin.testclient.rest import RestClient
-from tests.e2e.people import APPKEY
+from tests.e2e.people import APPKEY, PASSWORD
 from tests.e2e.sdk.clients import Refused, uses_sockjs
 
 pytestmark = pytest.mark.e2e
@@ -96,3 +97,55 @@ async def test_a_token_logs_in(started, names, server, people):
         token = await backend.user_token(name, "123456")
     sdk = await started(name)
     await sdk.open(pwd=None, accessToken=token)
+
+
+async def test_an_expired_token_is_refused(started, names, server, people):
+    name = names(1)[0]
+    async with RestClient(
+        server.base_url, APPKEY, people.client_id, people.client_secret
+    ) as backend:
+        asked = {"grant_type": "password", "username": name, "password": PASSWORD, "ttl": 1}
+        token = (await backend.call("POST", "/token", asked))["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        async with asyncio.timeout(10):
+            while await answers(f"{backend.base_url}/users/{name}", headers):
+                continue
+    sdk = await started(name)
+    more = {"appKey": APPKEY} if sdk.old else {}
+    assert await refused_open(sdk, accessToken=token, **more) == (40 if sdk.old else 56)
+
+
+async def answers(url, headers):
+    async with httpx.AsyncClient() as client:
+        return (await client.get(url, headers=headers)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("act", "shown"),
+    [(("DELETE", "/users/{}"), 204), (("POST", "/users/{}/deactivate"), 57)],
+    ids=["gone", "banned"],
+)
+async def test_who_may_not_be_here_is_refused(started, names, server, people, act, shown):
+    name = names(1)[0]
+    async with RestClient(
+        server.base_url, APPKEY, people.client_id, people.client_secret
+    ) as backend:
+        token = await backend.user_token(name, PASSWORD)
+        method, path = act
+        await backend.call(method, path.format(name))
+    sdk = await started(name)
+    more = {"appKey": APPKEY} if sdk.old else {}
+    assert await refused_open(sdk, accessToken=token, **more) == (40 if sdk.old else shown)
+
+
+async def test_who_is_displaced_reads_what_the_new_device_says(started, online, names):
+    name = names(1)[0]
+    first = await online(name, deviceId="same", autoReconnectNumMax=0)
+    if first.old:
+        pytest.skip("3.x says nothing at log-in")
+    second = await started(name, deviceId="same")
+    await second.call("setLoginInfoCustomExt", "my phone")
+    await second.open()
+    error = await first.expect("onError")
+    assert error["type"] == 206
+    assert error["data"]["loginInfoCustomExt"] == "my phone"
