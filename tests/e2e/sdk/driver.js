@@ -1,17 +1,19 @@
 // Runs an unmodified easemob-websdk in Node and does what it is told, one JSON object a line.
 //
-//   node driver.js <folder of node_modules with the sdk> <folder of node_modules with ws, xhr2>
+//   node driver.js <folder of node_modules with the sdk> <folder of node_modules with ws, xhr2> [page]
+//
+// With a page, a file of JavaScript that imports the SDK, it runs that instead of orders.
 //
 // in:  {"id": 1, "conn": "a", "make": {...options}}
 //      {"id": 2, "conn": "a", "call": "open", "args": [{...}]}
 //      {"id": 3, "conn": "a", "send": {"type": "txt", ...}}         (a message by the SDK's own maker)
-//      {"id": 4, "conn": "a", "upload": {"path", "name", "type"}}   (an upload by the SDK)
+//      ... "send": {"type": "img", "file": {"path", "name", "type"}}  (the SDK uploads the file first)
 //      {"id": 5, "conn": "a", "cut": true}                          (the socket dies under the SDK)
 // out: {"id": 1, "ok": ...} | {"id": 1, "error": ...} | {"conn": "a", "event": "onX", "data": ...}
 "use strict";
 const path = require("path");
 const readline = require("readline");
-const [sdkDir, toolsDir] = process.argv.slice(2);
+const [sdkDir, toolsDir, page] = process.argv.slice(2);
 const tool = (name) => require(path.join(toolsDir, name));
 
 // What a browser has and Node lacks. Nothing of the SDK is changed.
@@ -36,7 +38,18 @@ const define = (name, value) =>
 define("window", globalThis);
 define("self", globalThis);
 define("WebSocket", TrackedSocket);
-define("XMLHttpRequest", tool("xhr2"));
+// A browser's XMLHttpRequest writes a form as multipart; xhr2 knows bytes only.
+class FormRequest extends tool("xhr2") {
+  send(data) {
+    if (!(data instanceof FormData)) return super.send(data);
+    const written = new Response(data);
+    return void written.arrayBuffer().then((bytes) => {
+      this.setRequestHeader("Content-Type", written.headers.get("content-type"));
+      super.send(Buffer.from(bytes));
+    });
+  }
+}
+define("XMLHttpRequest", FormRequest);
 define("localStorage", storage);
 define("sessionStorage", storage);
 const location = { protocol: "http:", host: "localhost", hostname: "localhost", href: "http://localhost/", search: "", port: "" };
@@ -116,16 +129,17 @@ async function sendNew(conn, what) {
   return await conn.send(WebIM.message.create(what));
 }
 
-function fileOf(spec) {
-  const { File, Blob } = require("buffer");
-  const bytes = require("fs").readFileSync(spec.path);
-  return File ? new File([bytes], spec.name, { type: spec.type }) : new Blob([bytes], { type: spec.type });
+function withFile(what) {
+  if (!what.file) return what;
+  const { path: from, name, type } = what.file;
+  const data = new (require("buffer").File)([require("fs").readFileSync(from)], name, { type });
+  return { ...what, file: { data, filename: name, filetype: name.split(".").pop(), url: "" } };
 }
 
 async function run(order) {
   const conn = conns.get(order.conn);
   if (order.make) return make(order.conn, order.make);
-  if (order.send) return isOld ? sendOld(conn, order.send) : sendNew(conn, order.send);
+  if (order.send) return isOld ? sendOld(conn, withFile(order.send)) : sendNew(conn, withFile(order.send));
   if (order.edit) return conn.modifyMessage({ messageId: order.messageId, modifiedMessage: WebIM.message.create(order.edit) });
   if (order.cut) { for (const socket of sockets) socket.terminate(); return true; }
   if (order.call) {
@@ -153,4 +167,9 @@ readline.createInterface({ input: process.stdin }).on("line", (line) => {
     (error) => out({ id: order.id, error: error === undefined ? null : error }),
   );
 }).on("close", () => process.exit(0));
+if (page) {
+  // What a bundler does with the page's import.
+  const text = require("fs").readFileSync(page, "utf8").replace(/^import WebIM from "easemob-websdk";$/m, "");
+  new Function(text)();
+}
 out({ event: "ready", data: { old: isOld, version: String(WebIM.version || "") } });

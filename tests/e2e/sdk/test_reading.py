@@ -7,12 +7,6 @@ import pytest
 pytestmark = pytest.mark.e2e
 
 
-@pytest.fixture
-def newer(version):
-    if version.startswith("3."):
-        pytest.skip("3.x has no such call")
-
-
 async def test_history_is_paged_from_the_newest(online, names):
     one, two = names(2)
     alice, bob = await online(one), await online(two)
@@ -109,6 +103,7 @@ async def test_own_attributes_are_set_and_read(online, names):
     assert found["data"][one]["nickname"] == "Al"
 
 
+@pytest.mark.soak
 async def test_an_idle_connection_lives_by_its_heartbeat(online, names):
     one, two = names(2)
     alice, bob = await online(one), await online(two)

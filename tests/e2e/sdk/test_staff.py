@@ -1,0 +1,54 @@
+"""Chatroom staff by the calls of a real SDK; 3.x hearing of its own changes."""
+
+import pytest
+
+from imadmin.testclient.rest import RestClient
+from tests.e2e.people import APPKEY
+
+pytestmark = pytest.mark.e2e
+
+
+async def expect_room(sdk, room, operation, old_type):
+    if sdk.old:
+        return await sdk.expect("onPresence", {"type": old_type, "gid": room})
+    return await sdk.expect("onChatroomEvent", {"operation": operation, "id": room})
+
+
+async def test_a_super_admin_makes_a_room_and_runs_it(online, names, server, people):
+    one, two, three = names(3)
+    async with RestClient(
+        server.base_url, APPKEY, people.client_id, people.client_secret
+    ) as backend:
+        await backend.call("POST", "/chatrooms/super_admin", {"superadmin": one})
+    alice, bob, carol = await online(one), await online(two), await online(three)
+    made = await alice.call(
+        "createChatRoom", {"name": "show", "description": "d", "maxusers": 100, "members": [two]}
+    )
+    room = made["data"]["id"]
+    for guest in (alice, bob, carol):
+        await guest.call("joinChatRoom", {"roomId": room})
+
+    staff = {"chatRoomId": room, "username": two}
+    await alice.call("setChatRoomAdmin", staff)
+    await expect_room(bob, room, "setAdmin", "addAdmin")
+    assert (await bob.call("getChatRoomAdmin", {"chatRoomId": room}))["data"] == [two]
+
+    guest = {"chatRoomId": room, "username": three}
+    await bob.call("muteChatRoomMember", guest | {"muteDuration": 60_000})
+    await expect_room(carol, room, "muteMember", "addMute")
+    await bob.call("removeMuteChatRoomMember" if bob.old else "unmuteChatRoomMember", guest)
+    await expect_room(carol, room, "unmuteMember", "removeMute")
+
+    news = {"roomId": room, "announcement": "news"}
+    await alice.call("updateChatRoomAnnouncement", news)
+    await expect_room(carol, room, "updateAnnouncement", "updateAnnouncement")
+    found = await carol.call("fetchChatRoomAnnouncement", {"roomId": room})
+    assert found["data"]["announcement"] == "news"
+
+    await alice.call("removeSingleChatRoomMember" if bob.old else "removeChatRoomMember", guest)
+    await expect_room(carol, room, "removeMember", "removedFromGroup")
+
+    await alice.call("removeChatRoomAdmin", staff)
+    await expect_room(bob, room, "removeAdmin", "removeAdmin")
+    await alice.call("destroyChatRoom", {"chatRoomId": room})
+    await expect_room(bob, room, "destroy", "deleteGroupChat")
