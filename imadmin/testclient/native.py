@@ -321,7 +321,7 @@ class NativeClient:
         while True:
             self._changed.clear()
             for event in self.events:
-                if event["ev"] == kind and _fits(event, where or {}):
+                if event["ev"] == kind and fits(event, where or {}):
                     self.events.remove(event)
                     return event
             left = deadline - asyncio.get_running_loop().time()
@@ -355,7 +355,8 @@ def _target(to: str | Json) -> Json:
     return {"type": "user", "id": to} if isinstance(to, str) else to
 
 
-def _fits(event: Json, where: Mapping[str, Any]) -> bool:
+def fits(event: Json, where: Mapping[str, Any]) -> bool:
+    """Whether the event has each value at its dotted path."""
     return all(_at(event, path) == value for path, value in where.items())
 
 

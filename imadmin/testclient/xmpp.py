@@ -24,7 +24,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from imadmin.testclient.native import Lost, NotHeard, Refused
+from imadmin.testclient.native import Lost, NotHeard, Refused, fits
 from imadmin.testclient.xmpp_stanzas import (
     DOMAIN,
     RECEIPTS,
@@ -355,7 +355,7 @@ class XmppClient:
         while True:
             self._changed.clear()
             for event in self.events:
-                if event["ev"] == kind and _fits(event, where or {}):
+                if event["ev"] == kind and fits(event, where or {}):
                     self.events.remove(event)
                     return event
             left = deadline - asyncio.get_running_loop().time()
@@ -373,14 +373,3 @@ class XmppClient:
         heard = [event for event in self.events if event["ev"] == "message"]
         if heard:
             raise NotHeard(f"{self.user} heard {heard}")
-
-
-def _fits(event: Json, where: Mapping[str, Any]) -> bool:
-    return all(_at(event, path) == value for path, value in where.items())
-
-
-def _at(event: Json, path: str) -> Any:
-    value: Any = event
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    return value

@@ -51,7 +51,7 @@ class People:
         return self.rooms.pop()
 
 
-def make_people(server: Server, users: int = 150, rooms: int = 20) -> People:
+def make_people(server: Server, users: int = 260, rooms: int = 26) -> People:
     """Make them in the server's database; the server need not run."""
     server.manage("migrate", "-v0")
     done = server.manage("shell", "-v0", "-c", _MAKE.format(users=users, rooms=rooms))

@@ -1,7 +1,7 @@
-"""What a first-generation client and one of the native wire say to each other, both ways.
+"""What clients of every generation say to each other: every pair of wires, both ways.
 
-The other scenarios use what only the native wire has (history, recalls, unread counts); here is
-what both have, for every pair of them.
+The other scenarios use what only the native wire has (history, unread counts, requests of every
+kind); here is what all wires have. What the first generation cannot show runs without it.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from imadmin.testclient.msync import MsyncClient
 from imadmin.testclient.native import NativeClient, Refused
 from imadmin.testclient.xmpp import XmppClient
 from tests.e2e.people import APPKEY, PASSWORD, People
@@ -17,9 +18,19 @@ from tests.e2e.servers import Server
 pytestmark = pytest.mark.e2e
 
 Json = dict[str, Any]
-Client = NativeClient | XmppClient
-WIRES = ("native", "xmpp")
-PAIRS = [(one, other) for one in WIRES for other in WIRES if "xmpp" in (one, other)]
+Client = NativeClient | XmppClient | MsyncClient
+WIRES = ("native", "xmpp", "msync")
+PAIRS = [(one, other) for one in WIRES for other in WIRES]
+LATER = [pair for pair in PAIRS if "xmpp" not in pair]
+# The native wire has no request for it.
+EDITING = [pair for pair in LATER if pair[0] == "msync"]
+
+
+def pair_id(pair: tuple[str, str]) -> str:
+    return "-".join(pair)
+
+
+later_wires = pytest.mark.parametrize("wires", LATER, ids=pair_id, indirect=True)
 
 BODIES: list[Json] = [
     {"type": "txt", "msg": '你好 <b> & "quotes" \\ \u2028'},
@@ -36,10 +47,12 @@ BODIES: list[Json] = [
 def make(wire: str, server: Server, user: str) -> Client:
     if wire == "native":
         return NativeClient(f"{server.ws_url}/ws/native/", APPKEY, user, password=PASSWORD)
+    if wire == "msync":
+        return MsyncClient(f"{server.ws_url}/websocket", APPKEY, user, password=PASSWORD)
     return XmppClient(f"{server.ws_url}/ws/", APPKEY, user, password=PASSWORD)
 
 
-@pytest.fixture(params=PAIRS, ids=lambda pair: "-".join(pair))
+@pytest.fixture(params=PAIRS, ids=pair_id)
 def wires(request: pytest.FixtureRequest) -> tuple[str, str]:
     pair: tuple[str, str] = request.param
     return pair
@@ -138,21 +151,21 @@ async def test_chatroom_is_heard_while_one_is_in_it(online: Connect, people: Peo
 async def test_friends_are_made_and_parted(online: Connect) -> None:
     one, two = await online(0), await online(1)
     await one.add_contact(two.user, "it is me")
-    if isinstance(two, NativeClient):
+    if not isinstance(two, XmppClient):
         asked = await two.expect("roster", {"kind": "request", "user": one.user})
         assert asked["message"] == "it is me"
     else:
         seen = await two.expect("presence", {"type": "subscribe", "user": one.user})
         assert seen["status"] == "it is me"
     await two.accept_contact(one.user)
-    if isinstance(one, NativeClient):
+    if not isinstance(one, XmppClient):
         await one.expect("roster", {"kind": "added", "user": two.user})
     else:
         await one.expect("presence", {"type": "subscribed", "user": two.user})
     for client, other in ((one, two), (two, one)):
         assert [item["user"] for item in await client.roster()] == [other.user]
     await one.remove_contact(two.user)
-    if isinstance(two, NativeClient):
+    if not isinstance(two, XmppClient):
         await two.expect("roster", {"kind": "removed", "user": one.user})
     else:
         await two.expect("presence", {"type": "unsubscribe", "user": one.user})
@@ -166,3 +179,65 @@ async def test_read_receipt_reaches_the_author(online: Connect) -> None:
     await two.read(one.user, sent["id"])
     receipt = await one.expect("receipt", {"kind": "read"})
     assert (receipt["by"], receipt["up_to"]) == (two.user, sent["id"])
+
+
+@later_wires
+async def test_delivery_receipt_reaches_the_author(online: Connect) -> None:
+    one, two = await online(0), await online(1)
+    assert not isinstance(one, XmppClient)
+    assert not isinstance(two, XmppClient)
+    sent = await one.send_text(two.user, "hi")
+    await two.expect("message")
+    await two.delivered(one.user, sent["id"])
+    receipt = await one.expect("receipt", {"kind": "delivered"})
+    assert (receipt["by"], receipt["up_to"]) == (two.user, sent["id"])
+
+
+async def take_back(client: NativeClient | MsyncClient, message_id: str, to: Json) -> None:
+    if isinstance(client, NativeClient):
+        await client.recall(message_id)
+    else:
+        await client.recall(message_id, to)
+
+
+@pytest.mark.parametrize("wires", EDITING, ids=pair_id, indirect=True)
+async def test_edit_reaches_whoever_has_the_message(online: Connect) -> None:
+    one, two = await online(0), await online(1)
+    assert isinstance(one, MsyncClient)
+    for to in await both_places(one, two):
+        sent = await one.send_text(to, "helo")
+        await two.expect("message", {"id": sent["id"]})
+        body = {"type": "txt", "msg": "hello"}
+        await one.edit(sent["id"], to, body)
+        edited = await two.expect("edited", {"message_id": sent["id"]})
+        assert (edited["body"], edited["by"]) == (body, one.user)
+    await quiet(two)
+
+
+@later_wires
+async def test_recall_reaches_whoever_has_the_message(online: Connect) -> None:
+    one, two = await online(0), await online(1)
+    assert not isinstance(one, XmppClient)
+    for to in await both_places(one, two):
+        sent = await one.send_text(to, "oops")
+        await two.expect("message", {"id": sent["id"]})
+        await take_back(one, sent["id"], to)
+        await two.expect("recalled", {"message_id": sent["id"], "by": one.user})
+    await quiet(two)
+
+
+async def both_places(one: NativeClient | MsyncClient, two: Client) -> list[Json]:
+    """The other user, and a group of both."""
+    group = await one.create_group("qa", [two.user])
+    return [{"type": "user", "id": two.user}, {"type": "group", "id": group}]
+
+
+@later_wires
+async def test_only_the_author_can_take_a_message_back(online: Connect) -> None:
+    one, two = await online(0), await online(1)
+    assert not isinstance(two, XmppClient)
+    sent = await one.send_text(two.user, "mine")
+    await two.expect("message")
+    with pytest.raises(Refused):
+        await take_back(two, sent["id"], {"type": "user", "id": one.user})
+    await quiet(one)
