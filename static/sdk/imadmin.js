@@ -54,22 +54,56 @@ export class ImError extends Error {
  * Whether id `a` is after `b`: decimal numbers beyond 2^53.
  * @param {string} a @param {string} b
  */
-const isAfter = (a, b) => (a.length === b.length ? a > b : a.length > b.length);
+export const isAfter = (a, b) => (a.length === b.length ? a > b : a.length > b.length);
 
 /** @param {Conversation} of */
-const keyOf = (of) => `${of.type}:${of.id}`;
+export const keyOf = (of) => `${of.type}:${of.id}`;
 
-export class ImClient {
+/** Who hears what. */
+export class Emitter {
+  constructor() {
+    /** @type {Map<string, Set<(event: any) => void>>} */
+    this._listeners = new Map();
+  }
+
+  /**
+   * @param {string} name @param {(event: any) => void} listener
+   * @returns {() => void} ends it
+   */
+  on(name, listener) {
+    const all = this._listeners.get(name) || new Set();
+    this._listeners.set(name, all.add(listener));
+    return () => void all.delete(listener);
+  }
+
+  /** @param {string} name @param {any} event */
+  _emit(name, event) {
+    for (const listener of [...(this._listeners.get(name) || [])]) {
+      try {
+        listener(event);
+      } catch (error) {
+        // A broken listener must not cost the others their event.
+        setTimeout(() => { throw error; });
+      }
+    }
+  }
+}
+
+/**
+ * Tells events of the wire: `message`, `receipt`, `recalled`, `edited`, `roster`, `group`, `room`, `presence`,
+ * `typing`, `kicked`, `closing`; and of its own: `connecting` {socket} (not open yet; at each try), `open` (logged
+ * in, all that was missed has been handed over), `close` {code, reason, final}, `ack` {id, time, client_id}, `heartbeat`.
+ */
+export class ImClient extends Emitter {
   /** @param {Options} options */
   constructor(options) {
+    super();
     /** @type {Options} */
     this.options = options;
     this.device = options.device || "";
     this.user = options.user || "";
     /** "closed", "connecting" or "open" */
     this.state = "closed";
-    /** @type {Map<string, Set<(event: any) => void>>} */
-    this._listeners = new Map();
     /** @type {Map<string, {op: string, done: (data: any) => void, fail: (error: ImError) => void, timer: any}>} */
     this._asked = new Map();
     /** What was sent and is not stored yet, in order. @type {Map<string, any>} */
@@ -91,31 +125,6 @@ export class ImClient {
     /** @type {any} */ this._again = 0;
     /** @type {any} */ this._acking = 0;
     this._wanted = false;
-  }
-
-  /**
-   * Hear events of the wire (`message`, `receipt`, `recalled`, `edited`, `roster`, `group`, `room`,
-   * `presence`, `typing`, `kicked`, `closing`) and of this client: `open` (logged in, all that was missed
-   * has been handed over), `close` {code, reason, final}, `ack` {id, time, client_id}, `heartbeat`.
-   * @param {string} name @param {(event: any) => void} listener
-   * @returns {() => void} ends it
-   */
-  on(name, listener) {
-    const all = this._listeners.get(name) || new Set();
-    this._listeners.set(name, all.add(listener));
-    return () => void all.delete(listener);
-  }
-
-  /** @param {string} name @param {any} event */
-  _emit(name, event) {
-    for (const listener of [...(this._listeners.get(name) || [])]) {
-      try {
-        listener(event);
-      } catch (error) {
-        // A broken listener must not cost the others their event.
-        setTimeout(() => { throw error; });
-      }
-    }
   }
 
   // The connection
@@ -156,6 +165,7 @@ export class ImClient {
     }
     if (!this._wanted) return;
     const socket = (this._socket = new (Given || globalThis.WebSocket)(url));
+    this._emit("connecting", { socket });
     socket.onopen = () => this._logIn(socket, token);
     socket.onmessage = (event) => {
       if (socket === this._socket) this._read(JSON.parse(String(event.data)));
@@ -466,6 +476,24 @@ export class ImClient {
   roomGet(id) { return this.ask("room.get", { id }); }
   /** @param {string} id @param {{cursor?: string, limit?: number}} [page] */
   roomMembers(id, page = {}) { return this.ask("room.members", { ...page, id }); }
+
+  /**
+   * A call of the REST API with the user's token, for what the wire lacks: `chatfiles`, member attributes.
+   * @param {string} method @param {string} path after `/org/app/`, or a whole address
+   * @param {Json | FormData} [body] @returns {Promise<any>}
+   */
+  async rest(method, path, body) {
+    const { url, appkey, token, getToken } = this.options;
+    const base = `${new URL(url).origin.replace(/^ws/, "http")}/${appkey.replace("#", "/")}/`;
+    /** @type {Json} */
+    const headers = { Authorization: `Bearer ${getToken ? await getToken() : token}` };
+    const isForm = body instanceof FormData;
+    if (body && !isForm) headers["Content-Type"] = "application/json";
+    const answer = await fetch(new URL(path, base), { method, headers, body: isForm ? body : JSON.stringify(body) });
+    const data = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new ImError(data.error || `http_${answer.status}`, data.error_description);
+    return data;
+  }
 
   /** @param {string} status @param {string} [ext] */
   presenceSet(status, ext = "") { return this.ask("presence.set", { status, ext }); }

@@ -10,12 +10,28 @@ const [file, modules, options] = process.argv.slice(2);
 const { ImClient } = await import(pathToFileURL(file).href);
 const { WebSocket } = createRequire(import.meta.url)(`${modules}/ws`);
 const NAMES = ["open", "close", "ack", "heartbeat", "message", "receipt", "recalled", "edited", "roster",
-  "group", "room", "presence", "typing", "kicked", "closing"];
+  "group", "room", "presence", "typing", "kicked", "closing", "error", "read", "recall", "chat_message_ack"];
 
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
-const { tokens, ...plain } = JSON.parse(options);
-const im = new ImClient({ ...plain, WebSocket, ...(tokens && { getToken: () => tokens.shift() || "none" }) });
+const { tokens, facade, ...plain } = JSON.parse(options);
+const given = { ...plain, WebSocket, ...(tokens && { getToken: () => tokens.shift() || "none" }) };
+const im = facade ? await shop(facade) : new ImClient(given);
 for (const name of NAMES) im.on(name, (data) => say({ event: name, data }));
+
+// The facade: `callback` calls a method whose callback comes before the group, or last.
+async function shop(facade) {
+  const sdk = (await import(pathToFileURL(facade).href)).createDongdong(given);
+  const withGroup = { sendTextMsg: 1, sendImageMsg: 1, sendCustomMsg: 2, pullHistoryMsg: 2 };
+  return {
+    on: (name, listener) => sdk.on(name, listener),
+    connect: (config) => void sdk.connect({ ...config, url: plain.url }),
+    callback: (name, ...args) => new Promise((done) => {
+      const before = withGroup[name] ?? args.length;
+      sdk[name](...args.slice(0, before), done, ...args.slice(before));
+    }),
+    upload: (bytes) => sdk.uploadImage(new Blob([new Uint8Array(bytes)], { type: "image/png" })),
+  };
+}
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { id, call, args } = JSON.parse(line);
