@@ -73,7 +73,7 @@ class Client:
     def heard(self, name: str) -> list[Json]:
         return [data for event, data in self.events if event == name]
 
-    async def wait(self, condition: Callable[[], bool]) -> None:
+    async def wait(self, condition: Callable[[], object]) -> None:
         """Until the condition on what was heard holds."""
         try:
             async with asyncio.timeout(DEADLINE_S):

@@ -9,7 +9,7 @@ import pytest
 
 from imadmin.testclient.native import NativeClient
 from imadmin.testclient.rest import RestClient
-from tests.e2e.browser_client.client import LIBRARY, Client
+from tests.e2e.browser_client.client import LIBRARY, Client, Json
 from tests.e2e.people import APPKEY, PASSWORD, People
 from tests.e2e.servers import Server
 from tests.requirements import need_command
@@ -29,15 +29,16 @@ async def backend(server: Server, people: People) -> AsyncIterator[RestClient]:
 class Shop(Client):
     """A page on the 咚咚 facade; `do` calls a method whose callback is its answer."""
 
-    async def do(self, name: str, *args: object) -> dict:
-        return await self.call("callback", name, *args)
+    async def do(self, name: str, *args: object) -> Json:
+        result: Json = await self.call("callback", name, *args)
+        return result
 
 
 async def shop(server: Server, backend: RestClient, user: str, **config: object) -> Shop:
     token = await backend.user_token(user, PASSWORD)
     page = Shop(server.ws_url, user, token=token, facade=str(DONGDONG))
     await page.start()
-    page.begin("connect", {"pin": user.upper(), "appId": "im.shop", "nickName": "N", **config})
+    await page.call("connect", {"pin": user.upper(), "appId": "im.shop", "nickName": "N", **config})
     await page.wait(lambda: page.heard("open") or page.heard("error"))
     return page
 
@@ -102,7 +103,7 @@ async def test_an_existing_group_is_changed(pages: list[Shop]):
 
 
 async def test_one_to_one_is_read_and_refusals_have_their_code(pages: list[Shop]):
-    one, two = pages
+    one, _two = pages
     assert (await one.do("sendTextMsg", "where to?"))["code"] == "no_conversation"
     refused = await one.do("sendTextMsg", "x", "999999999999999")
     assert refused["code"] == "group_not_found"
