@@ -1,11 +1,15 @@
 """A user's conversation list, and what waits for them."""
 
+from collections.abc import Iterator
+
+from django.db.models import QuerySet
+
 from accounts.domain.actor import Actor, AppRef
 from accounts.models import ImUser
 from accounts.queries.im_users import get_user
 from chat.domain.answers import ConversationItem, ConversationPage
 from chat.domain.commands import ListConversations
-from chat.domain.entries import EntryFlag, EntryKind, EntryState
+from chat.domain.entries import Entry, EntryFlag, EntryKind, EntryState
 from chat.domain.errors import IllegalArgument, NotMember
 from chat.models import ConversationState, EntryRow
 from chat.queries.log_views import LogView, reader_by_id, reader_of, view_at, views_of
@@ -118,22 +122,47 @@ def offline_count(app: AppRef, username: str) -> int:
     """Messages that no device of the user has received yet. Raises UserNotFound."""
     user = get_user(app, username)
     reader = reader_by_id(user.id, user.username)
-    undelivered = 0
+    return sum(
+        1
+        for rows in _undelivered(app, reader)
+        for flags, state in rows.values_list("flags", "state")
+        if _waits(flags, state)
+    )
+
+
+def waiting_messages(app: AppRef, username: str, limit: int = 200) -> list[Entry]:
+    """What `offline_count` counts, the oldest first, as far as the user may see it.
+
+    Raises:
+        UserNotFound.
+    """
+    user = get_user(app, username)
+    reader = reader_by_id(user.id, user.username)
+    found = [
+        entry_of(row)
+        for rows in _undelivered(app, reader)
+        for row in rows.select_related("conversation").order_by("id")[:limit]
+        if _waits(row.flags, row.state)
+    ]
+    seen = [entry for entry in found if entry.may_see(reader.username)]
+    return sorted(seen, key=lambda entry: entry.id)[:limit]
+
+
+def _undelivered(app: AppRef, reader: Reader) -> Iterator[QuerySet[EntryRow]]:
+    """Messages of others after the delivered cursor, one query a conversation that has any."""
     for view in views_of(app.id, reader):
         start = max(view.floor, view.state.delivered_seq if view.state else 0)
         if view.last_seq <= start:
             continue
-        rows = EntryRow.objects.filter(
+        yield EntryRow.objects.filter(
             conversation_id=view.row.pk,
             seq__gt=start,
             seq__lte=view.last_seq,
             kind=EntryKind.MESSAGE,
             id__gt=reader.born_id,
         ).exclude(sender=reader.username)
-        never = int(EntryFlag.ONLINE_ONLY | EntryFlag.HISTORY_ONLY)
-        undelivered += sum(
-            1
-            for flags, state in rows.values_list("flags", "state")
-            if not flags & never and state != EntryState.RECALLED
-        )
-    return undelivered
+
+
+def _waits(flags: int, state: int) -> bool:
+    never = int(EntryFlag.ONLINE_ONLY | EntryFlag.HISTORY_ONLY)
+    return not flags & never and state != EntryState.RECALLED

@@ -16,13 +16,15 @@ MAX_LOGS = 2000  # of one person, the latest first
 
 @dataclass(frozen=True, slots=True)
 class MessageFilter:
-    """Empty values do not filter. `to` is a user who got it one-to-one; `text` is part of the
-    payload as it is stored; `chat` is pair, group or chatroom."""
+    """Empty values do not filter. `to` is a user who got it one-to-one; `party` one of
+    the two of a pair; `text` is part of the payload as it is stored; `chat` is pair, group or
+    chatroom."""
 
     since_ms: int = 0
     message_id: int = 0
     sender: str = ""
     to: str = ""
+    party: str = ""
     room_id: str = ""
     chat: str = ""
     type: str = ""
@@ -52,17 +54,19 @@ def find_messages(
     if wanted.to:
         one = wanted.to.lower()
         to_oneself = Q(conversation__name_a=one, conversation__name_b=one)
-        rows = rows.filter(
-            conversation__in=[
-                *_logs(app, kind="pair", name_a=one),
-                *_logs(app, kind="pair", name_b=one),
-            ]
-        ).exclude(~to_oneself, sender=one)
+        rows = rows.filter(conversation__in=_pairs_of(app, one)).exclude(~to_oneself, sender=one)
+    if wanted.party:
+        one = wanted.party.lower()
+        rows = rows.filter(Q(sender=one) | Q(conversation__in=_pairs_of(app, one)))
     if wanted.text:
         rows = rows.filter(payload__contains=wanted.text)
     found = list(rows.select_related("conversation").order_by("-id")[: limit + 1])
     more = found[limit - 1].id if len(found) > limit else 0
     return [entry_of(row) for row in found[:limit]], more
+
+
+def _pairs_of(app: AppRef, name: str) -> list[int]:
+    return [*_logs(app, kind="pair", name_a=name), *_logs(app, kind="pair", name_b=name)]
 
 
 def _logs(app: AppRef, **which: str) -> list[int]:

@@ -7,6 +7,7 @@ from imadmin.console.converters import register
 from imadmin.console.views import (
     im_user_bulk,
     im_user_detail,
+    im_user_tabs,
     im_users,
     messages,
     send,
@@ -50,6 +51,10 @@ data_urls: list[URLPattern] = [
     path(f"{USER}groups/", im_user_detail.user_groups, name="user_groups"),
     path(f"{USER}rooms/", im_user_detail.user_rooms, name="user_rooms"),
     path(f"{USER}blocks/", im_user_detail.user_blocks, name="user_blocks"),
+    path(f"{USER}sessions/", im_user_tabs.user_sessions, name="user_sessions"),
+    path(f"{USER}conversations/", im_user_tabs.user_conversations, name="user_conversations"),
+    path(f"{USER}queue/", im_user_tabs.user_queue, name="user_queue"),
+    path(f"{USER}messages/", im_user_tabs.user_messages, name="user_messages"),
     *(path(USER + act.path, act_view(im_user_detail.USERS, act), name=act.name)
       for act in USER_ACTS),
     path("rooms/superadmins/", super_admins.super_admin_list, name="room_superadmins"),

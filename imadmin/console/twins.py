@@ -46,6 +46,13 @@ def unban(_app: AppRef, username: str, _data: Json) -> list[Call]:
     return [Call("POST", path("users", username, "activate"))]
 
 
+def mute(_app: AppRef, username: str, data: Json) -> list[Call]:
+    asked = {name: data.get(name) or "" for name in ("chat", "groupchat", "chatroom")}
+    chosen = {name: int(text) for name, text in asked.items() if text.lstrip("-").isdigit()}
+    body = {"username": username, **(chosen or {"chat": -1})}
+    return [Call("POST", path("mutes"), body)]
+
+
 def force_offline(_app: AppRef, username: str, data: Json) -> list[Call]:
     device = data.get("device") or ""
     if device and not device.startswith("<"):

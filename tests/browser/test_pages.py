@@ -16,7 +16,8 @@ pytestmark = pytest.mark.browser
 PAGES = (
     *("A users/", "A users/?q=nobody", "A users/new/", "A users/batch/", "A users/u/demo1/"),
     *(f"A users/u/demo1/{tab}/" for tab in ("roster", "groups", "rooms", "blocks")),
-    *(f"A users/u/demo1/do/{act}/" for act in ("password", "ban", "delete", "force-offline")),
+    *(f"A users/u/demo2/{tab}/" for tab in ("sessions", "conversations", "queue", "messages")),
+    *(f"A users/u/demo1/do/{act}/" for act in ("password", "ban", "delete", "mute")),
     *("A groups/", "A groups/new/", "A groups/<g>/", "A rooms/", "A rooms/new/", "A rooms/<r>/"),
     *(f"A groups/<g>/{tab}/" for tab in ("members", "admins", "mutes", "blocks", "allow")),
     *(f"A groups/<g>/{tab}/" for tab in ("announcement", "messages", "settings", "mutes/add")),

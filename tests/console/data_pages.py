@@ -35,6 +35,7 @@ class Row:
     args: tuple[tuple[str, str], ...] = ()
 
 
+USER_TABS = ("sessions", "conversations", "queue", "messages")
 USER = (("u", "demo1"),)
 GROUP, ROOM = (("rid", "group-1"),), (("rid", "room-1"),)
 SESSION = (("conn", "abc.1"),)
@@ -64,7 +65,7 @@ DATA_ROWS = {
     "user_batch": Row("operator", "operator"),
     **{
         f"user_{tab}": Row("viewer", "-", USER)
-        for tab in ("detail", "roster", "groups", "rooms", "blocks")
+        for tab in ("detail", "roster", "groups", "rooms", "blocks", *USER_TABS)
     },
     **{act.name: Row("operator", "operator", USER) for act in USER_ACTS},
     **rows_of_rooms("group"),

@@ -9,11 +9,18 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.actions.im_users import MAX_NICKNAME, NewUser
 from accounts.domain.ids import MAX_USERNAME_BYTES
+from chat.domain.targets import ConversationKind, ToGroup, ToUser
 from imadmin.console.forms.fields import AppForm
 
 MAX_PASSWORD = 64
 MAX_BATCH = 1000
 MAX_CIRCLE = 20
+# The fields of a mute as REST names them, and the kind of conversation each is about.
+MUTE_KINDS: dict[str, ConversationKind] = {
+    "chat": "pair",
+    "groupchat": "group",
+    "chatroom": "chatroom",
+}
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that reads as something else
 
 PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
@@ -185,6 +192,20 @@ class BatchForm(AppForm):
         ]
 
 
+class MuteField(forms.ChoiceField):
+    """For how many seconds; empty changes nothing."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        choices = [
+            ("", gettext_lazy("As it is")),
+            ("0", gettext_lazy("Not muted")),
+            ("3600", gettext_lazy("1 hour")),
+            ("86400", gettext_lazy("1 day")),
+            ("-1", gettext_lazy("For ever")),
+        ]
+        super().__init__(choices=choices, required=False, **kwargs)
+
+
 class NicknameForm(AppForm):
     nickname = forms.CharField(
         label=gettext_lazy("Nickname"), max_length=MAX_NICKNAME, required=False
@@ -226,6 +247,56 @@ class BanForm(AppForm):
         required=False,
         help_text=gettext_lazy("Kept in the audit."),
     )
+
+
+class ProfileForm(AppForm):
+    attribute = forms.CharField(
+        label=gettext_lazy("Attribute"),
+        max_length=100,
+        help_text=gettext_lazy(
+            "As clients read it: nickname, avatarurl, mail, phone, or your own."
+        ),
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    value = forms.CharField(label=gettext_lazy("Value"), max_length=2048, required=False)
+
+
+class MuteForm(AppForm):
+    """One choice a kind of conversation; cleans to `seconds`, of those that were chosen."""
+
+    chat = MuteField(label=gettext_lazy("One-to-one"))
+    groupchat = MuteField(label=gettext_lazy("Groups"))
+    chatroom = MuteField(label=gettext_lazy("Chatrooms"))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        data["seconds"] = {
+            kind: int(data[name]) for name, kind in MUTE_KINDS.items() if data.get(name)
+        }
+        if not data["seconds"] and not self.errors:
+            self.add_error("chat", _("Choose at least one change."))
+        return data
+
+
+class ConversationForm(AppForm):
+    """A line of a user's conversation list."""
+
+    chat = forms.ChoiceField(
+        label=gettext_lazy("Type"),
+        choices=[("user", gettext_lazy("User")), ("group", gettext_lazy("Group"))],
+    )
+    name = forms.CharField(
+        label=gettext_lazy("Conversation"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
+    )
+    up_to = forms.IntegerField(
+        label=gettext_lazy("Message id"), min_value=1, max_value=(1 << 63) - 1
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        name = data.get("name", "")
+        data["place"] = ToGroup(name) if data.get("chat") == "group" else ToUser(name)
+        return data
 
 
 class ForceOfflineForm(AppForm):

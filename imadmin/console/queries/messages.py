@@ -6,10 +6,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from accounts.domain.actor import AppRef
+from chat.domain.answers import ConversationItem
 from chat.domain.commands import RoomTarget
 from chat.domain.entries import Entry, EntryState
 from chat.domain.events import MessagePosted, fact_of
-from chat.domain.targets import ToGroup
+from chat.domain.targets import ToGroup, ToUser
 from chat.queries.message_log import MessageFilter, find_messages
 
 SNIPPET = 80
@@ -46,6 +47,35 @@ def row_of(entry: Entry, *, with_body: bool) -> MessageRow:
         type=entry.type,
         snippet=fact.body.summary[:SNIPPET] if with_body else "",
         is_recalled=entry.state is EntryState.RECALLED,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationLine:
+    """`chat` is user or group, `name` the peer or the group's id; `last_id` is 0 without one."""
+
+    chat: str
+    name: str
+    last_id: int
+    last_from: str
+    snippet: str
+    updated_ms: int
+    unread: int
+    is_pinned: bool
+
+
+def conversation_row(item: ConversationItem, *, with_body: bool) -> ConversationLine:
+    last, place = item.last_message, item.place
+    name = place.username if isinstance(place, ToUser) else item.conversation.room_id
+    return ConversationLine(
+        chat="user" if isinstance(place, ToUser) else item.conversation.kind,
+        name=name,
+        last_id=last.id if last else 0,
+        last_from=last.sender if last else "",
+        snippet=row_of(last, with_body=with_body).snippet if last else "",
+        updated_ms=item.updated_ms,
+        unread=item.unread,
+        is_pinned=item.pinned,
     )
 
 

@@ -39,6 +39,11 @@ def list_sessions(app: AppRef, wanted: SessionFilter | None = None) -> list[Sess
     return [row for one in connections(app.id) if _passes(row := row_of(one), wanted)]
 
 
+def sessions_of(app: AppRef, user_id: int) -> list[SessionRow]:
+    """The live connections of one user, the oldest first."""
+    return [row_of(one) for one in connections(app.id) if one.user_id == user_id]
+
+
 def get_session(app: AppRef, connection: str) -> DeviceOnline:
     """Raises SessionNotFound: it has ended, or never was."""
     for one in connections(app.id):

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.actions.audit import note
 from accounts.actions.im_users import (
     change_password,
     change_user,
@@ -12,14 +13,20 @@ from accounts.actions.im_users import (
     force_offline,
     set_activated,
 )
+from accounts.actions.profiles import set_profile
 from accounts.domain.actor import Actor, AppRef
 from accounts.queries.im_users import UserInfo, get_user
 from chat.actions.blocks import block_users, unblock_user
+from chat.actions.conversations import remove_conversation
+from chat.actions.receipts import mark_read
 from chat.actions.roster import add_contact, answer_contact, remove_contact, request_contact
+from chat.actions.user_mutes import mute_user
 from chat.domain.commands import (
     AddContact,
     AnswerContact,
     BlockUsers,
+    MarkRead,
+    MuteUser,
     RemoveContact,
     RequestContact,
     UnblockUser,
@@ -30,9 +37,12 @@ from imadmin.console.acts import Act, Outcome, Text
 from imadmin.console.forms.im_users import (
     BanForm,
     ConfirmForm,
+    ConversationForm,
     ForceOfflineForm,
+    MuteForm,
     NicknameForm,
     PasswordForm,
+    ProfileForm,
 )
 from imadmin.console.forms.roster import (
     AddFriendsForm,
@@ -70,6 +80,28 @@ def _ban(actor: Actor, username: str, data: Json) -> Outcome:
 def _unban(actor: Actor, username: str, _data: Json) -> Outcome:
     set_activated(actor.app, username, True)
     return Outcome(_("%(name)s is no longer banned.") % {"name": username})
+
+
+def _mute(actor: Actor, username: str, data: Json) -> Outcome:
+    mute_user(actor, MuteUser(username, data["seconds"]))
+    return Outcome(_("Mutes of %(name)s saved.") % {"name": username})
+
+
+def _profile(actor: Actor, username: str, data: Json) -> Outcome:
+    set_profile(actor.app, username, {data["attribute"]: data["value"]})
+    return Outcome(_("Attribute saved."))
+
+
+def _mark_read(actor: Actor, username: str, data: Json) -> Outcome:
+    mark_read(as_user(actor, username), MarkRead(data["place"], data["up_to"], whole=True))
+    note("conv.read", actor.app, "user", username, {"conversation": [None, data["name"]]})
+    return Outcome(_("Marked as read: %(name)s") % {"name": data["name"]})
+
+
+def _remove_conversation(actor: Actor, username: str, data: Json) -> Outcome:
+    remove_conversation(as_user(actor, username), data["place"], history_too=False)
+    note("conv.delete", actor.app, "user", username, {"conversation": [data["name"], None]})
+    return Outcome(_("Off the list: %(name)s") % {"name": data["name"]})
 
 
 def _force_offline(actor: Actor, username: str, data: Json) -> Outcome:
@@ -152,6 +184,22 @@ USER_ACTS = (
         gettext_lazy("Force offline"), "user.kick", ForceOfflineForm, _force_offline,
         "user_detail", twin=twins.force_offline,
         note=gettext_lazy("The clients are told that an administrator ended the session.")),
+    Act("user_mute", "do/mute/", gettext_lazy("Mute in the whole app"), gettext_lazy("Save"),
+        "user.mute", MuteForm, _mute, "user_detail", twin=twins.mute,
+        note=gettext_lazy("The user stays connected and receives; what it sends is refused.")),
+    Act("user_profile", "do/profile/", gettext_lazy("Set a profile attribute"),
+        gettext_lazy("Save"), "user.profile", ProfileForm, _profile, "user_detail",
+        fields={"*": "value"}),
+    Act("user_conversations_read", "conversations/read/", gettext_lazy("Mark as read"),
+        gettext_lazy("Mark as read"), "conv.read", ConversationForm, _mark_read,
+        "user_conversations",
+        note=gettext_lazy("In a one-to-one conversation the peer gets a read receipt."),
+        fields={"*": "name"}),
+    Act("user_conversations_delete", "conversations/delete/",
+        gettext_lazy("Take a conversation off the list"), gettext_lazy("Take off the list"),
+        "conv.delete", ConversationForm, _remove_conversation, "user_conversations",
+        note=gettext_lazy("Its history stays; the next message brings it back."),
+        fields={"*": "name"}),
     Act("user_delete", "do/delete/", gettext_lazy("Delete this user"), gettext_lazy("Delete user"),
         "user.delete", ConfirmForm, _delete, "users", back_is_list=True, danger=True,
         effect=_delete_effect, twin=twins.user_delete),

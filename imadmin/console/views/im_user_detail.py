@@ -7,9 +7,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.queries.im_users import UserInfo, get_user
+from accounts.queries.profiles import get_profile
+from chat.domain.targets import RoomKind
 from chat.queries.rooms import list_joined_rooms
 from chat.queries.roster import list_blocks, list_roster
 from chat.queries.tallies import blockers_of, tallies_of
+from chat.queries.user_mutes import mutes_of_user
 from imadmin.console.access import AppRequest, Role, app_page
 from imadmin.console.acts import Family, find_or_404
 from imadmin.console.apitwin import Call, path, twin
@@ -20,8 +23,10 @@ from imadmin.console.tables import after, keyset_page, page_size
 USERS = Family("user", "u", get_user)
 
 
-def _show(request: AppRequest, user: UserInfo, tab: str, **more: Any) -> HttpResponse:
-    """A tab of the user's page; `template` is console/users/<tab>.html."""
+def show(
+    request: AppRequest, user: UserInfo, tab: str, template: str = "", **more: Any
+) -> HttpResponse:
+    """A tab of the user's page, from console/users/<template or tab>.html."""
     context = {
         "user_info": user,
         "devices": device_count(request.app, user),
@@ -29,7 +34,7 @@ def _show(request: AppRequest, user: UserInfo, tab: str, **more: Any) -> HttpRes
         "tab": tab,
         **more,
     }
-    return render(request, f"console/users/{tab}.html", context)
+    return render(request, f"console/users/{template or tab}.html", context)
 
 
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)
@@ -38,11 +43,13 @@ def user_detail(request: AppRequest, u: str) -> HttpResponse:
     """GET A users/u/<u>/"""
     user = find_or_404(USERS, request.app, u)
     call = Call("GET", path("users", user.username))
-    return _show(
+    return show(
         request,
         user,
         "overview",
         push=sorted((key, value) for key, value in user.push.items() if key != "devices"),
+        attributes=sorted(get_profile(request.app, user.username).items()),
+        mutes=mutes_of_user(request.app, user.username),
         twin=twin(request, request.app.appkey, [call]),
     )
 
@@ -53,7 +60,7 @@ def user_roster(request: AppRequest, u: str) -> HttpResponse:
     """GET A users/u/<u>/roster/"""
     user = find_or_404(USERS, request.app, u)
     call = Call("GET", path("users", user.username, "contacts", "users"))
-    return _show(
+    return show(
         request,
         user,
         "roster",
@@ -67,26 +74,32 @@ def user_roster(request: AppRequest, u: str) -> HttpResponse:
 @require_safe
 def user_groups(request: AppRequest, u: str) -> HttpResponse:
     """GET A users/u/<u>/groups/"""
-    user = find_or_404(USERS, request.app, u)
-    size = page_size(request)
-    joined = list_joined_rooms(
-        request.app, user.username, "group", after=after(request), limit=size
-    )
-    page = keyset_page(request, list(joined.items), joined.next)
-    return _show(request, user, "groups", page=page)
+    return _joined(request, u, "group")
 
 
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)
 @require_safe
 def user_rooms(request: AppRequest, u: str) -> HttpResponse:
     """GET A users/u/<u>/rooms/"""
+    return _joined(request, u, "chatroom")
+
+
+def _joined(request: AppRequest, u: str, kind: RoomKind) -> HttpResponse:
     user = find_or_404(USERS, request.app, u)
     size = page_size(request)
-    joined = list_joined_rooms(
-        request.app, user.username, "chatroom", after=after(request), limit=size
-    )
+    joined = list_joined_rooms(request.app, user.username, kind, after=after(request), limit=size)
     page = keyset_page(request, list(joined.items), joined.next)
-    return _show(request, user, "rooms", page=page)
+    name = "group" if kind == "group" else "room"
+    return show(
+        request,
+        user,
+        f"{name}s",
+        template="joined",
+        page=page,
+        kind=kind,
+        detail_name=f"{name}_detail",
+        remove_name=f"{name}_members_remove",
+    )
 
 
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)
@@ -95,7 +108,7 @@ def user_blocks(request: AppRequest, u: str) -> HttpResponse:
     """GET A users/u/<u>/blocks/: whom the user blocks, and who blocks the user."""
     user = find_or_404(USERS, request.app, u)
     call = Call("GET", path("users", user.username, "blocks", "users"))
-    return _show(
+    return show(
         request,
         user,
         "blocks",

@@ -1,0 +1,68 @@
+"""What a user's devices do and have: the tabs with sessions, conversations, queue and messages."""
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from accounts.domain.actor import Actor
+from chat.domain.commands import ListConversations
+from chat.queries.conversations import list_conversations, offline_count, waiting_messages
+from chat.queries.message_log import MessageFilter, find_messages
+from imadmin.console.access import AppRequest, Role, app_page, may_read_bodies
+from imadmin.console.acts import find_or_404
+from imadmin.console.queries.messages import conversation_row, row_of
+from imadmin.console.queries.sessions import sessions_of
+from imadmin.console.tables import after, after_number, keyset_page, page_size
+from imadmin.console.views.im_user_detail import USERS, show
+
+MESSAGES_A_PAGE = 10  # as a client pages its history
+QUEUE_SHOWN = 200
+
+
+@app_page(see=Role.VIEWER, do=Role.OPERATOR)
+@require_safe
+def user_sessions(request: AppRequest, u: str) -> HttpResponse:
+    """GET A users/u/<u>/sessions/: the user's live connections."""
+    user = find_or_404(USERS, request.app, u)
+    return show(request, user, "sessions", rows=sessions_of(request.app, user.id))
+
+
+@app_page(see=Role.VIEWER, do=Role.OPERATOR)
+@require_safe
+def user_conversations(request: AppRequest, u: str) -> HttpResponse:
+    """GET A users/u/<u>/conversations/: the list as the user's clients get it, with unread."""
+    user = find_or_404(USERS, request.app, u)
+    start = after(request)
+    command = ListConversations(
+        after=start if start.isascii() and start.isdigit() else "", limit=page_size(request)
+    )
+    found = list_conversations(Actor(request.app, user.username, user.id), command)
+    bodies = may_read_bodies(request)
+    rows = [conversation_row(item, with_body=bodies) for item in found.items]
+    return show(request, user, "conversations", page=keyset_page(request, rows, found.next))
+
+
+@app_page(see=Role.VIEWER, do=Role.OPERATOR)
+@require_safe
+def user_queue(request: AppRequest, u: str) -> HttpResponse:
+    """GET A users/u/<u>/queue/: what no device of the user has received, the oldest first."""
+    user = find_or_404(USERS, request.app, u)
+    bodies = may_read_bodies(request)
+    waiting = waiting_messages(request.app, user.username, QUEUE_SHOWN)
+    rows = [row_of(entry, with_body=bodies) for entry in waiting]
+    return show(request, user, "queue", rows=rows, total=offline_count(request.app, user.username))
+
+
+@app_page(see=Role.VIEWER, do=Role.OPERATOR)
+@require_safe
+def user_messages(request: AppRequest, u: str) -> HttpResponse:
+    """GET A users/u/<u>/messages/: sent by the user or to it one-to-one, ten a page."""
+    user = find_or_404(USERS, request.app, u)
+    entries, more = find_messages(
+        request.app,
+        MessageFilter(party=user.username),
+        before=after_number(request),
+        limit=MESSAGES_A_PAGE,
+    )
+    bodies = may_read_bodies(request)
+    rows = [row_of(entry, with_body=bodies) for entry in entries]
+    return show(request, user, "messages", page=keyset_page(request, rows, more), is_last=not more)
