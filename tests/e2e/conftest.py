@@ -1,5 +1,6 @@
 """A real server process for the tests that need one."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +13,8 @@ from tests.e2e.servers import Server
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, People]]:
     """One server with its people, for the whole run."""
     server = Server(tmp_path_factory.mktemp("server"))
-    people = make_people(server)
+    versions = os.environ.get("IM_SDK_VERSIONS", "").split(",")
+    people = make_people(server, users=320 + 110 * max(len(versions) - 2, 0))
     server.start()
     yield server, people
     server.stop()

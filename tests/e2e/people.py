@@ -4,6 +4,7 @@ They are written by one management command, because a hundred registrations over
 more than the tests that use them.
 """
 
+import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -45,13 +46,15 @@ class People:
     _names: Iterator[str] = field(repr=False, default_factory=lambda: iter(()))
 
     def take(self, count: int) -> list[str]:
-        return [next(self._names) for _ in range(count)]
+        taken = list(itertools.islice(self._names, count))
+        assert len(taken) == count, "make_people made too few users for this run"
+        return taken
 
     def take_room(self) -> str:
         return self.rooms.pop()
 
 
-def make_people(server: Server, users: int = 260, rooms: int = 26) -> People:
+def make_people(server: Server, users: int = 320, rooms: int = 26) -> People:
     """Make them in the server's database; the server need not run."""
     server.manage("migrate", "-v0")
     done = server.manage("shell", "-v0", "-c", _MAKE.format(users=users, rooms=rooms))

@@ -10,7 +10,7 @@ from accounts.domain.ids import Appkey
 from imadmin.console.snippets import samples
 from imadmin.testclient.native import NativeClient
 from tests.e2e.people import APPKEY, PASSWORD
-from tests.e2e.sdk.clients import DRIVER, TOOLS, installed, sdk_folder
+from tests.e2e.sdk.clients import DRIVER, TOOLS, installed, sdk_module
 from tests.requirements import need_command
 
 pytestmark = pytest.mark.e2e
@@ -31,7 +31,7 @@ async def test_a_printed_block_sends_its_message(server, people, name, version, 
     other = NativeClient(f"{server.ws_url}/ws/native/", APPKEY, two, password=PASSWORD)
     await other.connect()
     process = await asyncio.create_subprocess_exec(
-        need_command("node"), str(DRIVER), str(sdk_folder(version)),
+        need_command("node"), str(DRIVER), str(sdk_module(version)),
         str(installed("tools", *TOOLS)), str(page), stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.DEVNULL,
     )  # fmt: skip

@@ -53,18 +53,29 @@ def installed(name: str, *packages: str) -> Path:
     return folder / "node_modules"
 
 
-def sdk_folder(version: str) -> Path:
-    return installed(f"easemob-websdk-{version}", f"easemob-websdk@{version}")
+def sdk_module(version: str) -> Path:
+    """What Node requires: of "4.21.1" the web build, of "mini-4.21.1" the mini-program's, of
+    "agora-1.4.0" agora-chat."""
+    kind, _, number = version.rpartition("-")
+    package = "agora-chat" if kind == "agora" else "easemob-websdk"
+    module = installed(f"{package}-{number}", f"{package}@{number}") / package
+    return module / "miniProgram" / "Easemob-chat.js" if kind == "mini" else module
 
 
 def is_old(version: str) -> bool:
     return version.startswith("3.")
 
 
+def is_early(version: str) -> bool:
+    """4.0 to 4.8 and all before: they resolve open() when they have a token."""
+    kind, _, number = version.rpartition("-")
+    major, minor = (int(part) for part in number.split(".")[:2])
+    return kind != "agora" and (major, minor) <= (4, 8)
+
+
 def uses_sockjs(version: str) -> bool:
-    """Web builds up to 4.8 speak SockJS (msync.md 2.1)."""
-    major, minor = (int(part) for part in version.split(".")[:2])
-    return major < 4 or (major == 4 and minor <= 8)
+    """Web builds up to 4.8 speak SockJS, mini-program builds never (msync.md 2.1)."""
+    return is_early(version) and not version.startswith("mini-")
 
 
 class Sdk:
@@ -85,7 +96,7 @@ class Sdk:
 
     async def start(self) -> "Sdk":
         node = need_command("node")
-        sdk, tools = sdk_folder(self.version), installed("tools", *TOOLS)
+        sdk, tools = sdk_module(self.version), installed("tools", *TOOLS)
         self._process = await asyncio.create_subprocess_exec(
             node, str(DRIVER), str(sdk), str(tools),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=2**24,

@@ -1,4 +1,8 @@
-"""Real SDKs against a real server. IM_SDK_VERSIONS names other versions."""
+"""Real SDKs against a real server.
+
+IM_SDK_VERSIONS names others: "4.8.1,4.17.0" web builds, "mini-4.21.1" the mini-program's,
+"agora-1.4.0" agora-chat.
+"""
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,6 +1,7 @@
-// Runs an unmodified easemob-websdk in Node and does what it is told, one JSON object a line.
+// Runs an unmodified easemob-websdk or agora-chat in Node, as in a browser or a mini-program, and
+// does what it is told, one JSON object a line.
 //
-//   node driver.js <folder of node_modules with the sdk> <folder of node_modules with ws, xhr2> [page]
+//   node driver.js <the sdk: a package or file> <folder of node_modules with ws, xhr2> [page]
 //
 // With a page, a file of JavaScript that imports the SDK, it runs that instead of orders.
 //
@@ -13,7 +14,7 @@
 "use strict";
 const path = require("path");
 const readline = require("readline");
-const [sdkDir, toolsDir, page] = process.argv.slice(2);
+const [sdk, toolsDir, page] = process.argv.slice(2);
 const tool = (name) => require(path.join(toolsDir, name));
 
 // What a browser has and Node lacks. Nothing of the SDK is changed.
@@ -35,35 +36,40 @@ class TrackedSocket extends WS {
 }
 const define = (name, value) =>
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
-define("window", globalThis);
-define("self", globalThis);
-define("WebSocket", TrackedSocket);
-// A browser's XMLHttpRequest writes a form as multipart; xhr2 knows bytes only.
-class FormRequest extends tool("xhr2") {
-  send(data) {
-    if (!(data instanceof FormData)) return super.send(data);
-    const written = new Response(data);
-    return void written.arrayBuffer().then((bytes) => {
-      this.setRequestHeader("Content-Type", written.headers.get("content-type"));
-      super.send(Buffer.from(bytes));
-    });
+function asInBrowser() {
+  define("window", globalThis);
+  define("self", globalThis);
+  define("WebSocket", TrackedSocket);
+  // A browser's XMLHttpRequest writes a form as multipart; xhr2 knows bytes only.
+  class FormRequest extends tool("xhr2") {
+    send(data) {
+      if (!(data instanceof FormData)) return super.send(data);
+      const written = new Response(data);
+      return void written.arrayBuffer().then((bytes) => {
+        this.setRequestHeader("Content-Type", written.headers.get("content-type"));
+        super.send(Buffer.from(bytes));
+      });
+    }
   }
+  define("XMLHttpRequest", FormRequest);
+  define("localStorage", storage);
+  define("sessionStorage", storage);
+  const location = { protocol: "http:", host: "localhost", hostname: "localhost", href: "http://localhost/", search: "", port: "" };
+  location.origin = "http://localhost";
+  location.toString = () => location.href;
+  define("location", location);
+  define("navigator", { userAgent: "Mozilla/5.0 (Node) AppleWebKit/537.36 Chrome/120.0 Safari/537.36", onLine: true, language: "en" });
+  const node = () => ({ style: {}, appendChild() {}, setAttribute() {}, removeChild() {}, addEventListener() {} });
+  define("document", {
+    ...node(), createElement: node, body: node(), documentElement: node(), head: node(), cookie: "",
+    getElementById: () => null, getElementsByTagName: () => [node()], visibilityState: "visible", hidden: false,
+    removeEventListener() {}, location, domain: "localhost", readyState: "complete",
+  });
+  if (!globalThis.addEventListener) { define("addEventListener", () => {}); define("removeEventListener", () => {}); }
 }
-define("XMLHttpRequest", FormRequest);
-define("localStorage", storage);
-define("sessionStorage", storage);
-const location = { protocol: "http:", host: "localhost", hostname: "localhost", href: "http://localhost/", search: "", port: "" };
-location.origin = "http://localhost";
-location.toString = () => location.href;
-define("location", location);
-define("navigator", { userAgent: "Mozilla/5.0 (Node) AppleWebKit/537.36 Chrome/120.0 Safari/537.36", onLine: true, language: "en" });
-const node = () => ({ style: {}, appendChild() {}, setAttribute() {}, removeChild() {}, addEventListener() {} });
-define("document", {
-  ...node(), createElement: node, body: node(), documentElement: node(), head: node(), cookie: "",
-  getElementById: () => null, getElementsByTagName: () => [node()], visibilityState: "visible", hidden: false,
-  removeEventListener() {}, location, domain: "localhost", readyState: "complete",
-});
-if (!globalThis.addEventListener) { define("addEventListener", () => {}); define("removeEventListener", () => {}); }
+
+if (sdk.includes("miniProgram")) define("wx", require("./wx.js")(TrackedSocket));
+else asInBrowser();
 
 const out = (value) => process.stdout.write(JSON.stringify(value, plain()) + "\n");
 function plain() {
@@ -83,7 +89,7 @@ for (const name of ["log", "info", "warn", "error", "debug"]) console[name] = (.
 process.on("unhandledRejection", (why) => out({ event: "unhandledRejection", data: why }));
 process.on("uncaughtException", (why) => out({ event: "uncaughtException", data: why }));
 
-const WebIM = (() => { const got = require(path.join(sdkDir, "easemob-websdk")); return got.default || got; })();
+const WebIM = (() => { const got = require(sdk); return got.default || got; })();
 if (WebIM.logger && WebIM.logger.disableAll) WebIM.logger.disableAll();
 define("WebIM", WebIM);
 const isOld = !WebIM.message.create;

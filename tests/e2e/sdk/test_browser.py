@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Page, async_playwright
 
 from tests.e2e.people import APPKEY, PASSWORD
-from tests.e2e.sdk.clients import sdk_folder
+from tests.e2e.sdk.clients import sdk_module
 from tests.requirements import is_root, need_chromium
 
 pytestmark = pytest.mark.e2e
@@ -47,7 +47,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture
 def origin(tmp_path: Path) -> Iterator[str]:
     """A site of its own with the SDK's file and an empty page."""
-    sdk = sdk_folder("4.21.1") / "easemob-websdk" / "Easemob-chat.js"
+    sdk = sdk_module("4.21.1") / "Easemob-chat.js"
     (tmp_path / "sdk.js").write_bytes(sdk.read_bytes())
     page = "<!doctype html><meta charset=utf-8><title>page</title><script src=sdk.js></script>"
     (tmp_path / "index.html").write_text(page)

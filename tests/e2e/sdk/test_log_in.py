@@ -7,7 +7,7 @@ import pytest
 
 from imadmin.testclient.rest import RestClient
 from tests.e2e.people import APPKEY, PASSWORD
-from tests.e2e.sdk.clients import Refused, uses_sockjs
+from tests.e2e.sdk.clients import Refused, is_early
 
 pytestmark = pytest.mark.e2e
 
@@ -17,7 +17,7 @@ async def refused_open(sdk, **asked):
     answer = sdk.start_order(call="open", args=[{"user": sdk.user, **asked}])
     try:
         # 4.0 to 4.8 resolve open() when they have a token: the provision's refusal comes later.
-        resolves_early = uses_sockjs(sdk.version) and "accessToken" in asked
+        resolves_early = is_early(sdk.version) and "accessToken" in asked
         if not sdk.old and not resolves_early:
             with pytest.raises(Refused) as refused:
                 await asyncio.wait_for(answer, 15)
