@@ -17,7 +17,7 @@ from accounts.models import ImUser
 from chat.domain.affiliations import Affiliation, RoomAct, RoomRights, acting_refusal
 from chat.domain.answers import RoomInfo
 from chat.domain.audience import Audience, room_topic, user_topic
-from chat.domain.entries import Entry, EntryFlag
+from chat.domain.entries import UNNAMED_DEVICE, Entry, EntryFlag
 from chat.domain.errors import BatchTooLarge, IllegalArgument, PeerNotFound
 from chat.domain.events import FOR_STAFF, RoomChange, RoomChanged
 from chat.domain.targets import Conversation
@@ -158,7 +158,8 @@ class OpenRoom:
         sender, sender_id = (author.username, author.pk) if author else ("admin", 0)
         device = ""
         if not actor.is_app and (by is None or by.pk == actor.user_id):
-            sender, sender_id, device = actor.username, actor.user_id, actor.device
+            sender, sender_id = actor.username, actor.user_id
+            device = actor.device or (UNNAMED_DEVICE if actor.via == "rest" else "")
         return direct.Telling(
             log,
             fact,

@@ -16,7 +16,7 @@ from accounts.domain.actor import AppRef
 from accounts.queries.im_apps import app_by_id
 from accounts.queries.im_users import find_users
 from chat.actions.background import BackgroundLoop
-from chat.domain.entries import Entry, EntryKind
+from chat.domain.entries import UNNAMED_DEVICE, Entry, EntryKind
 from chat.domain.events import RosterChanged, fact_of
 from chat.live.online import online_users
 from chat.models import EntryRow, WebhookCursor, WebhookDelivery, WebhookRule
@@ -27,6 +27,7 @@ from chat.webhooks.payloads import post_send_body
 from chat.webhooks.post_send import send_waiting
 from chat.webhooks.rules import Rule, selector_of, wants
 
+_BY_REST = ("", UNNAMED_DEVICE)
 SETTLED_AFTER_MS = 5_000
 PAGE = 500
 POLL_S = 0.3
@@ -77,7 +78,7 @@ class Collector:
             for entry in entries
             if (selector := _told_selector(entry))
             for rule in rules
-            if wants(rule, selector, entry, by_rest=not entry.sender_device)
+            if wants(rule, selector, entry, by_rest=entry.sender_device in _BY_REST)
         ]
         if not wanted:
             return

@@ -6,6 +6,10 @@ from typing import Any
 
 from chat.domain.targets import Conversation
 
+# The `sender_device` of a room's event that a user made by a REST call without a device: what goes
+# to all but the actor then goes to none of the user's devices (msync.md 6.1).
+UNNAMED_DEVICE = "(rest)"
+
 Json = dict[str, Any]
 
 

@@ -5,7 +5,7 @@ Source: specs/msync.md 4.1, 5.3, 6.2, 6.3.
 
 import json
 
-from chat.domain.entries import Entry, EntryFlag
+from chat.domain.entries import UNNAMED_DEVICE, Entry, EntryFlag
 from chat.domain.events import (
     Edit,
     GroupMessageRead,
@@ -15,6 +15,7 @@ from chat.domain.events import (
     MessageRecalled,
     ReactionChanged,
     ReceiptGiven,
+    RoomChange,
     RoomChanged,
     RosterChanged,
     fact_of,
@@ -67,12 +68,21 @@ def items_of(event: Logged, reader: Reader, cache: FrameCache | None = None) -> 
             made = roster.meta_of(entry, fact, reader.appkey, reader.name)
             return [((fact.username, frames.USER_DOMAIN, ""), made)] if made else []
         case RoomChanged() as fact:
+            if _is_known_to(entry, fact, reader):
+                return []
             bodies = muc.bodies_of(entry, fact, reader.appkey, reader.name)
             queue = (fact.room_id, frames.ROOM_DOMAIN, "")
             return [
                 (queue, muc.meta(derived_id(entry.id, n), entry.created_ms, body))
                 for n, body in enumerate(bodies)
             ]
+
+
+def _is_known_to(entry: Entry, fact: RoomChanged, reader: Reader) -> bool:
+    """Whether the reader's user did it by a call that named no device: then none of the devices
+    is told what goes to all but the actor (specs/msync.md 6.1)."""
+    mine = entry.sender == reader.name and entry.sender_device == UNNAMED_DEVICE
+    return mine and fact.change in (RoomChange.UPDATED, RoomChange.DESTROYED)
 
 
 def _queue_of(entry: Entry, reader: Reader) -> QueueKey:

@@ -1,9 +1,10 @@
-"""Chatroom staff by the calls of a real SDK; 3.x hearing of its own changes."""
+"""Chatroom staff by the calls of a real SDK; who changes a group hears nothing of it."""
 
 import pytest
 
 from imadmin.testclient.rest import RestClient
 from tests.e2e.people import APPKEY
+from tests.e2e.sdk.test_rooms_and_roster import create_group, expect_group
 
 pytestmark = pytest.mark.e2e
 
@@ -52,3 +53,21 @@ async def test_a_super_admin_makes_a_room_and_runs_it(online, names, server, peo
     await expect_room(bob, room, "removeAdmin", "removeAdmin")
     await alice.call("destroyChatRoom", {"chatRoomId": room})
     await expect_room(bob, room, "destroy", "deleteGroupChat")
+
+
+async def test_who_changes_a_group_is_not_told_of_it(online, names):
+    """3.x sends no `resource` with the call: then its user is left out, else the device (6.1)."""
+    one, two = names(2)
+    alice, bob = await online(one), await online(two)
+    group = await create_group(alice, [two])
+    changes = {"groupId": group, "groupName": "new", "description": "news"}
+    await alice.call("modifyGroup", changes)
+    await expect_group(bob, "updateInfo", "update")
+    # What follows lies in the same queue: with it, alice has what came before.
+    message_id = await bob.send_text(group, "seen", chatType="groupChat")
+    await alice.expect("onTextMessage", {"id": message_id})
+    told = [
+        said["data"] for said in alice.events if said["event"] in ("onPresence", "onGroupEvent")
+    ]
+    kinds = {data.get("operation", data.get("type")) for data in told}
+    assert not kinds & {"update", "updateInfo"}
