@@ -72,10 +72,11 @@ def add_contact(actor: Actor, command: AddContact) -> None:
     ).exists()
     if not friends:
         _befriend(pair)
-        pair.tell(
-            pair.to_owner(RosterChange.ADDED, by_me=True),
-            pair.to_peer(RosterChange.ADDED, by_me=False),
-        )
+        if command.tells:
+            pair.tell(
+                pair.to_owner(RosterChange.ADDED, by_me=True),
+                pair.to_peer(RosterChange.ADDED, by_me=False),
+            )
         pair.note("roster.add", friend=[None, pair.peer.username])
 
 

@@ -3,10 +3,13 @@
 import secrets
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
 
 from accounts.actions.audit import note
 from accounts.actions.keys import decrypt, encrypt
@@ -17,10 +20,11 @@ from chat.domain.errors import (
     WebhookNameTaken,
     WebhookNotFound,
 )
-from chat.models import WebhookCursor, WebhookRule
+from chat.models import WebhookCursor, WebhookDelivery, WebhookRule
 from chat.store.clock import now_ms
 from chat.store.rows import id_at
 from chat.webhooks.book import as_rule, forget_rules
+from chat.webhooks.listing import FAILURES_DAYS
 from chat.webhooks.outbound import ForbiddenAddress, judge
 from chat.webhooks.payloads import VERSION, signed
 from chat.webhooks.post_send import TIMEOUT_S, Outcome, call
@@ -103,6 +107,31 @@ def resume_webhook(app: AppRef, name: str) -> None:
         rule.suspended_until = None
         rule.save(update_fields=["suspended_until"])
         note("hook.resume", app, "webhook", name)
+
+
+@transaction.atomic
+def retry_failed(app: AppRef, date: str, retries: int) -> int:
+    """Queue the failed calls of ten minutes once more (rest.md 3.13.6); how many there are.
+
+    `date` and `retries` as `listing.failed_calls` names them.
+    """
+    try:
+        start = datetime.strptime(date, "%Y%m%d%H%M").replace(tzinfo=UTC)
+    except ValueError:
+        raise IllegalArgument(detail="date must be YYYYMMDDhhmm") from None
+    start = start.replace(minute=start.minute // 10 * 10)
+    failed = WebhookDelivery.objects.filter(
+        app_id=app.id,
+        state=WebhookDelivery.State.FAILED,
+        created_at__gte=max(start, timezone.now() - timedelta(days=FAILURES_DAYS)),
+        created_at__lt=start + timedelta(minutes=10),
+        retries=retries,
+    )
+    waiting = {"state": WebhookDelivery.State.WAITING, "claimed_until": None, "finished_at": None}
+    tried = failed.update(**waiting, attempts=0, retries=F("retries") + 1)
+    if tried:
+        note("hook.retry", app, "webhook", date, {"calls": [None, tried]})
+    return tried
 
 
 def get_webhook(app: AppRef, name: str) -> WebhookRule:

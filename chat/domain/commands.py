@@ -255,10 +255,14 @@ class RequestContact(Command):
 
 @dataclass(frozen=True, slots=True)
 class AddContact(Command):
-    """Make two users friends at once (REST, console). `owner` is used when the app acts."""
+    """Make two users friends at once (REST, console). `owner` is used when the app acts.
+
+    `tells`: both hear of it at once; else they find it at their next look.
+    """
 
     owner: str
     username: str
+    tells: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -290,6 +290,11 @@ class ContactLimit(LimitExceeded):
     template = "user contact number exceed limit"
 
 
+class InviterContactLimit(ContactLimit):
+    code = "inviter_contact_limit"
+    template = "Inviter's contact max count."
+
+
 class NotFriends(NotPermitted):
     code = "not_friends"
     template = "updateRemark | they are not friends, please add as a friend first."

@@ -63,6 +63,7 @@ class WebhookDelivery(models.Model):
     body = models.JSONField()  # without timestamp-dependent signature, which is made per attempt
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
+    retries = models.PositiveSmallIntegerField(default=0)  # asked for afterwards, by hand
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)  # by the worker that sends it

@@ -37,6 +37,7 @@ CHAT_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     "remark_too_long": _ILLEGAL,
     "not_friends": _ILLEGAL,
     "contact_limit": _EXCEEDED,
+    "inviter_contact_limit": _EXCEEDED,
     "block_limit": _EXCEEDED,
     "no_such_request": _UNKNOWN,
     "peer_not_found": _UNKNOWN,

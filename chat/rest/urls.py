@@ -10,6 +10,7 @@ from accounts.rest.routes import route
 from chat.domain.targets import RoomKind
 from chat.rest import client_urls
 from chat.rest.views.blocks import BlockListView, BlockView
+from chat.rest.views.callbacks import RetryFailuresView, StoredFailuresView
 from chat.rest.views.chatrooms import (
     ChatroomDetailView,
     ChatroomsView,
@@ -17,7 +18,12 @@ from chat.rest.views.chatrooms import (
     SuperAdminsView,
     SuperAdminView,
 )
-from chat.rest.views.contacts import ContactListView, ContactPagesView, ContactView
+from chat.rest.views.contacts import (
+    ContactImportView,
+    ContactListView,
+    ContactPagesView,
+    ContactView,
+)
 from chat.rest.views.exports import HistoryFileView, HistoryLinkView, LegacyHistoryView
 from chat.rest.views.files import FilesView, FileView
 from chat.rest.views.group_attributes import (
@@ -46,6 +52,7 @@ from chat.rest.views.messages import (
     RecallView,
     SendView,
 )
+from chat.rest.views.moderation import ModerationExportView, ModerationFilesView
 from chat.rest.views.offline_messages import OfflineCountView
 from chat.rest.views.online_status import BatchStatusView, UserDevicesView, UserStatusView
 from chat.rest.views.own_history import (
@@ -98,7 +105,13 @@ users = [
     route("users/<str:username>/status", UserStatusView),
     route("users/<str:username>/resources", UserDevicesView),
     route("users/<str:username>/offline_msg_count", OfflineCountView),
+    route("callbacks/storage/info", StoredFailuresView),
+    route("callbacks/storage/retry", RetryFailuresView),
+    route("moderation/record/message/export", ModerationExportView),
+    route("moderation/export/files", ModerationFilesView),
+    route("moderationfiles/<str:uuid>", ModerationFilesView),
     route("users/<str:username>/contacts/users", ContactListView),
+    route("users/<str:username>/contacts/import", ContactImportView),
     route("users/<str:username>/contacts", ContactPagesView),
     route("user/<str:username>/contacts", ContactPagesView),
     route("users/<str:username>/contacts/users/<str:contact>", ContactView),

@@ -1,7 +1,8 @@
 """Webhook rules and their deliveries, as the console shows them."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -12,6 +13,7 @@ from chat.models import WebhookDelivery, WebhookRule
 from chat.webhooks.book import as_rule
 from chat.webhooks.payloads import signed
 
+FAILURES_DAYS = 3
 STATES: tuple[str, ...] = tuple(WebhookDelivery.State.values)
 
 
@@ -78,6 +80,33 @@ class DeliveryFilter:
     state: str = ""
     selector: str = ""
     entry_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCalls:
+    """Calls of ten minutes that failed. `date` is their start: YYYYMMDDhhmm in UTC, m in tens."""
+
+    date: str
+    retries: int
+    size: int
+
+
+def failed_calls(app: AppRef) -> list[FailedCalls]:
+    """What failed in the last three days, oldest first (rest.md 3.13.6)."""
+    rows = WebhookDelivery.objects.filter(
+        app_id=app.id,
+        state=WebhookDelivery.State.FAILED,
+        created_at__gte=timezone.now() - timedelta(days=FAILURES_DAYS),
+    ).order_by("id")
+    found = Counter(
+        (bucket_of(created_at), retries)
+        for created_at, retries in rows.values_list("created_at", "retries").iterator()
+    )
+    return [FailedCalls(date, retries, size) for (date, retries), size in sorted(found.items())]
+
+
+def bucket_of(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y%m%d%H%M}"[:-1] + "0"
 
 
 def list_webhooks(app: AppRef) -> list[WebhookInfo]:

@@ -5,17 +5,20 @@ from typing import ClassVar
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from accounts.domain.errors import IllegalArgument
+from accounts.domain.errors import IllegalArgument, ImError, UserNotFound
 from accounts.queries.im_users import get_user
 from accounts.rest.base import AppView
 from accounts.rest.user_entities import user_entity
 from chat.actions.roster import add_contact, remove_contact, set_remark
 from chat.domain.commands import AddContact, RemoveContact, SetRemark
+from chat.domain.errors import ContactLimit, InviterContactLimit
 from chat.queries.roster import list_roster, page_contacts
+from chat.rest.examples import example
 from chat.rest.fields import Fields, integer
 from chat.rest.paging import cursor_of, page_size
 
 MAX_PAGE = 50
+MAX_IMPORTED = 10
 
 
 class ContactView(AppView):
@@ -51,6 +54,55 @@ class ContactView(AppView):
             raise IllegalArgument(detail="remark must be provided")
         set_remark(self.actor, SetRemark(contact.lower(), remark, owner=username.lower()))
         return self.envelope(status="ok")
+
+
+class ContactImportView(AppView):
+    """POST /{org}/{app}/users/{username}/contacts/import: up to ten friends at once."""
+
+    token = "app"  # noqa: S105 (a kind, not a secret)
+
+    @example(
+        "Make several users friends",
+        body={"usernames": ["zoe", "nobody"]},
+        data={
+            "success": ["zoe"],
+            "NotExistFailed": ["nobody"],
+            "maxLimitFailed": [],
+            "UnKnowFailed": [],
+        },
+    )
+    def post(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
+        get_user(self.app, username)
+        names = Fields(self.json_object(IllegalArgument), IllegalArgument).names("usernames")
+        if names is None:
+            raise IllegalArgument(detail="usernames must be provided")
+        if len(names) > MAX_IMPORTED:
+            raise IllegalArgument(detail=f"request user over flow limit:{MAX_IMPORTED}.")
+        tells = request.query_params.get("isSendNotice") != "false"
+        outcomes: dict[str, list[str]] = {
+            "success": [], "NotExistFailed": [], "maxLimitFailed": [], "UnKnowFailed": [],
+        }  # fmt: skip
+        for name in names:
+            outcomes[self._add(username.lower(), name, tells=tells)].append(name)
+        if names and len(outcomes["maxLimitFailed"]) == len(names) and self._is_full(username):
+            raise InviterContactLimit
+        return self.envelope(data=outcomes)
+
+    def _add(self, owner: str, name: str, *, tells: bool) -> str:
+        """The list of the answer in which the name belongs."""
+        try:
+            add_contact(self.actor, AddContact(owner, name, tells=tells))
+        except UserNotFound:
+            return "NotExistFailed"
+        except ContactLimit:
+            return "maxLimitFailed"
+        except ImError:  # oneself
+            return "UnKnowFailed"
+        return "success"
+
+    def _is_full(self, username: str) -> bool:
+        friends = [one for one in list_roster(self.app, username) if one.state == "friends"]
+        return len(friends) >= self.app.settings.max_contacts
 
 
 class ContactListView(AppView):

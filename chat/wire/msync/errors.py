@@ -137,6 +137,7 @@ MSYNC_ERRORS: dict[str, Reply] = {
     "batch_too_large": _AS_IT_IS,
     "not_super_admin": _AS_IT_IS,
     "contact_limit": _AS_IT_IS,
+    "inviter_contact_limit": _AS_IT_IS,
     "block_limit": _AS_IT_IS,
     "oneself_refused": _AS_IT_IS,
     "no_such_request": _AS_IT_IS,

@@ -137,6 +137,7 @@ NATIVE_ERRORS: dict[str, Reply] = {
     "batch_too_large": _AS_IT_IS,
     "not_super_admin": _AS_IT_IS,
     "contact_limit": Reply("The roster is full."),
+    "inviter_contact_limit": Reply("The roster is full."),
     "block_limit": Reply("The block list is full."),
     "oneself_refused": _AS_IT_IS,
     "no_such_request": _AS_IT_IS,

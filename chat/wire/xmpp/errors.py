@@ -73,6 +73,7 @@ _ROWS: dict[Row, tuple[str, ...]] = {
     _REGISTRATION: ("approval_needed",),
     _FULL: (
         "limit_exceeded", "room_full", "join_full", "too_many_joined", "contact_limit",
+        "inviter_contact_limit",
         "block_limit", "message_too_large", "announcement_too_long", "file_too_large",
         "profile_too_large", "too_many_profiles", "too_many_in_batch", "too_many_edits",
         "member_value_too_long",
