@@ -1,5 +1,7 @@
 """What every test may use; the people and apps are in tests/cast.py."""
 
+from hypothesis import HealthCheck, settings
+
 from tests.cast import (
     acting,
     app,
@@ -37,6 +39,10 @@ __all__ = [
     "stranger",
     "user_token",
 ]
+
+# A busy machine makes nothing wrong: neither examples nor their making have a time limit.
+settings.register_profile("imadmin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("imadmin")
 
 
 def pytest_collection_modifyitems(items):

@@ -136,8 +136,8 @@ def integer(value: object) -> int | None:
         return value
     if isinstance(value, float):
         return int(value) if value.is_integer() else None
-    if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
-        return int(value)
+    if isinstance(value, str) and _INTEGER.fullmatch(stripped := value.strip()):
+        return int(stripped)  # int() strips fewer characters than strip()
     return None
 
 
