@@ -92,8 +92,8 @@ class MsyncSession:
             return self._close(PROTOCOL_ERROR, "provision first")
         asked = pb.Provision.FromString(message.payload)
         guid = message.guid
-        said = (guid.name, guid.app_key, message.auth, asked.auth, asked.resource)
-        said += (asked.device_uuid, asked.version, asked.reason)
+        named = (guid.name, guid.app_key, asked.resource, asked.device_uuid)
+        said = (*named, message.auth, asked.auth, asked.version, asked.reason)
         if any(isinstance(text, bytes) for text in said):  # the parser's answer to bad UTF-8
             return self._close(PROTOCOL_ERROR, "a broken payload")
         self._resource = asked.resource or asked.device_uuid or f"msync_{self.wall_ms()}"
