@@ -18,19 +18,27 @@ def json_answer(content: Any, status: int = 200) -> HttpResponse:
 
 
 def error_answer(
-    status: int, error: str, description: str, exception: str = "", duration_ms: int = 0
+    status: int,
+    error: str,
+    description: str,
+    exception: str = "",
+    duration_ms: int = 0,
+    error_code: int | None = None,
 ) -> HttpResponse:
-    """The error envelope of rest.md 1.6: five fields, none of them ever empty."""
-    return json_answer(
-        {
-            "error": error,
-            "exception": exception or error,
-            "error_description": description or error,
-            "timestamp": now_ms(),
-            "duration": duration_ms,
-        },
-        status,
-    )
+    """The error envelope of rest.md 1.6: five fields, none of them ever empty.
+
+    `error_code` is there for the few errors that client SDKs tell apart by it (msync.md 9.3).
+    """
+    content: Json = {
+        "error": error,
+        "exception": exception or error,
+        "error_description": description or error,
+        "timestamp": now_ms(),
+        "duration": duration_ms,
+    }
+    if error_code is not None:
+        content["error_code"] = error_code
+    return json_answer(content, status)
 
 
 def now_ms() -> int:

@@ -80,9 +80,15 @@ _EXCEPTIONS = {
 }
 
 
-def register_rest_errors(rows: Mapping[str, Row | Callable[[ImError], Row]]) -> None:
-    """Add the rows of refusals that accounts does not know."""
+_ERROR_CODES: dict[str, int] = {}
+
+
+def register_rest_errors(
+    rows: Mapping[str, Row | Callable[[ImError], Row]], error_codes: Mapping[str, int]
+) -> None:
+    """Add the rows of refusals that accounts does not know, and the integer `error_code`s."""
     REST_ERRORS.update(rows)
+    _ERROR_CODES.update(error_codes)
 
 
 def rest_error(exc: ImError) -> Row:
@@ -96,7 +102,9 @@ def refusal_answer(exc: ImError, duration_ms: int = 0) -> HttpResponse:
     status, error = rest_error(exc)
     codes = (cls.code for cls in type(exc).__mro__ if issubclass(cls, ImError))
     exception = next((_EXCEPTIONS[code] for code in codes if code in _EXCEPTIONS), "")
-    return error_answer(status, error, str(exc), exception or type(exc).__name__, duration_ms)
+    exception = exception or type(exc).__name__
+    number = _ERROR_CODES.get(exc.code)
+    return error_answer(status, error, str(exc), exception, duration_ms, number)
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse:

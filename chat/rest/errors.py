@@ -119,4 +119,12 @@ CHAT_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     "password_changed": _OFFLINE,
 }
 
-register_rest_errors(CHAT_ERRORS)
+# What SDK 4.x makes of them (msync.md 9.3): 60003 "not in the group", 60009 "over a limit",
+# 60010 with the sentence of a value "too long".
+ERROR_CODES = {
+    "not_in_group": 60003,
+    "member_attributes_refused": 60009,
+    "member_value_too_long": 60010,
+}
+
+register_rest_errors(CHAT_ERRORS, ERROR_CODES)

@@ -88,9 +88,12 @@ def test_an_unknown_group_or_member_is_told_in_these_calls_words(api, group_id):
 )
 def test_attributes_that_do_not_fit_are_refused_whole(api, group_id, pairs, text):
     path = f"/metadata/chatgroup/{group_id}/user/demo2"
-    status, error, description = api.put(path, {"metaData": pairs}).error
+    answer = api.put(path, {"metaData": pairs})
+    status, error, description = answer.error
     assert (status, error) == (400, "metadata_error")
     assert text in (None, description)
+    too_long = description == "exceeds chatgroup user metadata single value limit"
+    assert answer.json["error_code"] == (60010 if too_long else 60009)
     assert api.get(path).data == {}
 
 
