@@ -1,6 +1,7 @@
 """Writes of apps: making one, changing it, rotating its secret."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -139,6 +140,19 @@ def change_app(
         row.save()
         note("app.edit", app, "app", str(app.appkey), diff)
     return ref_of(row)
+
+
+@transaction.atomic
+def change_settings(app: AppRef, values: Mapping[str, object]) -> AppSettings:
+    """Change single switches and limits, named as in AppSettings; values may be texts.
+
+    Starts from what is stored now, so that two people who change different ones both succeed.
+
+    Raises:
+        IllegalArgument: no such setting, or a value that it cannot take. Nothing is changed then.
+    """
+    stored = AppSettings.from_json(_locked(app).settings)
+    return change_app(app, settings=stored.changed_by_texts(values)).settings
 
 
 @transaction.atomic

@@ -1,7 +1,13 @@
 """What an app may configure, with the defaults of rest.md 1.8."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
+
+from accounts.domain.errors import IllegalArgument
+
+MAX_NUMBER = 2**31 - 1
+_SWITCHES = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,23 @@ class AppSettings:
     reactions_enabled: bool = True
     max_reactions: int = 20  # different ones on a message
     console_upload_bytes: int = 10 * 1024 * 1024
+    # Calls in a second, minute or day (rest.md 1.9), of which none is limited unless switched on.
+    rate_limits_enabled: bool = False
+    rate_calls_s: int = 100  # every call that has no limit of its own
+    rate_token_s: int = 300
+    rate_delete_users_s: int = 30
+    rate_batch_status_s: int = 50
+    rate_blocks_s: int = 50
+    rate_presence_s: int = 50
+    rate_joined_groups_s: int = 50
+    rate_push_templates_s: int = 10
+    rate_user_messages_s: int = 100
+    rate_group_messages_s: int = 20
+    rate_room_messages_s: int = 100
+    rate_broadcasts_min: int = 10
+    rate_broadcasts_day: int = 100
+    rate_exports_min: int = 10
+    rate_conversation_removals_min: int = 5  # of one user
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "AppSettings":
@@ -57,7 +80,37 @@ class AppSettings:
     def changed(self, **values: Any) -> "AppSettings":
         return replace(self, **values)
 
+    def changed_by_texts(self, values: Mapping[str, object]) -> "AppSettings":
+        """The settings with these changed; numbers and switches may come as texts.
+
+        Raises IllegalArgument: no such setting, or a value that it cannot take.
+        """
+        kinds = {f.name: type(f.default) for f in fields(self)}
+        given: dict[str, Any] = {}
+        for name, value in values.items():
+            if name not in kinds:
+                raise IllegalArgument(detail=f"There is no setting {name}.")
+            given[name] = _switch(name, value) if kinds[name] is bool else _number(name, value)
+        return replace(self, **given)
+
     def to_json(self) -> dict[str, Any]:
         """Only what differs from the defaults."""
         defaults = asdict(AppSettings())
         return {k: v for k, v in asdict(self).items() if v != defaults[k]}
+
+
+def _switch(name: str, value: object) -> bool:
+    found = _SWITCHES.get(str(value).lower())
+    if found is None:
+        raise IllegalArgument(detail=f"{name} is true or false.")
+    return found
+
+
+def _number(name: str, value: object) -> int:
+    lowest, highest = (-12, 14) if name == "export_utc_offset_h" else (0, MAX_NUMBER)
+    text = str(value)
+    digits = text.removeprefix("-")
+    is_whole = digits.isascii() and digits.isdigit() and len(digits) <= len(str(MAX_NUMBER))
+    if not is_whole or not lowest <= int(text) <= highest:
+        raise IllegalArgument(detail=f"{name} is a whole number from {lowest} to {highest}.")
+    return int(text)

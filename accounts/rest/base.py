@@ -23,6 +23,7 @@ from accounts.rest.errors import NotJson
 from accounts.rest.permissions import check_own, check_token, rule_for
 from accounts.rest.requests import check_text, given, raw_body, read_json
 from accounts.rest.schema import AppSchema
+from accounts.rest.throttling import count_call
 
 MAX_DEVICE = 128
 
@@ -36,6 +37,8 @@ class AppView(APIView):
 
     token: ClassVar[Token | Mapping[str, Token]] = "user"  # noqa: S105 (a kind, not a secret)
     own_user: ClassVar[str | Mapping[str, str]] = ""
+
+    rate: ClassVar[str | Mapping[str, str]] = "calls"  # a kind of throttling.WINDOWS
 
     schema = AppSchema()
 
@@ -62,6 +65,8 @@ class AppView(APIView):
             self.identify(token)
             if own := rule_for(self.own_user, rule, ""):
                 self.require_self(kwargs[own])
+        # After the token: a stranger cannot use up what the app may do.
+        count_call(self.app, self.rate_kind(request), self.rated_user())
 
     def identify(self, token: str) -> None:
         """Find the caller, who must bear this kind of token. Raises Unauthenticated and its kin.
@@ -79,6 +84,14 @@ class AppView(APIView):
         address = str(self.request.META.get("REMOTE_ADDR") or "")
         origin = audit.Origin(self.bearer.username, "rest", address=address)
         self._acting.enter_context(audit.acting(origin))
+
+    def rate_kind(self, request: Request) -> str:
+        """Which rate limit this call counts towards."""
+        return rule_for(self.rate, str(request.method), "calls")
+
+    def rated_user(self) -> str:
+        """Whose limit it is, where users are counted apart."""
+        return ""
 
     def may_be_anonymous(self, request: Request) -> bool:
         """Whether this call is allowed without a token; a bad token is refused all the same."""

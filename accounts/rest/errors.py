@@ -39,6 +39,7 @@ REST_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     "error": (400, "illegal_argument"),
     "json_parse": (400, "json_parse"),
     "request_entity_too_large": (413, "request_entity_too_large"),
+    "reach_limit": (429, "reach_limit"),
     "no_such_path": (404, "resource_not_found"),
     "illegal_argument": (400, "illegal_argument"),
     "not_found": (404, "resource_not_found"),
@@ -104,7 +105,10 @@ def refusal_answer(exc: ImError, duration_ms: int = 0) -> HttpResponse:
     exception = next((_EXCEPTIONS[code] for code in codes if code in _EXCEPTIONS), "")
     exception = exception or type(exc).__name__
     number = _ERROR_CODES.get(exc.code)
-    return error_answer(status, error, str(exc), exception, duration_ms, number)
+    answer = error_answer(status, error, str(exc), exception, duration_ms, number)
+    if exc.code == "reach_limit":
+        answer["Retry-After"] = "1"
+    return answer
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse:

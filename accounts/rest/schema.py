@@ -15,6 +15,7 @@ _ERRORS = {
     401: "No token, or one that may not do this",
     403: "Not allowed by role, state or quota",
     404: "No such app, user, group or chatroom",
+    429: "More calls than the app's rate limits allow",
 }
 
 

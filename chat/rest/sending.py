@@ -12,8 +12,15 @@ from chat.domain.errors import ChatroomNotFound, GroupDisabled, GroupNotFound, I
 from chat.domain.ids import EPOCH_MS, TIME_SHIFT
 from chat.domain.targets import Target, ToChatroom, ToGroup, ToUser
 from chat.queries.rights import rights_of
-from chat.rest.message_requests import SendRequest
+from chat.rest.message_requests import SendRequest, TargetType
 from chat.store.clock import now_ms
+
+# Kind of rate limit of a send (rest.md 1.9), also of messages for some members of a room.
+RATES: dict[TargetType, str] = {
+    "users": "user_messages",
+    "chatgroups": "group_messages",
+    "chatrooms": "room_messages",
+}
 
 
 def send_to_all(actor: Actor, request: SendRequest) -> dict[str, str]:

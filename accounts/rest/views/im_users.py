@@ -40,6 +40,7 @@ MAX_PAGE = 100
 class UsersView(AppView):
     """GET, POST, DELETE /{org}/{app}/users"""
 
+    rate = {"DELETE": "delete_users"}
     token = {"GET": "app", "POST": "user", "DELETE": "app"}
 
     def may_be_anonymous(self, request: Request) -> bool:

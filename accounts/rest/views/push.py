@@ -170,6 +170,7 @@ class PushNicknamesView(AppView):
 class PushTemplatesView(AppView):
     """POST /{org}/{app}/notification/template"""
 
+    rate = "push_templates"
     token = "app"  # noqa: S105 (a kind, not a secret)
 
     def post(self, request: Request, org: str, app: str) -> HttpResponse:
@@ -183,6 +184,7 @@ class PushTemplatesView(AppView):
 class PushTemplateView(AppView):
     """GET, PUT, DELETE /{org}/{app}/notification/template/{name}"""
 
+    rate = "push_templates"
     token = "app"  # noqa: S105 (a kind, not a secret)
 
     def get(self, request: Request, org: str, app: str, name: str) -> HttpResponse:

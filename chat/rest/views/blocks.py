@@ -20,6 +20,7 @@ MAX_PAGE = 50
 class BlockListView(AppView):
     """GET, POST /{org}/{app}/users/{username}/blocks/users"""
 
+    rate = "blocks"
     own_user = "username"
 
     def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
@@ -49,6 +50,7 @@ class BlockListView(AppView):
 class BlockView(AppView):
     """DELETE /{org}/{app}/users/{username}/blocks/users/{blocked}"""
 
+    rate = "blocks"
     own_user = "username"
 
     def delete(

@@ -48,6 +48,7 @@ class HistoryLinkView(AppView):
     The hour is one of the app's zone (its setting `export_utc_offset_h`).
     """
 
+    rate = "exports"
     token = "app"  # noqa: S105 (a kind, not a secret)
 
     @example(
@@ -111,6 +112,7 @@ class LegacyHistoryView(AppView):
     `ql` knows timestamp bounds, from, to and the order; what it cannot read it ignores.
     """
 
+    rate = "exports"
     token = "app"  # noqa: S105 (a kind, not a secret)
 
     def get(self, request: Request, org: str, app: str) -> HttpResponse:

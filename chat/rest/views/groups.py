@@ -195,6 +195,7 @@ class GroupMembershipView(RoomView):
 class RichJoinedGroupsView(RoomView):
     """GET /{org}/{app}/chatgroups/user/{username}: pages are numbered from 0"""
 
+    rate = "joined_groups"
     own_user = "username"
 
     def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:

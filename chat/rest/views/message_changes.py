@@ -19,7 +19,7 @@ from chat.rest.message_requests import (
     parse_broadcast,
     parse_directed,
 )
-from chat.rest.sending import send_to_all
+from chat.rest.sending import RATES, send_to_all
 
 
 class DirectedSendView(AppView):
@@ -31,6 +31,9 @@ class DirectedSendView(AppView):
     token = "app"  # noqa: S105 (a kind, not a secret)
 
     target_type: TargetType = "chatgroups"
+
+    def rate_kind(self, request: Request) -> str:
+        return RATES[self.target_type]
 
     @example(
         "Send to some members of a group",
@@ -57,6 +60,7 @@ class BroadcastView(AppView):
     The id is a JSON number, as the vendor's is.
     """
 
+    rate = "broadcasts"
     token = "app"  # noqa: S105 (a kind, not a secret)
 
     @example(

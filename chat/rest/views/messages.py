@@ -19,7 +19,7 @@ from chat.rest.message_requests import (
     parse_recall,
     parse_send,
 )
-from chat.rest.sending import send_to_all
+from chat.rest.sending import RATES, send_to_all
 
 
 class SendView(AppView):
@@ -28,6 +28,9 @@ class SendView(AppView):
     token = "app"  # noqa: S105 (a kind, not a secret)
 
     target_type: TargetType = "users"
+
+    def rate_kind(self, request: Request) -> str:
+        return RATES[self.target_type]
 
     def post(self, request: Request, org: str, app: str) -> HttpResponse:
         most = _most_targets(self.app.settings)[self.target_type]

@@ -27,6 +27,8 @@ class UserStatusView(AppView):
 class BatchStatusView(UserStatusView):
     """POST /{org}/{app}/users/batch/status; GET is of a user named batch"""
 
+    rate = {"POST": "batch_status"}
+
     def get(self, request: Request, org: str, app: str, username: str = "batch") -> HttpResponse:
         return super().get(request, org, app, username)
 

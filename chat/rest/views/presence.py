@@ -35,6 +35,7 @@ MAX_LIST = 500
 class PresenceView(AppView):
     """What every presence call shares: whose it is, and answers under `result`."""
 
+    rate = "presence"
     own_user = "username"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -162,6 +162,11 @@ class ConversationPinView(SdkView):
 class ConversationRemovalView(OwnConversationsView):
     """DELETE /{org}/{app}/users/{username}/user_channel, and /user/{username}/user_channel"""
 
+    rate = "conversation_removals"
+
+    def rated_user(self) -> str:
+        return str(self.kwargs["username"]).lower()
+
     def delete(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
         fields = Fields(self.json_object(MalformedRequest), IllegalArgument)
         place = _place(fields.text("channel"), fields.text("type"), "channel")
