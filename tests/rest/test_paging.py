@@ -1,0 +1,114 @@
+"""Cursors lose and repeat nothing while the list changes between two pages (rest.md 1.7)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.actions.im_users import register_user
+from tests.rest.api import Api
+from tests.rest.test_groups import make_group
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = [f"p{number}" for number in range(10)]
+
+
+@dataclass(frozen=True)
+class PagedList:
+    """One paged list of people, and how somebody gets on and off it."""
+
+    address: str  # up to the cursor's value
+    limit: str  # name of the parameter
+    names: Callable[[Any], list[str]]
+    add: Callable[[Api, str], object]
+    remove: Callable[[Api, str], object]
+
+
+def contacts_of(prefix: str) -> PagedList:
+    return PagedList(
+        f"/{prefix}/demo1/contacts?cursor=",
+        "limit",
+        lambda data: [contact["username"] for contact in data["contacts"]],
+        lambda api, name: api.post(f"/users/demo1/contacts/users/{name}"),
+        lambda api, name: api.delete(f"/users/demo1/contacts/users/{name}"),
+    )
+
+
+def blocks() -> PagedList:
+    path = "/users/demo1/blocks/users"
+    return PagedList(
+        f"{path}?cursor=",
+        "pageSize",
+        list,
+        lambda api, name: api.post(path, {"usernames": [name]}),
+        lambda api, name: api.delete(f"{path}/{name}"),
+    )
+
+
+def members_of(group_id: str) -> PagedList:
+    path = f"/chatgroups/{group_id}/users"
+    return PagedList(
+        f"{path}?version=v3&cursor=",
+        "limit",
+        list,
+        lambda api, name: api.post(f"{path}/{name}"),
+        lambda api, name: api.delete(f"{path}/{name}"),
+    )
+
+
+CHANGES = st.lists(st.tuples(st.booleans(), st.sampled_from(PEOPLE)), max_size=4)
+
+
+def walk(
+    api: Api, paged: PagedList, limit: int, changes: Sequence[Sequence[tuple[bool, str]]]
+) -> tuple[list[str], set[str]]:
+    """Every item seen, and those that left at least once meanwhile."""
+    seen: list[str] = []
+    left: set[str] = set()
+    cursor = ""
+    for number in range(1000):
+        page = api.get(f"{paged.address}{cursor}&{paged.limit}={limit}")
+        names = paged.names(page.data)
+        assert page.json["count"] == len(names) <= limit
+        seen += names
+        cursor = page.json.get("cursor", "")
+        if not cursor:
+            return seen, left
+        assert len(names) == limit
+        for is_added, name in changes[number] if number < len(changes) else ():
+            (paged.add if is_added else paged.remove)(api, name)
+            if not is_added:
+                left.add(name)
+    raise AssertionError("the walk does not end")
+
+
+@pytest.mark.parametrize("kind", ["contacts", "own contacts", "blocks", "members"])
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    limit=st.integers(1, 4),
+    there=st.lists(st.sampled_from(PEOPLE), min_size=3, unique=True),
+    changes=st.lists(CHANGES, max_size=6),
+)
+def test_a_walk_loses_and_repeats_nothing(api, kind, limit, there, changes):
+    for name in PEOPLE:
+        if api.get(f"/users/{name}").status == 404:
+            register_user(api.app, name, "p")
+    lists = {"contacts": contacts_of("users"), "own contacts": contacts_of("user")}
+    paged = lists.get(kind) or (blocks() if kind == "blocks" else members_of(make_group(api)))
+    for name in PEOPLE:
+        paged.remove(api, name)
+    for name in there:
+        paged.add(api, name)
+    seen, left = walk(api, paged, limit, changes)
+    # Whoever left and came back is a new item, which a later page may show.
+    stayed = [name for name in seen if name not in left]
+    assert len(stayed) == len(set(stayed))
+    assert set(there) - left <= set(seen)
