@@ -109,6 +109,18 @@ def test_no_body_makes_it_fail(rest, known, address, parameters, method):
 
 
 @each_route
+def test_no_depth_or_length_makes_it_fail(rest, known, address, parameters, method):
+    """Deep enough to trouble whoever writes it again, long enough to be near the most."""
+    path = address_with(address, parameters, known)
+    deep = ["[" * depth + "]" * depth for depth in (480, 900)]
+    for value in (*deep, '{"a":' * 480 + "1" + "}" * 480):
+        data = ("{" + ",".join(f'"{name}":{value}' for name in FIELDS) + "}").encode()
+        is_sane(rest.call(method.upper(), path, data=data, base=""), data[:200])
+    data = json.dumps(dict.fromkeys(("username", "msg", "name"), "x" * 340_000)).encode()
+    is_sane(rest.call(method.upper(), path, data=data, base=""), data[:40])
+
+
+@each_route
 def test_no_query_makes_it_fail(rest, known, address, parameters, method):
     path = address_with(address, parameters, known)
     for query in QUERIES:
