@@ -19,8 +19,11 @@ from asgiref.sync import sync_to_async
 from django.db import close_old_connections
 
 from accounts.domain.actor import AppRef
-from chat.queries.message_log import newest_entries
+from chat.domain.errors import MessageNotFound
+from chat.queries.message_log import get_message, newest_entries
 from imadmin.console.access import Role
+from imadmin.console.models import SendJob
+from imadmin.console.queries.delivery import deliveries_of, delivery_of
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +60,23 @@ def messages_version(app: AppRef, _arg: str) -> str:
     Several, as an id may commit after a higher one of another process (design.md §4).
     """
     return ",".join(map(str, newest_entries(app, 20)))
+
+
+@feed("message")
+def message_version(app: AppRef, message_id: str) -> str:
+    """How far one message came; `message_id` is 19 digits."""
+    try:
+        return str(delivery_of(get_message(app, int(message_id))))
+    except (ValueError, MessageNotFound):
+        return "none"
+
+
+@feed("job")
+def job_version(app: AppRef, number: str) -> str:
+    """How far the messages of one send came."""
+    wanted = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
+    job = SendJob.objects.filter(app_id=app.id, pk=wanted).first()
+    return str(deliveries_of(app, job)) if job is not None else "none"
 
 
 class Watcher(Protocol):

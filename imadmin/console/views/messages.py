@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -28,6 +27,7 @@ from imadmin.console.acts import address
 from imadmin.console.apitwin import twin
 from imadmin.console.forms.messages import MessageFilterForm, RecallForm
 from imadmin.console.htmx import render_part, see_other
+from imadmin.console.queries.delivery import delivery_of
 from imadmin.console.queries.messages import MessageRow, file_uuid, row_of
 from imadmin.console.refusals import add_refusal
 from imadmin.console.tables import after_number, keyset_page, page_size
@@ -136,11 +136,13 @@ def _detail(request: AppRequest, entry: Entry, form: RecallForm) -> HttpResponse
         "left_s": left_s,
         "may_force": request.role >= Role.OWNER,
         "recallable": not row.is_recalled and request.app.settings.recall_enabled,
+        "deliveries": [delivery_of(entry)],
         "deadline_ms": entry.created_ms + window_ms,
         "twin": twin(request, request.app.appkey, _recall_twin(row)),
     }
     status = 422 if form.errors else 200
-    return render(request, "console/messages/detail.html", context, status=status)
+    page, part = "console/messages/detail.html", "console/messages/_detail_delivery.html"
+    return render_part(request, page, part, context, status=status)
 
 
 def _recall_twin(row: MessageRow) -> list[Any]:

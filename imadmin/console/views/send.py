@@ -17,8 +17,9 @@ from imadmin.console.actions.sends import run_send, start_send
 from imadmin.console.acts import address
 from imadmin.console.apitwin import path, rest_base, twin
 from imadmin.console.forms.messages import EXT_PRESETS, SendForm, suggest_names
-from imadmin.console.htmx import see_other
+from imadmin.console.htmx import render_part, see_other
 from imadmin.console.models import SendJob
+from imadmin.console.queries.delivery import deliveries_of
 from imadmin.console.queries.sends import response_of
 from imadmin.console.refusals import add_refusal, sentence_of
 
@@ -172,12 +173,13 @@ def send_job(request: AppRequest, job: int) -> HttpResponse:
                   for item in items],
         "sent": sum(item.message_id is not None for item in items),
         "failed": sum(bool(item.error) for item in items),
+        "deliveries": deliveries_of(request.app, found),
         "response": response_of(request.app, found.spec, items),
         "twin": twin(request, request.app.appkey, twins.send(request.app, found.spec))
         if bodies else None,
         "calls": len(twins.send(request.app, found.spec)),
     }  # fmt: skip
-    return render(request, "console/send/job.html", context)
+    return render_part(request, "console/send/job.html", "console/send/_delivery.html", context)
 
 
 @app_page(see=Role.OPERATOR, do=Role.OPERATOR, action="message.send")
