@@ -51,6 +51,9 @@ class LiveUser:
     def confirm(self, conversation: Json, message_id: str) -> None:
         self._clients.run(self._client.delivered(conversation, message_id))
 
+    def read(self, conversation: Json, message_id: str) -> None:
+        self._clients.run(self._client.ask("read", conversation=conversation, up_to=message_id))
+
     def comes_back(self) -> None:
         """Lose the connection and log in again as the same device."""
         self._clients.run(self._client.reconnect())
