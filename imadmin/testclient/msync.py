@@ -20,7 +20,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidState
 
 from chat.wire.msync.pb import msync_pb2 as pb
 from imadmin.testclient.msync_metas import DOMAIN, ROOMS, chat_meta, event_of
@@ -143,8 +143,8 @@ class MsyncClient:
         try:
             async for frame in socket:
                 self._heard(pb.MSync.FromString(frame if isinstance(frame, bytes) else b""))
-        except ConnectionClosed:
-            pass
+        except (ConnectionClosed, Lost):
+            pass  # nobody is left to acknowledge to
         self._ended.set()
         self._changed.set()
         for answer in self._answers.values():
@@ -195,7 +195,10 @@ class MsyncClient:
         frame = pb.MSync(version=pb.MSync.MSYNC_V1, command=command, **fields)
         if payload:
             frame.payload = payload
-        self._socket.protocol.send_binary(frame.SerializeToString())
+        try:
+            self._socket.protocol.send_binary(frame.SerializeToString())
+        except InvalidState as exc:
+            raise Lost(1006) from exc
         self._socket.send_data()
 
     def _sync(self, **fields: Any) -> None:

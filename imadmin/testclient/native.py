@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidState
 
 Json = dict[str, Any]
 
@@ -193,7 +193,12 @@ class NativeClient:
         ref = str(next(self._refs))
         self._answers[ref] = op, answer
         frame = json.dumps({"op": op, "ref": ref, **fields}, ensure_ascii=False)
-        self._socket.protocol.send_text(frame.encode())
+        try:
+            self._socket.protocol.send_text(frame.encode())
+        except InvalidState:  # its end is not noticed yet
+            del self._answers[ref]
+            answer.set_exception(Lost(1006))
+            return answer
         self._socket.send_data()
         return answer
 
