@@ -1,4 +1,6 @@
-"""No frame, whole, cut or changed, raises out of the session."""
+"""No frame, whole, cut or changed, raises out of the session, or costs much memory."""
+
+import tracemalloc
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,6 +39,25 @@ def test_no_frame_breaks_the_session(frames, logged_in):
         if heard.closes:
             assert device.say(up(pb.MSync.UNREAD)).frames == []
             break
+
+
+# What a session keeps of any frame: the ask that waits for its outcome, an answer, a queue.
+OVERHEAD_BYTES = 16 * 1024
+TIMES_ITS_SIZE = 10
+
+
+@settings(max_examples=40, deadline=None)
+@given(mutated(), st.integers(0, 200_000))
+def test_no_frame_costs_more_than_ten_times_its_size(frame, padding):
+    meta = message_up("x" * padding)
+    for one in (frame, sync_up(meta=meta), sync_up(meta=meta)[: padding // 2]):
+        device = Device()
+        device.log_in()
+        tracemalloc.start()
+        device.session.receive(one, 2.0)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak <= OVERHEAD_BYTES + TIMES_ITS_SIZE * len(one)
 
 
 @settings(max_examples=200)
