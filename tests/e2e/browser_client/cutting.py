@@ -13,6 +13,7 @@ class CuttingProxy:
         self._cuts = cuts
         self._server: asyncio.Server | None = None
         self._lines: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
         self.ended = 0
 
     async def __aenter__(self) -> "CuttingProxy":
@@ -22,9 +23,9 @@ class CuttingProxy:
     async def __aexit__(self, *exc: object) -> None:
         assert self._server is not None
         self._server.close()
-        for line in list(self._lines):
-            line.cancel()
-        await asyncio.gather(*self._lines, return_exceptions=True)
+        for writer in self._writers:
+            writer.transport.abort()
+        await asyncio.gather(*self._lines)
 
     @property
     def url(self) -> str:
@@ -37,6 +38,7 @@ class CuttingProxy:
         self._lines.add(task)
         left = [next(self._cuts, 2**60)]
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._port)
+        self._writers |= {writer, up_writer}
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._pump(reader, up_writer, left))

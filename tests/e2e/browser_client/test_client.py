@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -167,3 +167,30 @@ async def test_a_reader_on_a_line_that_breaks_is_given_each_message_once(clients
         texts = [event["message"]["body"]["msg"] for event in two.heard("message")]
         assert texts == [str(n) for n in range(100)]
         assert line.ended >= 2
+
+
+@pytest.mark.parametrize("seed", [1, 4])
+async def test_both_lines_break_at_any_byte_from_the_first(clients, server, seed):
+    """Handshakes and log-ins are cut too, on both sides at once."""
+    chance = random.Random(seed)
+    name_one, name_two = clients.people.take(2)
+
+    def cuts() -> Iterator[int]:
+        return iter([chance.randint(1, 6000) for _ in range(4)])
+
+    async with CuttingProxy(server.port, cuts()) as near, CuttingProxy(server.port, cuts()) as far:
+        one = await clients.make(name_one, url=near.url, sendTimeout=120_000).start()
+        two = await clients.make(name_two, url=far.url).start()
+        for page in (one, two):
+            page.begin("connect").add_done_callback(
+                lambda done: done.cancelled() or done.exception()
+            )
+        await two.wait(lambda: two.heard("open"))
+        sends = [one.begin("sendText", to(two), str(n), {"id": f"n{n}"}) for n in range(200)]
+        async with asyncio.timeout(100):
+            await asyncio.gather(*sends)
+        await two.wait(lambda: len(two.heard("message")) >= 200)
+        assert near.ended >= 2
+        assert far.ended >= 1
+    texts = [event["message"]["body"]["msg"] for event in two.heard("message")]
+    assert texts == [str(n) for n in range(200)]
