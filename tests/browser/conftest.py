@@ -1,11 +1,8 @@
 """The console in headless Chromium, against a real server that was set up through its own page."""
 
-import subprocess
-import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +10,8 @@ from django.core.management import get_commands
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.e2e.servers import Server
-from tests.requirements import CACHE_DIR, is_root, missing, need_chromium, need_command
+from tests.npm import installed
+from tests.requirements import is_root, missing, need_chromium
 
 PASSWORD = "correct-horse-9"
 QUIET = (
@@ -136,24 +134,5 @@ def visit(browser: Browser, site: Site) -> OpenPage:
 
 @pytest.fixture(scope="session")
 def axe_source() -> str:
-    """axe-core's script, fetched once by npm into a cache outside the tree."""
-    script = CACHE_DIR / "package" / "axe.min.js"
-    if not script.exists():
-        _fetch_axe(need_command("npm"), CACHE_DIR)
-    return script.read_text()
-
-
-def _fetch_axe(npm: str, cache: Path) -> None:
-    cache.mkdir(parents=True, exist_ok=True)
-    packed = subprocess.run(
-        [npm, "pack", "--silent", "axe-core@4"],
-        cwd=cache,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    if packed.returncode != 0:
-        missing("npm cannot fetch axe-core")
-    with tarfile.open(cache / packed.stdout.strip().splitlines()[-1]) as archive:
-        archive.extractall(cache, filter="data")
+    """axe-core's script."""
+    return (installed("axe", "axe-core@4") / "axe-core" / "axe.min.js").read_text()

@@ -10,7 +10,8 @@ from accounts.domain.ids import Appkey
 from imadmin.console.snippets import samples
 from imadmin.testclient.native import NativeClient
 from tests.e2e.people import APPKEY, PASSWORD
-from tests.e2e.sdk.clients import DRIVER, TOOLS, installed, sdk_module
+from tests.e2e.sdk.clients import DRIVER, TOOLS, sdk_module
+from tests.npm import installed
 from tests.requirements import need_command
 
 pytestmark = pytest.mark.e2e

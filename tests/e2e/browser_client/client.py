@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.people import APPKEY, PASSWORD
-from tests.e2e.sdk.clients import TOOLS, installed
+from tests.e2e.sdk.clients import TOOLS
 from tests.e2e.servers import ROOT
+from tests.npm import installed
 from tests.requirements import need_command
 
 Json = dict[str, Any]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.browser_client.client import LIBRARY
-from tests.e2e.sdk.clients import installed
+from tests.npm import installed
 from tests.requirements import need_command
 
 pytestmark = pytest.mark.e2e

@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import json
-import subprocess
 from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import Any
 
 from tests.e2e.people import APPKEY, PASSWORD
 from tests.e2e.servers import Server
-from tests.requirements import CACHE_DIR, need_command
+from tests.npm import installed
+from tests.requirements import need_command
 
 Json = dict[str, Any]
 
@@ -35,22 +35,6 @@ class Refused(Exception):
 
 class NotHeard(AssertionError):
     """An event did not come in time; says what came instead."""
-
-
-def installed(name: str, *packages: str) -> Path:
-    """The node_modules folder of a cached install; npm fetches it the first time."""
-    folder = CACHE_DIR / "npm" / name
-    done = folder / "installed"
-    if not done.exists():
-        need_command("node")
-        npm = need_command("npm")
-        folder.mkdir(parents=True, exist_ok=True)
-        flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder)]
-        subprocess.run(
-            [npm, "install", *flags, *packages], check=True, capture_output=True, timeout=INSTALL_S
-        )
-        done.touch()
-    return folder / "node_modules"
 
 
 def sdk_module(version: str) -> Path:

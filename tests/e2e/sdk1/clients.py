@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import subprocess
 from asyncio.subprocess import PIPE, Process
 from collections import deque
 from collections.abc import Mapping
@@ -12,43 +11,19 @@ from typing import Any, Self
 
 from tests.e2e.people import APPKEY, PASSWORD
 from tests.e2e.servers import Server
-from tests.requirements import CACHE_DIR, missing, need_command
+from tests.npm import installed
 
 Json = dict[str, Any]
 
 DEADLINE_S = 15.0
 VERSIONS = tuple(os.environ.get("IM_TEST_SDK1", "1.4.15,1.11.1").split(","))
-FOLDER = CACHE_DIR / "sdk1"
-_JSDOM = "24.1.3"  # runs on Node 18 and later
-
-
-def packages() -> dict[str, str]:
-    named = {f"easemob-websdk-{v.replace('.', '-')}": f"npm:easemob-websdk@{v}" for v in VERSIONS}
-    return {**named, "jsdom": _JSDOM}
+_JSDOM = "jsdom@24.1.3"  # runs on Node 18 and later
 
 
 def need_packages() -> Path:
-    """The node_modules with every SDK version, fetched once; else the test is skipped."""
-    need_command("node")
-    npm = need_command("npm")
-    wanted = {"name": "sdk1", "private": True, "dependencies": packages()}
-    manifest = FOLDER / "package.json"
-    there = manifest.exists() and json.loads(manifest.read_text()) == wanted
-    if not (there and (FOLDER / "node_modules" / "jsdom").exists()):
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        manifest.write_text(json.dumps(wanted))
-        done = subprocess.run(
-            [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts"],
-            cwd=FOLDER,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        if done.returncode != 0:
-            manifest.unlink()
-            missing(f"npm cannot fetch the 1.x SDKs: {done.stderr[-300:]}")
-    return FOLDER / "node_modules"
+    """The node_modules with the chosen versions of the SDK, each under a name of its own."""
+    named = [f"easemob-websdk-{v.replace('.', '-')}@npm:easemob-websdk@{v}" for v in VERSIONS]
+    return installed(f"sdk1-{'-'.join(VERSIONS)}", _JSDOM, *named)
 
 
 class NotHeard(AssertionError):

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import subprocess
 from asyncio.subprocess import PIPE
 from pathlib import Path
 from typing import Any
@@ -13,33 +12,17 @@ from imadmin.testclient.rest import RestClient
 from imadmin.testclient.xmpp import XmppClient
 from tests.e2e.people import APPKEY, PASSWORD, People
 from tests.e2e.servers import Server
-from tests.requirements import CACHE_DIR, missing, need_command
+from tests.npm import installed
 
 pytestmark = pytest.mark.e2e
 
-VERSION = "12.21.0"
-FOLDER = CACHE_DIR / "stanza"
-
-
-def need_stanza() -> Path:
-    need_command("node")
-    npm = need_command("npm")
-    wanted = {"name": "stanza-test", "private": True, "dependencies": {"stanza": VERSION}}
-    modules = FOLDER / "node_modules"
-    if not (modules / "stanza").exists():
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        (FOLDER / "package.json").write_text(json.dumps(wanted))
-        command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts"]
-        done = subprocess.run(command, cwd=FOLDER, capture_output=True, timeout=300, check=False)
-        if done.returncode != 0:
-            missing("npm cannot fetch stanza")
-    return modules
+STANZA = "stanza@12.21.0"
 
 
 def start(server: Server, user: str, to: str, body: str, password: str = PASSWORD) -> list[str]:
     script = Path(__file__).with_name("generic.cjs")
     named = [f"{APPKEY}_{name}@easemob.com" for name in (user, to)]
-    where = [str(script), str(need_stanza()), f"{server.ws_url}/ws/"]
+    where = [str(script), str(installed("stanza", STANZA)), f"{server.ws_url}/ws/"]
     return ["node", *where, named[0], password, named[1], body]
 
 
