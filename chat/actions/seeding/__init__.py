@@ -1,0 +1,1 @@
+"""Large amounts of data for tests and measurements (`manage.py seed_large`)."""
