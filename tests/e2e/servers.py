@@ -30,6 +30,7 @@ class Server:
     data_dir: Path
     env: dict[str, str] = field(default_factory=dict)
     args: tuple[str, ...] = ()
+    prefix: tuple[str, ...] = ()  # before the command: taskset, a profiler
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
 
@@ -50,7 +51,8 @@ class Server:
         return {**kept, "IM_DATA_DIR": str(self.data_dir), "PYTHONUNBUFFERED": "1", **self.env}
 
     def start(self) -> "Server":
-        command = [sys.executable, "manage.py", "up", "--port", str(self.port), *self.args]
+        up = [sys.executable, "manage.py", "up", "--port", str(self.port), *self.args]
+        command = [*self.prefix, *up]
         log = self.log_path.open("ab")
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=self.full_env(), stdout=log, stderr=subprocess.STDOUT

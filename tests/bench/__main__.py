@@ -1,0 +1,159 @@
+"""Servers side by side under the same load, in one run.
+
+    python -m tests.bench [--targets daphne,lane] [--stores sqlite,postgres]
+        [--wires native,msync] [--workloads chat,rate,group,logins]
+        [--compare ejabberd,prosody] [--seconds 6] [--rounds 1] [--json FILE]
+
+Every server is pinned to the first core with its database, the generator to the second. Rounds are
+interleaved: each workload runs against every server in turn. Only ratios inside one run count, and
+of the columns `cpu_us` (processor time of the server and its database for one delivered message)
+moves least on a machine that has other work.
+"""
+
+import argparse
+import contextlib
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tests.bench.peers import Peer
+from tests.bench.targets import GENERATOR_CPU, SERVER_CPU, ImAdmin, pinned
+from tests.e2e.backends import PrivatePostgres
+from tests.e2e.servers import ROOT
+
+Json = dict[str, Any]
+Target = ImAdmin | Peer
+
+PAIRS, MEMBERS = 50, 200
+VARIANTS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
+    "daphne": ((), {}),
+    "uvicorn": (("--server", "uvicorn"), {}),
+}
+
+
+def show(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def generate(target: Target, wire: str, workload: str, asked: argparse.Namespace) -> Json:
+    """One run of the generator."""
+    plan = target.plan(wire) | {
+        "workload": workload, "seconds": asked.seconds, "pairs": asked.pairs,
+        "members": asked.members, "connections": asked.connections, "per_s": asked.rate,
+    }  # fmt: skip
+    done = subprocess.run(
+        [*pinned(GENERATOR_CPU), sys.executable, "-m", "tests.bench.generator"],
+        cwd=ROOT, input=json.dumps(plan), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        show(f"{target.name} {wire} {workload} failed: {done.stderr[-500:]}")
+        return {}
+    numbers: Json = json.loads(done.stdout)
+    return numbers
+
+
+def targets(asked: argparse.Namespace, place: Path, postgres: PrivatePostgres | None) -> list[Any]:
+    made: list[Any] = []
+    for name in asked.targets:
+        args, env = VARIANTS[name]
+        for store in asked.stores:
+            database = postgres if store == "postgres" else None
+            made.append(ImAdmin(f"{name}-{store}", place, args, env, database))
+    for kind in asked.compare:
+        if not Peer.is_installed(kind):
+            show(f"{kind} is not installed here: left out")
+            continue
+        made += [Peer(kind, place, postgres), Peer(f"{kind}+archive", place, postgres)]
+    return made
+
+
+def runs(asked: argparse.Namespace, running: list[Any]) -> list[tuple[str, str, str, Json]]:
+    """(workload, target, wire, numbers) of every run."""
+    results = []
+    for _ in range(asked.rounds):
+        for workload in asked.workloads:
+            for target in running:
+                is_peer = isinstance(target, Peer)
+                if workload == "rest" and is_peer:
+                    continue
+                wires = target.wires if is_peer or workload == "rest" else asked.wires
+                for wire in wires[:1] if workload == "rest" else wires:
+                    numbers = generate(target, wire, workload, asked)
+                    if numbers:
+                        show(f"  {workload:9} {target.name:18} {wire:7} {numbers}")
+                        results.append((workload, target.name, wire, numbers))
+    return results
+
+
+def table(results: list[tuple[str, str, str, Json]]) -> list[Json]:
+    """The median of each number over the rounds."""
+    grouped: dict[tuple[str, str, str], list[Json]] = {}
+    for workload, name, wire, numbers in results:
+        grouped.setdefault((workload, name, wire), []).append(numbers)
+    rows = []
+    for (workload, name, wire), many in grouped.items():
+        middle = {key: statistics.median(one[key] for one in many) for key in many[0]}
+        rows.append({"workload": workload, "server": name, "wire": wire} | middle)
+    return rows
+
+
+def show_table(rows: list[Json]) -> None:
+    columns = ["per_s", "cpu_us", "cpu_pct", "p50_ms", "p99_ms", "kb_each", "refused"]
+    show(f"\n{'workload':10}{'server':20}{'wire':8}" + "".join(f"{name:>10}" for name in columns))
+    for row in rows:
+        cells = "".join(f"{row.get(name, ''):>10}" for name in columns)
+        show(f"{row['workload']:10}{row['server']:20}{row['wire']:8}{cells}")
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in text.split(",") if name]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--targets", type=_names, default=["daphne"])
+    parser.add_argument("--stores", type=_names, default=["sqlite"])
+    parser.add_argument("--wires", type=_names, default=["native", "msync"])
+    parser.add_argument("--workloads", type=_names, default=["chat", "rate", "group", "logins"])
+    parser.add_argument("--compare", type=_names, default=[])
+    parser.add_argument("--seconds", type=float, default=6)
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--pairs", type=int, default=PAIRS)
+    parser.add_argument("--members", type=int, default=MEMBERS)
+    parser.add_argument("--connections", type=int, default=1000)
+    parser.add_argument("--rate", type=float, default=1000)
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    users = max(asked.members, 2 * asked.pairs)
+    with tempfile.TemporaryDirectory(prefix="imadmin-bench-") as name:
+        place = Path(name)
+        postgres = None
+        if "postgres" in asked.stores or "ejabberd" in asked.compare:
+            postgres = PrivatePostgres(place, pinned(SERVER_CPU)).start()
+        running = targets(asked, place, postgres)
+        try:
+            for target in running:
+                target.start(users, asked.members)
+                if isinstance(target, Peer):
+                    generate(target, "xmpp", "register", asked)
+            rows = table(runs(asked, running))
+        finally:
+            for target in running:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    target.stop()
+            if postgres is not None:
+                postgres.stop()
+    show_table(rows)
+    if asked.json:
+        asked.json.write_text(json.dumps(rows, indent=1))
+
+
+if __name__ == "__main__":
+    main()
