@@ -45,7 +45,10 @@ settings.register_profile("imadmin", deadline=None, suppress_health_check=[Healt
 settings.load_profile("imadmin")
 
 
+SLOW = ("e2e", "browser", "fuzz")
+
+
 def pytest_collection_modifyitems(items):
-    """Browser tests come last: Playwright's sync API keeps a loop running in the main thread,
-    where no other loop can run from then on."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Slow files come first: worker processes take files in this order, and none is left alone
+    with a long one at the end."""
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, SLOW)))

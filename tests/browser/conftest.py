@@ -71,8 +71,10 @@ class Findings:
             self.policy.append(message.text)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Ends with the package: Playwright's sync API keeps a loop running in the main thread, where
+    no other loop can run meanwhile."""
     path = need_chromium()
     sandbox = ("--no-sandbox",) if is_root() else ()
     with sync_playwright() as playwright:
@@ -81,7 +83,7 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Set up without script, so that every run proves that it works (SET-3)."""
     if "up" not in get_commands():

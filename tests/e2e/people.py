@@ -1,7 +1,7 @@
 """Users, groups and chatrooms of a real server, made before it starts: each test takes fresh ones.
 
-They are written by one management command, because a hundred registrations over REST would cost
-more than the tests that use them.
+They are written by one management command and with cheap hashes, because a hundred registrations
+over REST, and as many log-ins, would cost more than the tests that use them.
 """
 
 import itertools
@@ -17,12 +17,14 @@ PASSWORD = "123456"
 
 _MAKE = """
 import json
+from django.conf import settings
 from accounts.actions.im_apps import create_app
 from accounts.actions.im_users import register_user
 from accounts.domain.actor import Actor
 from accounts.domain.ids import Appkey
 from chat.actions.rooms import create_room
 from chat.domain.commands import CreateRoom
+settings.IM_ARGON2 = {{"time_cost": 1, "memory_cost": 8, "parallelism": 1}}
 made = create_app(Appkey("demo", "app"))
 for n in range({users}):
     register_user(made.app, f"u{{n}}", "123456")

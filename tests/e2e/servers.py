@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-START_DEADLINE_S = 60.0
+START_DEADLINE_S = 120.0
 
 
 def free_port() -> int:
@@ -105,7 +105,7 @@ class Server:
             env={**self.full_env(), **env},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
             check=False,
         )
         if check and done.returncode != 0:
