@@ -62,10 +62,8 @@ def _change_roster(iq: Element, query: Element, addresses: Addresses) -> list[St
     if item is None or not username or item.attrs.get("subscription") != "remove":
         return [answered(iq, addresses)]
 
-    def then(outcome: object | ImError) -> list[Step]:
-        # Nothing was there: this client alone is told, and nobody who could answer with a removal.
-        if outcome is True:
-            return []
+    def then(_outcome: object | ImError) -> list[Step]:
+        # The event skips the device that did it; if nothing was there, nobody else is told.
         return [roster_push(addresses, username, "remove")]
 
     # The result first: the client waits for it before it looks at pushes.
