@@ -270,8 +270,10 @@ def answer_invitation(actor: Actor, command: AnswerInvitation) -> Joined:
     if command.accept:
         change = RoomChange.MEMBER_JOINED
         admit(room, [request.user], change, by=request.user, inviter=request.invited_by)
+        room.note("invitation.accept", user=[None, actor.username])
         return Joined(False, room.info())
     request.delete()
+    room.note("invitation.decline", user=[actor.username, None])
     inviter = ImUser.objects.filter(app_id=actor.app.id, username=request.invited_by).first()
     if inviter is not None:
         change = RoomChange.INVITE_DECLINED
@@ -299,7 +301,9 @@ def answer_join_request(actor: Actor, command: AnswerJoinRequest) -> None:
         raise NoSuchRequest(username=name)
     if command.accept:
         admit(room, [request.user], RoomChange.MEMBERS_ADDED, approved=True)
+        room.note("request.accept", user=[None, name])
     else:
         request.delete()
+        room.note("request.decline", user=[name, None])
         change = RoomChange.REQUEST_DECLINED
         room.tell_each([request.user], change, name=room.row.name)

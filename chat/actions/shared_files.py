@@ -50,6 +50,7 @@ def share_file(
         )
         made = info_of(shared)
         room.tell(RoomChange.FILE_SHARED, file_id=made.file_id, file_name=made.name, size=made.size)
+        room.note("file.add", file=[None, made.name])
     return made
 
 
@@ -69,3 +70,4 @@ def remove_shared_file(actor: Actor, target: RoomTarget, file_id: str) -> None:
     name = shared.stored.filename
     shared.delete()
     room.tell(RoomChange.FILE_REMOVED, file_id=file_id, file_name=name)
+    room.note("file.remove", file=[name, None])

@@ -12,7 +12,7 @@ LEASED_PROCESSES = 960  # numbers from here on are in no entry's id: `derived_id
 MAX_SEQUENCE = (1 << SEQUENCE_BITS) - 1
 
 _CHOSEN_ROOM_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-RESERVED_ROOM_IDS = frozenset({"new", "superadmins", "super_admin", "user"})
+RESERVED_ROOM_IDS = frozenset({"new", "bulk", "superadmins", "super_admin", "user"})
 
 
 class IdClock:

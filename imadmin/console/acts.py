@@ -93,7 +93,7 @@ def act_view(family: Family, act: Act) -> View:
         if request.method != "POST":
             form = act.form(initial=_initial(request, act, subject), app=request.app)
             return _page(request, family, act, subject, subject_id, form)
-        form = act.form(request.POST, app=request.app)
+        form = act.form(request.POST, request.FILES, app=request.app)
         if form.is_valid():
             outcome = carry_out(request, act, subject_id, form)
             if outcome is not None:
@@ -149,7 +149,12 @@ def sample_of(form: Form) -> Json:
 
 def _initial(request: AppRequest, act: Act, subject: Any) -> Json:
     known = act.initial(subject) if act.initial else {}
-    asked = {name: value for name, value in request.GET.items() if name in act.form.base_fields}
+    # Ticked rows come as one parameter each: a list field takes them all.
+    asked = {
+        name: ", ".join(request.GET.getlist(name))
+        for name in request.GET
+        if name in act.form.base_fields
+    }
     return {**known, **asked}
 
 

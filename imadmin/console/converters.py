@@ -27,9 +27,9 @@ class UsernameConverter(OrgConverter):
 
 
 class RoomIdConverter(OrgConverter):
-    """REST lets the caller choose an id; `new` and `superadmins` are pages."""
+    """REST lets the caller choose an id; `new`, `bulk` and `superadmins` are pages."""
 
-    regex = "(?!(?:new|superadmins)/)[A-Za-z0-9_-]{1,64}"
+    regex = "(?!(?:new|bulk|superadmins)/)[A-Za-z0-9_-]{1,64}"
 
 
 class ConnectionConverter(OrgConverter):

@@ -17,7 +17,8 @@ from imadmin.console.views import (
 )
 from imadmin.console.views.im_user_acts import USER_ACTS
 from imadmin.console.views.room_acts import acts_of
-from imadmin.console.views.rooms import CHATROOMS, GROUPS, TABS, RoomPages
+from imadmin.console.views.room_tabs import tabs_of
+from imadmin.console.views.rooms import CHATROOMS, GROUPS, RoomPages
 from imadmin.console.views.webhooks import HOOK_ACT_VIEWS, HOOK_ACTS
 
 register()
@@ -33,8 +34,12 @@ def room_urls(pages: RoomPages) -> list[URLPattern]:
     return [
         path(base, pages.list_page(), name=words.list_name),
         path(f"{base}new/", pages.new_page(), name=f"{name}_new"),
+        path(f"{base}bulk/", pages.bulk_page(), name=f"{name}_bulk"),
         path(one, pages.detail_page(), name=f"{name}_detail"),
-        *(path(f"{one}{tab}/", pages.tab_page(tab), name=f"{name}_{tab}") for tab in TABS),
+        *(
+            path(f"{one}{tab}/", pages.tab_page(tab), name=f"{name}_{tab}")
+            for tab in tabs_of(words.kind)
+        ),
         *(path(one + act.path, pages.acts[act.name], name=act.name) for act in acts_of(words.kind)),
     ]
 

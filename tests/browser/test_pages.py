@@ -21,6 +21,7 @@ PAGES = (
     *("A groups/", "A groups/new/", "A groups/<g>/", "A rooms/", "A rooms/new/", "A rooms/<r>/"),
     *(f"A groups/<g>/{tab}/" for tab in ("members", "admins", "mutes", "blocks", "allow")),
     *(f"A groups/<g>/{tab}/" for tab in ("announcement", "messages", "settings", "mutes/add")),
+    *("A groups/<g>/requests/", "A groups/<g>/files/", "A rooms/<r>/attributes/"),
     *("A rooms/<r>/members/", "A rooms/superadmins/", "A send/", "A send/<j>/"),
     *("A messages/", "A messages/?since=all", "A messages/<m>/"),
     *("A sessions/", "A sessions/?user=nobody"),

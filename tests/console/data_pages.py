@@ -18,7 +18,7 @@ from chat.models import EntryRow, StoredFile, WebhookDelivery, WebhookRule
 from imadmin.console.models import SendJob
 from imadmin.console.views.im_user_acts import USER_ACTS
 from imadmin.console.views.room_acts import acts_of
-from imadmin.console.views.rooms import TABS
+from imadmin.console.views.room_tabs import tabs_of
 from imadmin.console.views.sessions import SESSION_ACTS
 from imadmin.console.views.webhooks import HOOK_ACTS
 
@@ -50,8 +50,9 @@ def rows_of_rooms(kind: RoomKind) -> dict[str, Row]:
     return {
         f"{name}s": Row("viewer", "-"),
         f"{name}_new": Row("operator", "operator"),
+        f"{name}_bulk": Row("-", "operator"),
         f"{name}_detail": Row("viewer", "-", args),
-        **{f"{name}_{tab}": Row("viewer", "-", args) for tab in TABS},
+        **{f"{name}_{tab}": Row("viewer", "-", args) for tab in tabs_of(kind)},
         **{act.name: Row("operator", "operator", args) for act in acts_of(kind)},
     }
 

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy
 
-from imadmin.console.forms.fields import NamesField, without
+from chat.domain.attributes import MAX_ROOM_KEY, MAX_ROOM_VALUE
+from imadmin.console.forms.fields import AppForm, LinesField, NamesField, without
 from imadmin.console.forms.groups import OwnedRoomMixin, RoomFieldsForm
 from imadmin.console.forms.im_users import PLAIN
 
@@ -52,3 +54,24 @@ class ChatroomForm(OwnedRoomMixin, ChatroomFieldsForm):
         data = super().clean() or self.cleaned_data
         self.check_size(data, {*data.get("members", ()), *data.get("admins", ())})
         return data
+
+
+class AttributeForm(AppForm):
+    key = forms.CharField(
+        label=gettext_lazy("Key"),
+        max_length=MAX_ROOM_KEY,
+        validators=[
+            RegexValidator(
+                r"\A[A-Za-z0-9_.-]+\Z", gettext_lazy("Use letters, digits and _ . - only.")
+            )
+        ],
+        help_text=gettext_lazy("Letters, digits and _ . -; an existing key is overwritten."),
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    value = LinesField(label=gettext_lazy("Value"), max_length=MAX_ROOM_VALUE, rows=2)
+
+
+class AttributeKeyForm(AppForm):
+    key = forms.CharField(
+        label=gettext_lazy("Key"), max_length=MAX_ROOM_KEY, widget=forms.TextInput(attrs=PLAIN)
+    )

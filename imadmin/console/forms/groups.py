@@ -177,3 +177,37 @@ class ReasonForm(AppForm):
         required=False,
         help_text=gettext_lazy("Kept in the audit."),
     )
+
+
+class AnswerRequestForm(AppForm):
+    """An application or invitation, and what becomes of it."""
+
+    user = forms.CharField(
+        label=gettext_lazy("User"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
+    )
+    accept = forms.TypedChoiceField(
+        label=gettext_lazy("Answer"),
+        choices=[("1", gettext_lazy("Accept")), ("0", gettext_lazy("Decline"))],
+        coerce=lambda text: text == "1",
+    )
+
+    def clean_user(self) -> str:
+        return str(self.cleaned_data["user"]).strip().lower()
+
+
+class SharedFileForm(AppForm):
+    file = forms.FileField(label=gettext_lazy("File"))
+
+    def clean_file(self) -> Any:
+        found, limit = self.cleaned_data["file"], self.app.settings.max_file_bytes
+        if found.size > limit:
+            raise forms.ValidationError(
+                _("A file of this app has at most %(limit)d bytes.") % {"limit": limit}
+            )
+        return found
+
+
+class FileIdForm(AppForm):
+    file_id = forms.CharField(
+        label=gettext_lazy("File id"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
+    )

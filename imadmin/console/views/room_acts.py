@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,6 +29,7 @@ from imadmin.console.forms.groups import (
 )
 from imadmin.console.forms.im_users import ConfirmForm
 from imadmin.console.twins import RoomTwins
+from imadmin.console.views.room_own_acts import chatroom_acts, group_acts
 
 Json = dict[str, Any]
 Do = Callable[[Actor, RoomTarget, Json], Outcome]
@@ -166,13 +168,18 @@ def room_fields(room: RoomInfo) -> Json:
     }
 
 
+def hears(*events: str) -> Any:
+    """What clients that are connected hear of an act (specs/msync.md, group events)."""
+    return format_lazy("{} {}", gettext_lazy("Connected clients hear, as web SDK 4.x names it:"),
+                       ", ".join(events))  # fmt: skip
+
+
 def acts_of(kind: RoomKind) -> list[Act]:
     """The acts on one kind. URL names begin with `group_` or `room_`, as do audit codes."""
     is_group = kind == "group"
     word = "group" if is_group else "room"
     twins = RoomTwins(kind)
     form = GroupFieldsForm if is_group else ChatroomFieldsForm
-    tell = gettext_lazy("Members that are connected are told.")
 
     def run(do: Do) -> Callable[[Actor, str, Json], Outcome]:
         return lambda actor, room_id, data: do(actor, room_target(kind, room_id), data)
@@ -180,66 +187,93 @@ def acts_of(kind: RoomKind) -> list[Act]:
     def act(tail: str, path: str, *rest: Any, code: str, back: str, **more: Any) -> Act:
         title, button, form_class, do = rest
         go_to = f"{word}s" if back == "list" else f"{word}_{back}"
-        return Act(f"{word}_{tail}", path, title, button, f"{word}.{code}", form_class, run(do),
-                   go_to, note=more.pop("note", tell), **more)  # fmt: skip
+        return Act(
+            f"{word}_{tail}",
+            path,
+            title,
+            button,
+            f"{word}.{code}",
+            form_class,
+            run(do),
+            go_to,
+            **more,
+        )
 
     names, user = {"*": "usernames"}, {"*": "user"}
     acts = [
         act("members_add", "members/add/", gettext_lazy("Add members"), gettext_lazy("Add"),
             MembersForm, _add, code="member.add", back="members", fields=names,
-            twin=twins.add_to("users")),
+            twin=twins.add_to("users"),
+            note=hears("memberPresence", "directJoined")),
         act("members_remove", "members/remove/", gettext_lazy("Remove members"),
             gettext_lazy("Remove"), MembersForm, _remove, code="member.remove", back="members",
-            danger=True, fields=names, twin=twins.remove_from("users")),
+            danger=True, fields=names, twin=twins.remove_from("users"),
+            note=hears("removeMember", "memberAbsence")),
         act("admins_add", "admins/add/", gettext_lazy("Make an admin"), gettext_lazy("Make admin"),
             OneUserForm, _admin(True), code="admin.add", back="admins", fields=user,
-            twin=twins.admin_add),
+            twin=twins.admin_add,
+            note=hears("setAdmin")),
         act("admins_remove", "admins/remove/", gettext_lazy("Take the admin rank"),
             gettext_lazy("Make plain member"), OneUserForm, _admin(False), code="admin.remove",
-            back="admins", fields=user, twin=twins.admin_remove),
+            back="admins", fields=user, twin=twins.admin_remove,
+            note=hears("removeAdmin")),
         act("owner", "owner/", gettext_lazy("Transfer ownership"), gettext_lazy("Transfer"),
             NewOwnerForm, _transfer, code="transfer", back="members", danger=True,
-            fields={"*": "newowner"}, twin=twins.transfer),
+            fields={"*": "newowner"}, twin=twins.transfer,
+            note=hears("changeOwner")),
         act("mutes_add", "mutes/add/", gettext_lazy("Mute members"), gettext_lazy("Mute"),
-            MuteForm, _mute, code="mute.add", back="mutes", fields=names, twin=twins.mute),
+            MuteForm, _mute, code="mute.add", back="mutes", fields=names, twin=twins.mute,
+            note=hears("muteMember")),
         act("mutes_remove", "mutes/remove/", gettext_lazy("Unmute members"),
             gettext_lazy("Unmute"), MembersForm, _unmute, code="mute.remove", back="mutes",
-            fields=names, twin=twins.unmute),
+            fields=names, twin=twins.unmute,
+            note=hears("unmuteMember")),
         act("mutes_all", "mutes/all/", gettext_lazy("Mute everybody"), gettext_lazy("Save"),
             SwitchForm, _mute_all, code="mute.all", back="mutes", twin=twins.mute_all,
-            initial=lambda room: {"on": room.muted_all}),
+            initial=lambda room: {"on": room.muted_all},
+            note=hears("muteAllMembers", "unmuteAllMembers")),
         act("blocks_add", "blocks/add/", gettext_lazy("Block members"), gettext_lazy("Block"),
             MembersForm, _block, code="block.add", back="blocks", danger=True, fields=names,
-            twin=twins.add_to("blocks", "users")),
+            twin=twins.add_to("blocks", "users"),
+            note=hears("removeMember", "memberAbsence")),
         act("blocks_remove", "blocks/remove/", gettext_lazy("Unblock users"),
             gettext_lazy("Unblock"), MembersForm, _unblock, code="block.remove", back="blocks",
             fields=names, twin=twins.remove_from("blocks", "users")),
         act("allow_add", "allow/add/", gettext_lazy("Put on the allow list"), gettext_lazy("Add"),
             MembersForm, _allow(True), code="allow.add", back="allow", fields=names,
-            twin=twins.add_to("white", "users")),
+            twin=twins.add_to("white", "users"),
+            note=hears("addUserToAllowlist")),
         act("allow_remove", "allow/remove/", gettext_lazy("Take off the allow list"),
             gettext_lazy("Remove"), MembersForm, _allow(False), code="allow.remove", back="allow",
-            fields=names, twin=twins.remove_from("white", "users")),
+            fields=names, twin=twins.remove_from("white", "users"),
+            note=hears("removeAllowlistMember")),
         act("announcement_set", "announcement/set/", gettext_lazy("Announcement"),
             gettext_lazy("Save"), AnnouncementForm, _announce, code="announce",
             back="announcement", twin=twins.announce,
-            initial=lambda room: {"announcement": room.announcement}),
+            initial=lambda room: {"announcement": room.announcement},
+            note=hears("updateAnnouncement", "deleteAnnouncement")),
         act("settings", "settings/", gettext_lazy("Settings"), gettext_lazy("Save"), form,
             _settings(form), code="edit", back="settings", twin=twins.settings,
             initial=room_fields, fields={"room_full": "maxusers"},
-            template="console/rooms/settings.html"),
+            template="console/rooms/settings.html",
+            note=hears("updateInfo")),
         act("delete", "delete/", gettext_lazy("Delete"), gettext_lazy("Delete"), ConfirmForm,
             _delete, code="delete", back="list", back_is_list=True, danger=True,
-            twin=twins.delete, effect=_delete_effect),
+            twin=twins.delete, effect=_delete_effect,
+            note=hears("destroy")),
     ]  # fmt: skip
     if is_group:
+        silent = gettext_lazy("Connected clients hear nothing; their next message is refused.")
         acts += [
+            *group_acts(act, hears),
             act("disable", "disable/", gettext_lazy("Disable this group"), gettext_lazy("Disable"),
                 ReasonForm, _disable(True), code="disable", back="settings", danger=True,
-                twin=twins.disable),
+                twin=twins.disable, note=silent),
             act("enable", "enable/", gettext_lazy("Enable this group"), gettext_lazy("Enable"),
                 ConfirmForm, _disable(False), code="enable", back="settings", twin=twins.enable),
         ]  # fmt: skip
+    else:
+        acts += chatroom_acts(act, hears)
     return acts
 
 

@@ -3,7 +3,6 @@
 Both kinds have the same pages; `RoomPages` makes the views of one kind.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +20,6 @@ from chat.actions.rooms import create_room
 from chat.domain.answers import RoomInfo
 from chat.domain.commands import AddMembers, CreateRoom
 from chat.domain.targets import RoomKind, room_target
-from chat.live.online import online_users
 from chat.queries import rooms as queries
 from imadmin.console import twins
 from imadmin.console.access import (
@@ -30,29 +28,25 @@ from imadmin.console.access import (
     View,
     app_actor,
     app_page,
-    may_read_bodies,
 )
 from imadmin.console.actions.batches import portions
 from imadmin.console.acts import Family, act_view, address, find_or_404, sample_of
 from imadmin.console.apitwin import Call, path, twin
 from imadmin.console.forms.chatrooms import ChatroomForm
-from imadmin.console.forms.groups import (
-    AnnouncementForm,
-    GroupForm,
-    MembersForm,
-    MuteForm,
-    OneUserForm,
-    RoomFilterForm,
-)
+from imadmin.console.forms.groups import GroupForm, RoomFilterForm
 from imadmin.console.htmx import render_part, see_other
-from imadmin.console.queries.messages import messages_in
-from imadmin.console.queries.rooms import member_rows
 from imadmin.console.refusals import add_refusal
-from imadmin.console.tables import after, after_number, keyset_page, page_size
+from imadmin.console.tables import after, keyset_page, page_size
 from imadmin.console.views.room_acts import acts_of
+from imadmin.console.views.room_bulk import BULK_ROOM_ACTS, bulk_page
+from imadmin.console.views.room_tabs import CONTENT
 
 Json = dict[str, Any]
-TABS = ("members", "admins", "mutes", "blocks", "allow", "announcement", "messages")
+# The REST path below a room that a tab shows.
+_TAILS = {
+    "members": ("users",), "admins": ("admin",), "mutes": ("mute",), "blocks": ("blocks", "users"),
+    "allow": ("white", "users"), "announcement": ("announcement",), "files": ("share_files",),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -104,6 +98,7 @@ class RoomPages:
                 "target": "room-list",
                 "words": self.words,
                 "is_filtered": any(wanted.values()),
+                "bulk_acts": BULK_ROOM_ACTS.items(),
             }
             return render_part(
                 request, "console/rooms/list.html", "console/rooms/_list.html", context
@@ -152,6 +147,9 @@ class RoomPages:
             return None
         return room
 
+    def bulk_page(self) -> View:
+        return bulk_page(self.words.kind, self.words.list_name, self.words.prefix)
+
     def detail_page(self) -> View:
         @app_page(see=Role.VIEWER, do=Role.OPERATOR)
         @require_safe
@@ -161,7 +159,7 @@ class RoomPages:
         return room_detail
 
     def tab_page(self, tab: str) -> View:
-        tell: Callable[[AppRequest, RoomInfo], Json] = getattr(self, f"_{tab}")
+        tell = CONTENT[tab]
 
         @app_page(see=Role.VIEWER, do=Role.OPERATOR)
         @require_safe
@@ -177,61 +175,19 @@ class RoomPages:
         return found
 
     def _show(self, request: AppRequest, room: RoomInfo, tab: str, **more: Any) -> HttpResponse:
-        root = twins.ROOT[self.words.kind]
-        tails = {"members": "users", "admins": "admin", "mutes": "mute", "allow": "white/users",
-                 "blocks": "blocks/users", "announcement": "announcement"}  # fmt: skip
-        tail = tails.get(tab, "").split("/") if tab in tails else []
         context = {
             "room": room,
             "words": self.words,
             "tab": tab,
-            "twin": twin(
-                request, request.app.appkey, [Call("GET", path(root, room.room_id, *tail))]
-            ),
+            "twin": twin(request, request.app.appkey, self._calls(room, tab)),
             **more,
         }
         return render(request, f"console/rooms/{tab}.html", context)
 
-    def _target(self, room: RoomInfo) -> queries.RoomTarget:
-        return room_target(self.words.kind, room.room_id)
-
-    def _members(self, request: AppRequest, room: RoomInfo) -> Json:
-        found = queries.list_members(
-            request.app, self._target(room), after=after(request), limit=page_size(request)
-        )
-        rows = member_rows(request.app, found.items, online_users)
-        page = keyset_page(request, rows, found.next, room.member_count)
-        return {"page": page, "form": MembersForm(app=request.app)}
-
-    def _admins(self, request: AppRequest, room: RoomInfo) -> Json:
-        names = queries.admins_of(request.app, self._target(room))
-        return {"names": names, "form": OneUserForm(app=request.app)}
-
-    def _mutes(self, request: AppRequest, room: RoomInfo) -> Json:
-        mutes = queries.mutes_of(request.app, self._target(room))
-        return {"mutes": mutes, "form": MuteForm(app=request.app)}
-
-    def _blocks(self, request: AppRequest, room: RoomInfo) -> Json:
-        names = queries.blocked_in(request.app, self._target(room))
-        return {"names": names, "form": MembersForm(app=request.app)}
-
-    def _allow(self, request: AppRequest, room: RoomInfo) -> Json:
-        names = queries.allowed_in(request.app, self._target(room))
-        return {"names": names, "form": MembersForm(app=request.app)}
-
-    def _announcement(self, request: AppRequest, room: RoomInfo) -> Json:
-        form = AnnouncementForm(initial={"announcement": room.announcement}, app=request.app)
-        return {"form": form}
-
-    def _messages(self, request: AppRequest, room: RoomInfo) -> Json:
-        rows, more = messages_in(
-            request.app,
-            self._target(room),
-            before=after_number(request),
-            limit=page_size(request),
-            with_body=may_read_bodies(request),
-        )
-        return {"page": keyset_page(request, rows, more)}
+    def _calls(self, room: RoomInfo, tab: str) -> list[Call]:
+        if tab == "attributes":
+            return [Call("GET", path("metadata", "chatroom", room.room_id))]
+        return [Call("GET", path(twins.ROOT[self.words.kind], room.room_id, *_TAILS.get(tab, ())))]
 
 
 def _made(actor: Actor, kind: RoomKind, data: Json, fields: Json) -> RoomInfo:

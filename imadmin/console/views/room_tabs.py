@@ -1,0 +1,120 @@
+"""What each tab of a group or chatroom shows."""
+
+from collections.abc import Callable
+from typing import Any
+
+from chat.domain.answers import RoomInfo
+from chat.domain.targets import RoomKind, ToChatroom, room_target
+from chat.live.online import online_users
+from chat.queries import rooms as queries
+from chat.queries.room_attributes import room_attributes
+from chat.queries.shared_files import list_shared_files
+from imadmin.console.access import AppRequest, may_read_bodies
+from imadmin.console.forms.chatrooms import AttributeForm
+from imadmin.console.forms.groups import (
+    AnnouncementForm,
+    MembersForm,
+    MuteForm,
+    OneUserForm,
+    SharedFileForm,
+)
+from imadmin.console.queries.messages import messages_in
+from imadmin.console.queries.rooms import member_rows
+from imadmin.console.tables import after, after_number, keyset_page, page_size
+
+Json = dict[str, Any]
+
+COMMON = ("members", "admins", "mutes", "blocks", "allow", "announcement", "messages")
+OWN: dict[RoomKind, tuple[str, ...]] = {"group": ("requests", "files"), "chatroom": ("attributes",)}
+
+
+def tabs_of(kind: RoomKind) -> tuple[str, ...]:
+    return (*COMMON, *OWN[kind])
+
+
+def _target(room: RoomInfo) -> queries.RoomTarget:
+    return room_target(room.kind, room.room_id)
+
+
+def _members(request: AppRequest, room: RoomInfo) -> Json:
+    found = queries.list_members(
+        request.app, _target(room), after=after(request), limit=page_size(request)
+    )
+    rows = member_rows(request.app, found.items, online_users)
+    page = keyset_page(request, rows, found.next, room.member_count)
+    return {"page": page, "form": MembersForm(app=request.app)}
+
+
+def _admins(request: AppRequest, room: RoomInfo) -> Json:
+    names = queries.admins_of(request.app, _target(room))
+    return {"names": names, "form": OneUserForm(app=request.app)}
+
+
+def _mutes(request: AppRequest, room: RoomInfo) -> Json:
+    mutes = queries.mutes_of(request.app, _target(room))
+    return {"mutes": mutes, "form": MuteForm(app=request.app)}
+
+
+def _names_by(read: Callable[..., list[str]]) -> Callable[[AppRequest, RoomInfo], Json]:
+    """A tab that is a list of names, with a form that takes more."""
+
+    def tab(request: AppRequest, room: RoomInfo) -> Json:
+        names = read(request.app, _target(room))
+        return {"names": names, "form": MembersForm(app=request.app)}
+
+    return tab
+
+
+def _announcement(request: AppRequest, room: RoomInfo) -> Json:
+    form = AnnouncementForm(initial={"announcement": room.announcement}, app=request.app)
+    return {"form": form}
+
+
+def _messages(request: AppRequest, room: RoomInfo) -> Json:
+    rows, more = messages_in(
+        request.app,
+        _target(room),
+        before=after_number(request),
+        limit=page_size(request),
+        with_body=may_read_bodies(request),
+    )
+    return {"page": keyset_page(request, rows, more)}
+
+
+def _requests(request: AppRequest, room: RoomInfo) -> Json:
+    """Applications of users, and invitations that wait for the invited."""
+    waiting = queries.open_requests(request.app, _target(room))
+    return {
+        "applications": [one for one in waiting if not one.invited_by],
+        "invitations": [one for one in waiting if one.invited_by],
+    }
+
+
+def _files(request: AppRequest, room: RoomInfo) -> Json:
+    size, start = page_size(request), after_number(request)
+    found = list_shared_files(request.app, _target(room), offset=start, limit=size + 1)
+    more = start + size if len(found) > size else 0
+    return {
+        "page": keyset_page(request, found[:size], more),
+        "form": SharedFileForm(app=request.app),
+        "bodies": may_read_bodies(request),
+    }
+
+
+def _attributes(request: AppRequest, room: RoomInfo) -> Json:
+    values = room_attributes(request.app, ToChatroom(room.room_id))
+    return {"attributes": values, "form": AttributeForm(app=request.app)}
+
+
+CONTENT: dict[str, Callable[[AppRequest, RoomInfo], Json]] = {
+    "members": _members,
+    "admins": _admins,
+    "mutes": _mutes,
+    "blocks": _names_by(queries.blocked_in),
+    "allow": _names_by(queries.allowed_in),
+    "announcement": _announcement,
+    "messages": _messages,
+    "requests": _requests,
+    "files": _files,
+    "attributes": _attributes,
+}
