@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from django.db import IntegrityError, transaction
 
+from accounts import signals
 from accounts.actions.audit import note
 from accounts.actions.im_users import change_user
 from accounts.domain.actor import AppRef
@@ -26,9 +27,10 @@ MAX_DEVICES = 10
 
 @transaction.atomic
 def set_silent(
-    app: AppRef, username: str, kind: SilentKind, key: str, change: SilentChange
+    app: AppRef, username: str, kind: SilentKind, key: str, change: SilentChange, device: str = ""
 ) -> Silent:
-    """Change when messages may disturb a user; what is not named stays.
+    """Change when messages may disturb a user; what is not named stays. `device`: the user's own
+    that does it; the others are told.
 
     Raises:
         UserNotFound, PushSettingRefused.
@@ -45,7 +47,18 @@ def set_silent(
         now_ms = time.time_ns() // 1_000_000
         row.until_ms = now_ms + change.ignore_ms if change.ignore_ms else 0
     row.save()
-    return as_silent(row)
+    silent = as_silent(row)
+    signals.silent_changed.send(
+        ImUser,
+        app_id=app.id,
+        user_id=user.id,
+        username=user.username,
+        kind=kind,
+        key=key,
+        device=device,
+        silent=silent,
+    )
+    return silent
 
 
 @transaction.atomic

@@ -11,8 +11,10 @@ from accounts import signals
 from accounts.actions.im_users import username_guards
 from accounts.domain.actor import Actor, AppRef
 from accounts.domain.errors import IllegalUsername
+from accounts.domain.push import Silent, SilentKind
 from accounts.models import ImUser
 from accounts.queries.im_apps import app_by_id
+from chat.actions.own_notices import tell_own_devices
 from chat.actions.pair_access import OpenPair, open_pair
 from chat.actions.room_access import OpenRoom, open_room
 from chat.actions.room_admission import dismiss
@@ -22,7 +24,8 @@ from chat.domain.audience import Audience, user_topic
 from chat.domain.errors import AccountRemoved, ForcedOffline, ImError, PasswordChanged
 from chat.domain.events import Kicked, RoomChange, RosterChange
 from chat.domain.ids import looks_like_room_id
-from chat.domain.targets import Conversation, room_target
+from chat.domain.own_changes import OwnChange
+from chat.domain.targets import Conversation, Target, ToGroup, ToUser, room_target
 from chat.live import fanout
 from chat.models import (
     BlockEntry,
@@ -70,6 +73,17 @@ def on_user_disabled(*, user_id: int, **_: Any) -> None:
 def on_tokens_revoked(*, user_id: int, reason: str, device: str = "", **_: Any) -> None:
     refusal = PasswordChanged() if reason == "password_changed" else ForcedOffline()
     _close(user_id, refusal, device)
+
+
+@receiver(signals.silent_changed)
+def on_silent_changed(
+    *, app_id: int, user_id: int, username: str, kind: SilentKind, key: str, device: str,
+    silent: Silent, **_: Any,
+) -> None:  # fmt: skip
+    actor = Actor(app_by_id(app_id), username, user_id, device=device)
+    targets: dict[SilentKind, Target] = {"user": ToUser(key), "chatgroup": ToGroup(key)}
+    detail = {"type": silent.type, "interval": silent.interval, "until_ms": silent.until_ms}
+    tell_own_devices(actor, OwnChange.SILENCED, targets.get(kind), **detail)
 
 
 def _close(user_id: int, reason: ImError, device: str = "") -> None:

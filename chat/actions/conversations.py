@@ -4,6 +4,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.domain.actor import Actor
+from chat.actions.own_notices import tell_own_devices
+from chat.domain.own_changes import OwnChange
 from chat.domain.targets import Place
 from chat.models import ConversationState
 from chat.queries.log_views import LogView, reader_of, view_at
@@ -21,11 +23,11 @@ def pin_conversation(actor: Actor, place: Place, *, on: bool) -> int:
     if found is None:
         return 0
     _, state = found
-    if on and state.pinned_at is None:
-        state.pinned_at = timezone.now()
-    elif not on:
-        state.pinned_at = None
-    state.save(update_fields=["pinned_at"])
+    if on != (state.pinned_at is not None):
+        state.pinned_at = timezone.now() if on else None
+        state.save(update_fields=["pinned_at"])
+        change = OwnChange.CONVERSATION_PINNED if on else OwnChange.CONVERSATION_UNPINNED
+        tell_own_devices(actor, change, place)
     return int(state.pinned_at.timestamp() * 1000) if state.pinned_at else 0
 
 
@@ -51,6 +53,9 @@ def remove_conversation(actor: Actor, place: Place, *, history_too: bool) -> Non
     if history_too:
         state.hidden_before_seq = row.last_seq
     state.save(update_fields=["removed_at_seq", "pinned_at", "hidden_before_seq"])
+    tell_own_devices(actor, OwnChange.CONVERSATION_REMOVED, place)
+    if history_too:
+        tell_own_devices(actor, OwnChange.HISTORY_REMOVED, place)
 
 
 def _state(actor: Actor, place: Place) -> tuple[LogView, ConversationState] | None:

@@ -6,8 +6,10 @@ Nobody else's view changes, and nothing is deleted.
 from django.db import transaction
 
 from accounts.domain.actor import Actor
+from chat.actions.own_notices import tell_own_devices
 from chat.domain.commands import HideMessages
 from chat.domain.errors import NotFound, NotMember
+from chat.domain.own_changes import OwnChange
 from chat.models import ConversationRow, ConversationState, EntryRow, HiddenEntry
 from chat.queries.log_views import LogView, reader_of, view_at, views_of
 from chat.store import cursors, direct
@@ -31,6 +33,7 @@ def hide_messages(actor: Actor, command: HideMessages) -> None:
         # An import's time is not its place: what lies below the last such entry goes with it.
         older = log.filter(created_ms__lte=command.up_to_ms).order_by("-seq")
         _hide_up_to(actor, view.row, older.values_list("seq", flat=True).first() or 0)
+    tell_own_devices(actor, OwnChange.HISTORY_REMOVED, command.place)
 
 
 @transaction.atomic
@@ -41,6 +44,7 @@ def hide_everything(actor: Actor) -> None:
         row = direct.lock_conversation(actor.app.id, conversation_of(view.row))
         cursors.read_up_to(row, reader, row.last_seq, view.floor)
         _hide_up_to(actor, row, row.last_seq, off_the_list=True)
+    tell_own_devices(actor, OwnChange.HISTORY_REMOVED, None)
 
 
 def _view(actor: Actor, command: HideMessages) -> LogView | None:

@@ -23,6 +23,7 @@ class EntryKind(IntEnum):
     REACTION = 5
     ROSTER = 6
     ROOM = 7
+    OWN = 8
 
 
 class EntryFlag(IntFlag):

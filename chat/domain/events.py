@@ -4,6 +4,7 @@ Two families. A *fact* is the typed content of a log entry: `Logged` carries it 
 client that was away reads it later. An *ephemeral* event exists only for who is connected now.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -11,6 +12,7 @@ from typing import Any, Literal
 from chat.domain.bodies import Body
 from chat.domain.entries import Entry, EntryKind
 from chat.domain.errors import ImError
+from chat.domain.own_changes import OwnChanged
 from chat.domain.targets import Conversation, RoomKind
 
 Json = dict[str, Any]
@@ -222,6 +224,7 @@ Fact = (
     | ReactionChanged
     | RosterChanged
     | RoomChanged
+    | OwnChanged
 )
 
 
@@ -297,13 +300,14 @@ def to_entry_parts(fact: Fact) -> tuple[EntryKind, str, Json]:
             )
         case RosterChanged(change, username, message, by_me, answers):
             roster: Json = {"user": username, "message": message, "by_me": by_me}
-            if answers:
-                roster["answers"] = True
+            roster |= {"answers": True} if answers else {}
             return EntryKind.ROSTER, change.value, roster
         case RoomChanged(change, kind, room_id, users, detail, staff):
             room: Json = {"kind": kind, "room": room_id, "users": list(users), "detail": detail}
             room |= {"staff": list(staff)} if staff else {}
             return EntryKind.ROOM, change.value, room
+        case OwnChanged():
+            return fact.to_entry_parts()
 
 
 def _message_payload(fact: MessagePosted) -> Json:
@@ -315,6 +319,10 @@ def _message_payload(fact: MessagePosted) -> Json:
     if (edited := fact.edited) is not None:
         payload["edited"] = {"n": edited.count, "by": edited.by, "at": edited.at_ms}
     return payload
+
+
+# Of facts that can tell it themselves, from the entry's type and payload.
+_READERS: dict[EntryKind, Callable[[str, Json], Fact]] = {EntryKind.OWN: OwnChanged.from_entry}
 
 
 def fact_of(entry: Entry) -> Fact:
@@ -356,6 +364,8 @@ def fact_of(entry: Entry) -> Fact:
         case EntryKind.REACTION:
             users = tuple(p["users"])
             return ReactionChanged(int(p["id"]), p["reaction"], entry.type == "add", p["n"], users)
+        case _:
+            return _READERS[entry.kind](entry.type, p)
 
 
 def _edit_from(stored: Json | None) -> Edit | None:

@@ -18,6 +18,7 @@ from chat.domain.events import (
     RosterChange,
     fact_of,
 )
+from chat.domain.own_changes import OwnChanged
 from chat.domain.targets import Conversation
 from chat.webhooks.rules import MUC_OPERATIONS, ROSTER_NAMES
 
@@ -130,6 +131,8 @@ def _of_fact(appkey: Appkey, entry: Entry) -> Json:
             }
         case RoomChanged() as changed:
             return _of_room_change(appkey, entry, changed)
+        case OwnChanged():
+            return {}  # no rule can name it
         case changed_roster:
             operation = ROSTER_NAMES[changed_roster.change]
             return {

@@ -112,6 +112,8 @@ def selector_of(entry: Entry) -> str:
             return f"roster:{ROSTER_NAMES[RosterChange(entry.type)]}"
         case EntryKind.REACTION:
             return "notify"
+        case EntryKind.OWN:
+            return ""
 
 
 def _message_selector(entry: Entry) -> str:

@@ -56,7 +56,9 @@ class SilentView(OwnView):
             _text(fields, "type"), _text(fields, "ignoreInterval"), _milliseconds(fields)
         )
         place = _place(username, kind, key)
-        return self.envelope(data=silent_json(set_silent(self.app, username, *place, change)))
+        device = self.actor.device
+        silent = set_silent(self.app, username, *place, change, device)
+        return self.envelope(data=silent_json(silent))
 
 
 def _place(username: str, kind: str, key: str) -> tuple[SilentKind, str]:

@@ -41,7 +41,8 @@ class OwnView(AppView):
     def user(self, username: str) -> Actor:
         """Raises UserNotFound."""
         user = get_user(self.app, username)
-        return Actor(self.app, user.username, user.id, via="rest")
+        device = self.actor.device  # of the user; the app has none
+        return Actor(self.app, user.username, user.id, device, via="rest")
 
 
 class OfflineStatusView(OwnView):

@@ -39,7 +39,7 @@ class OwnConversationsView(AppView):
     def reader(self, username: str) -> Actor:
         """The user whose conversations they are, whoever calls."""
         user = get_user(self.app, username)
-        return Actor(self.app, user.username, user.id)
+        return Actor(self.app, user.username, user.id, self.actor.device)
 
 
 class UserChannelsView(OwnConversationsView):

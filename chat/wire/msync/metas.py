@@ -21,6 +21,7 @@ from chat.domain.events import (
     fact_of,
 )
 from chat.domain.ids import derived_id
+from chat.domain.own_changes import OwnChanged
 from chat.wire.base import FrameCache
 from chat.wire.msync import ext, frames, muc, notify, roster
 from chat.wire.msync.bodies import content_of
@@ -58,9 +59,10 @@ def items_of(event: Logged, reader: Reader, cache: FrameCache | None = None) -> 
             return [(_queue_of(entry, reader), _recall(entry, fact, reader.appkey))]
         case MessageEdited() as fact:
             return [(_queue_of(entry, reader), _edit(entry, fact, reader.appkey))]
-        case ReactionChanged() as fact:
-            notice = notify.meta(entry.id, entry.created_ms, reader, notify.reaction(entry, fact))
-            return [((reader.name, frames.USER_DOMAIN, ""), notice)]
+        case ReactionChanged() | OwnChanged() as fact:
+            text = notify.text_of(entry, fact)
+            notice = notify.meta(entry.id, entry.created_ms, reader, text)
+            return [((reader.name, frames.USER_DOMAIN, ""), notice)] if text else []
         case GroupMessageRead() as fact:
             made_receipt = _group_receipt(entry, fact, reader.appkey)
             return [((fact.group_id, frames.ROOM_DOMAIN, ""), made_receipt)]

@@ -8,8 +8,11 @@ from typing import Any
 
 from chat.domain.entries import Entry
 from chat.domain.events import PresenceChanged, ReactionChanged
+from chat.domain.own_changes import OwnChange, OwnChanged, kind_and_id
 from chat.wire.msync import frames
 from chat.wire.msync.pb import msync_pb2 as pb
+
+Json = dict[str, Any]
 
 
 class Reader:
@@ -40,6 +43,15 @@ def presence(event: PresenceChanged, now_ms: int) -> bytes:
     return one_line({"type": "presence", "data": {"values": [seen]}})
 
 
+def text_of(entry: Entry, fact: ReactionChanged | OwnChanged) -> bytes:
+    """The notice of a stored fact; b"" when there is none."""
+    match fact:
+        case ReactionChanged():
+            return reaction(entry, fact)
+        case OwnChanged():
+            return own_change(entry, fact)
+
+
 def reaction(entry: Entry, fact: ReactionChanged) -> bytes:
     """Source: specs/msync.md 6.4."""
     talk = entry.conversation
@@ -61,6 +73,54 @@ def reaction(entry: Entry, fact: ReactionChanged) -> bytes:
         ],
     }
     return one_line({"type": "reaction", "data": [changed]})
+
+
+_CONVERSATION_OPS = {
+    OwnChange.CONVERSATION_REMOVED: "del",
+    OwnChange.CONVERSATION_PINNED: "top",
+    OwnChange.CONVERSATION_UNPINNED: "not_top",
+    OwnChange.CONVERSATION_MARKED: "mark",
+    OwnChange.CONVERSATION_UNMARKED: "mark_delete",
+}
+
+
+def own_change(entry: Entry, fact: OwnChanged) -> bytes:
+    """These clients know no notice of all history at once."""
+    if fact.change is OwnChange.SILENCED:
+        return _silenced(entry, fact)
+    kind, ident = kind_and_id(fact.target)
+    if not kind:
+        return b""
+    talk = "chat" if kind == "user" else "groupchat"
+    if fact.change is OwnChange.HISTORY_REMOVED:
+        gone = {"resource": entry.sender_device, "to": ident, "chatType": talk}
+        return one_line({"type": "roaming_delete", "data": gone})
+    changed: Json = {
+        "op": _CONVERSATION_OPS[fact.change],
+        "from": entry.sender,
+        "res": entry.sender_device,
+        "id": ident,
+        "type": talk,
+        "ts": entry.created_ms,
+    }
+    if "mark" in fact.detail:
+        changed["ext"] = fact.detail["mark"]
+    return one_line({"type": "conv", "data": changed})
+
+
+def _silenced(entry: Entry, fact: OwnChanged) -> bytes:
+    """Clients tell the global setting by `ignoreInterval`, a removed one by empty data."""
+    detail = fact.detail
+    kind, ident = kind_and_id(fact.target)
+    data: Json = {} if kind and detail["type"] == "DEFAULT" else {"type": detail["type"]}
+    if detail["until_ms"]:
+        data["ignoreDuration"] = detail["until_ms"]
+    value: Json = {"operator_resource": entry.sender_device, "data": data}
+    if kind:
+        value["user" if kind == "user" else "group"] = ident
+    else:
+        data["ignoreInterval"] = detail["interval"]
+    return one_line({"type": "user_notification_mute", "values": [value]})
 
 
 def meta(meta_id: int, at_ms: int, reader: Reader, text: bytes) -> bytes:

@@ -18,8 +18,9 @@ from chat.domain.events import (
     RosterChanged,
     Typing,
 )
+from chat.domain.own_changes import OwnChanged
 from chat.wire.native.errors import error_json
-from chat.wire.native.views import conversation_json, message_json
+from chat.wire.native.views import conversation_json, message_json, place_json
 
 Json = dict[str, Any]
 
@@ -98,6 +99,9 @@ def _logged(event: Logged, me: str) -> Json:
             }
         case RoomChanged():
             return _room(event.fact, entry.sender)
+        case OwnChanged(change, target, detail):
+            of = place_json(target, me) if target is not None else None
+            return detail | {"ev": "own", "kind": change.value, "target": of}
 
 
 def _room(fact: RoomChanged, by: str) -> Json:

@@ -22,6 +22,7 @@ from chat.domain.events import (
     RosterChanged,
     logged,
 )
+from chat.domain.own_changes import OwnChanged
 from chat.wire.base import Close, FrameCache
 from chat.wire.xmpp.acks import Acks
 from chat.wire.xmpp.addresses import Addresses
@@ -161,6 +162,8 @@ class Delivery:
                 return [receipt(kind, up_to, entry.sender, entry.id, self._addresses)], True
             case MessageRecalled() | MessageEdited() | ReactionChanged() | GroupMessageRead():
                 return [], False  # these clients know nothing of the kind
+            case OwnChanged():
+                return [], False  # nor of what other devices do
             case RosterChanged() as fact:
                 return roster_notices(fact, self._addresses, late=False), False
             case RoomChanged() as fact:

@@ -37,6 +37,34 @@ async def test_a_conversation_is_silenced_and_heard_again(online, names):
     assert (await alice.call("getSilentModeForAll"))["data"]["type"] == "AT"
 
 
+async def test_what_one_device_changes_is_told_to_the_other(online, names):
+    one, two = names(2)
+    alice, desk = await online(one, deviceId="a"), await online(one, deviceId="b")
+    bob = await online(two)
+    message_id = await bob.send_text(one, "hi")
+    await alice.expect("onTextMessage", {"id": message_id})
+    await desk.expect("onTextMessage", {"id": message_id})
+    talk = {"conversationId": two, "conversationType": "singleChat"}
+    for pinned, operation in ((True, "pinnedConversation"), (False, "unpinnedConversation")):
+        await alice.call("pinConversation", talk | {"isPinned": pinned})
+        await desk.expect("onMultiDeviceEvent", {"operation": operation, "conversationId": two})
+    silent = {"options": {"paramType": 0, "remindType": "NONE"}}
+    place = {"conversationId": two, "type": "singleChat"}
+    await alice.call("setSilentModeForConversation", place | silent)
+    told = await desk.expect("onMultiDeviceEvent", {"operation": "setSilentModeForConversation"})
+    assert (told["conversationId"], told["data"]) == (two, {"type": "NONE"})
+    await alice.call("clearRemindTypeForConversation", place)
+    await desk.expect("onMultiDeviceEvent", {"operation": "removeSilentModeForConversation"})
+    await alice.call("setSilentModeForAll", silent)
+    await desk.expect("onMultiDeviceEvent", {"operation": "setSilentModeForUser"})
+    away = {"channel": two, "chatType": "singleChat", "deleteRoam": True}
+    await alice.call("deleteConversation", away)
+    await desk.expect("onMultiDeviceEvent", {"operation": "deleteConversation"})
+    told = await desk.expect("onMultiDeviceEvent", {"operation": "deleteRoaming"})
+    assert told["conversationId"] == two
+    assert not [said for said in alice.events if said["event"] == "onMultiDeviceEvent"]
+
+
 async def test_the_block_list_is_kept(online, names):
     one, two, three = names(3)
     alice = await online(one)
