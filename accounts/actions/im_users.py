@@ -19,6 +19,7 @@ from accounts.domain.errors import (
     NicknameTooLong,
     TooManyInBatch,
     UserExists,
+    UserLimit,
     UsernameMissing,
     UserNotFound,
 )
@@ -58,10 +59,12 @@ def register_user(
         PasswordMissing, UsernameMissing, IllegalUsername, UsernameTooLong, NicknameTooLong,
         PasswordTooLong: the value is not legal.
         UserExists: the name is taken.
+        UserLimit: the app has as many users as it may.
     """
     name = _checked(app, NewUser(username, password, nickname))
     if ImUser.objects.filter(app_id=app.id, username=name).exists():
         raise _taken(app, name)
+    check_user_limit(app, 1)
     password_hash = hash_password(password)
     with transaction.atomic():
         try:
@@ -93,6 +96,7 @@ def register_users(app: AppRef, users: Sequence[NewUser], *, is_demo: bool = Fal
         if wanted.setdefault(name, user).password != user.password:
             raise ConflictingPasswords(username=name)
     existing = _existing(app, wanted)
+    check_user_limit(app, len(wanted) - len(existing))
     hashes = {name: hash_password(user.password) for name, user in wanted.items()
               if name not in existing}  # fmt: skip
     with transaction.atomic():
@@ -237,6 +241,13 @@ def expire_tokens(app: AppRef, username: str) -> None:
 def touch_last_seen(user_ids: Iterable[int]) -> None:
     """Remember that these users are, or were until now, connected."""
     ImUser.objects.filter(id__in=set(user_ids)).update(last_seen_at=timezone.now())
+
+
+def check_user_limit(app: AppRef, more: int) -> None:
+    """Raises UserLimit: the app may not have so many users more."""
+    limit = app.settings.max_users
+    if limit and more and ImUser.objects.filter(app_id=app.id).count() + more > limit:
+        raise UserLimit()
 
 
 def check_new_username(app: AppRef, raw: str) -> str:

@@ -19,6 +19,12 @@ class AppSettings:
     enforce_share_secret: bool = False
     token_ttl_s: int = 5_184_000
     max_devices: int = 4
+    refuse_devices: bool = False  # one too many is refused; else it displaces the oldest
+    # Quotas; 0: none.
+    max_users: int = 0
+    max_online_users: int = 0
+    max_daily_users: int = 0
+    max_monthly_users: int = 0
     friends_only: bool = False
     history_before_join: bool = False
     recall_enabled: bool = True

@@ -105,6 +105,16 @@ class UserNotFound(NotFound):
     template = "Service resource not found"
 
 
+class UserLimit(LimitExceeded):
+    """The app has as many users as it may. Source: rest.md 1.6."""
+
+    code = "user_limit"
+    template = (
+        "You have exceeded the limit of the community edition,"
+        "Please upgrade to the enterprise edition"
+    )
+
+
 class ProfileTooLarge(LimitExceeded):
     code = "profile_too_large"
     template = "size of metadata for this single user exceeds the user defined limit, {limit}Bytes"

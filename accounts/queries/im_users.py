@@ -84,6 +84,12 @@ def user_by_id(app: AppRef, user_id: int) -> UserInfo | None:
     return info_of(row) if row else None
 
 
+def seen_since(app: AppRef, since: datetime, most: int) -> set[int]:
+    """Rows of users who were connected since then, `most` of them."""
+    rows = ImUser.objects.filter(app_id=app.id, last_seen_at__gte=since)
+    return set(rows.values_list("id", flat=True)[:most])
+
+
 def find_users(app: AppRef, usernames: Iterable[str]) -> dict[str, UserInfo]:
     """Those that exist, by (lower-case) name."""
     names = {name.lower() for name in usernames}

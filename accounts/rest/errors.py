@@ -45,6 +45,7 @@ REST_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     "not_found": (404, "resource_not_found"),
     "not_permitted": (403, "forbidden_op"),
     "limit_exceeded": (403, "exceed_limit"),
+    "user_limit": (429, "resource_limited"),
     "app_not_found": (404, "organization_application_not_found"),
     "reserved_org": (400, "illegal_argument"),
     "app_exists": (400, "duplicate_unique_property_exists"),

@@ -7,17 +7,27 @@ ban in between would be missed. `settle_log_in` reads everything again that must
 import secrets
 import time
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from django.utils import timezone
+
+from accounts.actions.im_users import touch_last_seen
 from accounts.actions.tokens import authenticate, token_expiry_ms, user_token_by_password
 from accounts.domain.actor import Actor, AppRef, Via
 from accounts.domain.errors import Unauthenticated, UnknownLogin, UserDisabled
 from accounts.domain.ids import Appkey
 from accounts.queries.im_apps import get_app
-from accounts.queries.im_users import find_user, user_by_id
+from accounts.queries.im_users import find_user, seen_since, user_by_id
 from chat.actions.presence import tell_presence
 from chat.domain.audience import Audience, user_topic
-from chat.domain.commands import LogIn
-from chat.domain.errors import DeviceReplaced
+from chat.domain.commands import CheckLogIn, LogIn
+from chat.domain.errors import (
+    DailyLimit,
+    DeviceReplaced,
+    MonthlyLimit,
+    OnlineLimit,
+    TooManyDevices,
+)
 from chat.domain.events import Kicked
 from chat.live import online
 from chat.live.fanout import publish
@@ -55,6 +65,7 @@ def check_log_in(command: LogIn, via: Via) -> Proven:
         AppNotFound, WrongPassword, UserDisabled.
         UnknownLogin: no such user, whatever the token or password.
         Unauthenticated, TokenExpired: also for an app token, or the token of another user.
+        OnlineLimit, DailyLimit, MonthlyLimit, TooManyDevices: more than the app allows.
     """
     app = get_app(Appkey.parse(command.appkey))
     if command.token:
@@ -72,6 +83,8 @@ def check_log_in(command: LogIn, via: Via) -> Proven:
         raise Unauthenticated
     device = command.device or f"{via}-{secrets.token_hex(8)}"
     actor = replace(proof.actor, device=device, via=via)
+    if not isinstance(command, CheckLogIn) and not device.startswith(VIRTUAL_DEVICES):
+        _check_quotas(actor)
     return replace(proof, actor=actor, note=command.note)
 
 
@@ -83,6 +96,43 @@ def _bearer(app: AppRef, token: str, wanted: str) -> Actor:
         if wanted and find_user(app, wanted) is None:
             raise UnknownLogin(username=wanted) from None
         raise
+
+
+def _check_quotas(actor: Actor) -> None:
+    """Whether the app has room for one more. Who is counted already comes in."""
+    limits, app_id = actor.app.settings, actor.app.id
+    seen_limits = limits.max_daily_users, limits.max_monthly_users
+    if not any((limits.refuse_devices, limits.max_online_users, *seen_limits)):
+        return
+    mine = online.devices_of(app_id, actor.user_id)
+    if limits.refuse_devices:
+        others = [one for one in _counted(mine) if one.device != actor.device]
+        if len(others) >= limits.max_devices:
+            raise TooManyDevices()
+    if mine:
+        return
+    if limits.max_online_users:
+        here = {one.user_id for one in _counted(online.connections(app_id))}
+        if len(here) >= limits.max_online_users:
+            raise OnlineLimit()
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    if _is_used_up(actor, limits.max_daily_users, today):
+        raise DailyLimit()
+    if _is_used_up(actor, limits.max_monthly_users, today.replace(day=1)):
+        raise MonthlyLimit()
+    if any(seen_limits):
+        touch_last_seen([actor.user_id])  # the next one is counted right
+
+
+def _is_used_up(actor: Actor, limit: int, since: datetime) -> bool:
+    if not limit:
+        return False
+    seen = seen_since(actor.app, since, limit + 1)
+    return actor.user_id not in seen and len(seen) >= limit
+
+
+def _counted(devices: list[DeviceOnline]) -> list[DeviceOnline]:
+    return [one for one in devices if not one.device.startswith(VIRTUAL_DEVICES)]
 
 
 def displace_same_device(proven: Proven, since_ms: int) -> None:
@@ -137,11 +187,7 @@ def _displace_oldest(proven: Proven, others: list[DeviceOnline]) -> None:
     actor = proven.actor
     if actor.device.startswith(VIRTUAL_DEVICES):
         return
-    counted = [
-        other
-        for other in others
-        if other.device != actor.device and not other.device.startswith(VIRTUAL_DEVICES)
-    ]
+    counted = [other for other in _counted(others) if other.device != actor.device]
     too_many = len(counted) + 1 - actor.app.settings.max_devices
     for oldest in counted[: max(too_many, 0)]:
         kicked = Kicked(DeviceReplaced(before_ms=oldest.since_ms + 1, note=proven.note))

@@ -20,6 +20,7 @@ from chat.domain.errors import (
     IllegalArgument,
     IllegalBody,
     MessageTooLarge,
+    TooManyDirected,
     UserMutedInApp,
 )
 from chat.domain.events import MessagePosted, to_entry_parts
@@ -64,7 +65,7 @@ def check(actor: Actor, command: SendMessage) -> tuple[str, SendMessage]:
     if not kind or len(kind) > MAX_TYPE or not kind.isprintable():
         raise IllegalBody(detail="body.type is not a message type")
     if len(command.only) > MAX_DIRECTED:
-        raise IllegalArgument(detail=f"param users's size can't exceed limit {MAX_DIRECTED}")
+        raise TooManyDirected(limit=MAX_DIRECTED)
     sender = actor.username or parse_username(command.sender or APP_SENDER)
     match command.target:
         case ToUser(typed) if (username := parse_username(typed)) != typed:

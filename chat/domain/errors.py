@@ -8,6 +8,16 @@ from accounts.domain.errors import (
     NotFound,
     NotPermitted,
 )
+from chat.domain.login_errors import (
+    AccountRemoved,
+    DailyLimit,
+    DeviceReplaced,
+    ForcedOffline,
+    MonthlyLimit,
+    OnlineLimit,
+    PasswordChanged,
+    TooManyDevices,
+)
 from chat.domain.message_errors import (
     BroadcastDisabled,
     EditDisabled,
@@ -20,27 +30,37 @@ from chat.domain.message_errors import (
     ReactionRefused,
     RecallDisabled,
     RecallTooLate,
+    TooManyDirected,
     TooManyEdits,
 )
 
 __all__ = [
+    "AccountRemoved",
     "BroadcastDisabled",
     "ConcurrentChange",
+    "DailyLimit",
+    "DeviceReplaced",
     "EditDisabled",
     "EditNotPermitted",
     "EditTargetMissing",
+    "ForcedOffline",
     "IllegalArgument",
     "ImError",
     "LimitExceeded",
     "MessageNotFound",
+    "MonthlyLimit",
     "NotEditable",
     "NotFound",
     "NotItsTarget",
     "NotPermitted",
     "NotRecallable",
+    "OnlineLimit",
+    "PasswordChanged",
     "ReactionRefused",
     "RecallDisabled",
     "RecallTooLate",
+    "TooManyDevices",
+    "TooManyDirected",
     "TooManyEdits",
 ]
 
@@ -343,25 +363,3 @@ class FileExpired(NotFound):
 class FileSecretWrong(ImError):
     code = "file_secret_wrong"
     template = "Unable to authenticate (OAuth)"
-
-
-class DeviceReplaced(ImError):
-    """Ends a connection: the same device, or one too many, logged in."""
-
-    code = "device_replaced"
-    template = "Another log-in replaced this one."
-
-
-class ForcedOffline(ImError):
-    code = "forced_offline"
-    template = "An administrator ended this log-in."
-
-
-class AccountRemoved(ImError):
-    code = "account_removed"
-    template = "The account was removed."
-
-
-class PasswordChanged(ImError):
-    code = "password_changed"
-    template = "The password was changed."

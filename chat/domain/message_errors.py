@@ -15,6 +15,13 @@ class NotItsTarget(NotFound):
     template = "can't find msg to"
 
 
+class TooManyDirected(IllegalArgument):
+    """A message to some members of a room names too many."""
+
+    code = "too_many_directed"
+    template = "param users's size can't exceed limit {limit}"
+
+
 class RecallTooLate(NotPermitted):
     code = "recall_too_late"
     template = "exceed recall time limit"

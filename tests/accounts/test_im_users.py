@@ -1,5 +1,7 @@
 """Registration, passwords, bans and deletion of IM users."""
 
+from dataclasses import replace
+
 import pytest
 
 from accounts.actions.im_users import (
@@ -23,12 +25,23 @@ from accounts.domain.errors import (
     Unauthenticated,
     UserDisabled,
     UserExists,
+    UserLimit,
     UsernameMissing,
     UsernameTooLong,
     UserNotFound,
     WrongPassword,
 )
 from accounts.queries.im_users import get_user, list_users
+
+
+def test_an_app_may_have_so_many_users(app):
+    tight = replace(app, settings=app.settings.changed(max_users=2))
+    register_user(tight, "one", "pw")
+    with pytest.raises(UserLimit):
+        register_users(tight, [NewUser("two", "pw"), NewUser("three", "pw")])
+    register_users(tight, [NewUser("one", "pw"), NewUser("two", "pw")])
+    with pytest.raises(UserLimit):
+        register_user(tight, "three", "pw")
 
 
 def test_a_username_is_stored_lower_case(app):

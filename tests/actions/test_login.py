@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from accounts.actions.im_apps import change_settings as change
 from accounts.actions.im_users import change_password, delete_user, set_activated
 from accounts.domain.errors import (
     AppNotFound,
@@ -21,8 +22,14 @@ from chat.actions.login import (
 )
 from chat.actions.rooms import create_room, destroy_room
 from chat.domain.audience import Audience
-from chat.domain.commands import ClientInfo, CreateRoom, DestroyRoom, LogIn
-from chat.domain.errors import DeviceReplaced
+from chat.domain.commands import CheckLogIn, ClientInfo, CreateRoom, DestroyRoom, LogIn
+from chat.domain.errors import (
+    DailyLimit,
+    DeviceReplaced,
+    MonthlyLimit,
+    OnlineLimit,
+    TooManyDevices,
+)
 from chat.domain.events import Kicked
 from chat.domain.targets import ToGroup
 from chat.live import online
@@ -180,6 +187,39 @@ def test_the_app_s_limit_counts(app, demo1, published):
     second = replace(second, actor=replace(second.actor, app=tight))
     settle_log_in(second, record(second, 2000, "p.2"))
     assert [audience.device for _, audience in kicked(published)] == ["d1"]
+
+
+@pytest.mark.parametrize(
+    ("quota", "refusal"),
+    [
+        ("max_online_users", OnlineLimit),
+        ("max_daily_users", DailyLimit),
+        ("max_monthly_users", MonthlyLimit),
+    ],
+)
+def test_an_app_has_room_for_so_many_users(app, demo1, demo2, quota, refusal):
+    change(app, {quota: 1})
+    logged_in("phone", 1000)
+    for device in ("phone", "desk"):
+        check_log_in(by_password(device=device), "native")
+    for device in ("console-1", "console-2"):
+        check_log_in(by_password("demo2", device), "native")
+    with pytest.raises(refusal):
+        check_log_in(by_password("demo2"), "native")
+    change(app, {quota: 2})
+    check_log_in(by_password("demo2"), "native")
+
+
+def test_an_app_may_refuse_the_device_too_many(app, demo1, published):
+    change(app, {"refuse_devices": True, "max_devices": 1})
+    logged_in("phone", 1000)
+    again = by_password(device="phone")
+    check_log_in(again, "native")
+    with pytest.raises(TooManyDevices):
+        check_log_in(by_password(device="desk"), "native")
+    proof_alone = CheckLogIn("demo#app", "demo1", password=PASSWORD)
+    check_log_in(proof_alone, "xmpp")
+    assert kicked(published) == []
 
 
 def test_the_console_s_virtual_devices_take_nobody_s_place(app, demo1, published):

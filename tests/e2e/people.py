@@ -18,7 +18,7 @@ PASSWORD = "123456"
 _MAKE = """
 import json
 from django.conf import settings
-from accounts.actions.im_apps import create_app
+from accounts.actions.im_apps import change_settings, create_app
 from accounts.actions.im_users import register_user
 from accounts.domain.actor import Actor
 from accounts.domain.ids import Appkey
@@ -29,6 +29,11 @@ made = create_app(Appkey("demo", "app"))
 for n in range({users}):
     register_user(made.app, f"u{{n}}", "123456")
 register_user(made.app, "keeper", "123456")
+for n in range({tight}):
+    tight = create_app(Appkey("tight", f"app{{n}}")).app
+    register_user(tight, "one", "123456")
+    register_user(tight, "two", "123456")
+    change_settings(tight, dict(max_online_users=1, max_devices=1, refuse_devices=True))
 rooms = [
     create_room(Actor(made.app), CreateRoom("chatroom", f"room {{n}}", owner="keeper")).room_id
     for n in range({rooms})
@@ -45,6 +50,7 @@ class People:
     client_id: str
     client_secret: str
     rooms: list[str]
+    tight_apps: list[str]
     _names: Iterator[str] = field(repr=False, default_factory=lambda: iter(()))
 
     def take(self, count: int) -> list[str]:
@@ -52,14 +58,19 @@ class People:
         assert len(taken) == count, "make_people made too few users for this run"
         return taken
 
+    def take_tight_app(self) -> str:
+        """An app with room for one user on one device; it has `one` and `two`."""
+        return self.tight_apps.pop()
+
     def take_room(self) -> str:
         return self.rooms.pop()
 
 
-def make_people(server: Server, users: int = 320, rooms: int = 26) -> People:
+def make_people(server: Server, users: int = 320, rooms: int = 26, tight: int = 8) -> People:
     """Make them in the server's database; the server need not run."""
     server.manage("migrate", "-v0")
-    done = server.manage("shell", "-v0", "-c", _MAKE.format(users=users, rooms=rooms))
+    done = server.manage("shell", "-v0", "-c", _MAKE.format(users=users, rooms=rooms, tight=tight))
     made: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    apps = [f"tight#app{n}" for n in range(tight)]
     names = (f"u{n}" for n in range(users))
-    return People(made["client_id"], made["client_secret"], made["rooms"], names)
+    return People(made["client_id"], made["client_secret"], made["rooms"], apps, names)

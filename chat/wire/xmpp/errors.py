@@ -73,6 +73,7 @@ _ROWS: dict[Row, tuple[str, ...]] = {
     _REGISTRATION: ("approval_needed",),
     _FULL: (
         "limit_exceeded", "room_full", "join_full", "too_many_joined", "contact_limit",
+        "online_limit", "daily_limit", "monthly_limit", "user_limit", "too_many_devices",
         "inviter_contact_limit",
         "block_limit", "message_too_large", "announcement_too_long", "file_too_large",
         "profile_too_large", "too_many_profiles", "too_many_in_batch", "too_many_edits",
@@ -84,6 +85,7 @@ _ROWS: dict[Row, tuple[str, ...]] = {
         "password_changed",
     ),
     _BAD: (
+        "too_many_directed",
         "illegal_argument", "illegal_body", "bad_frame", "batch_too_large", "remark_too_long",
         "oneself_refused", "file_missing", "reserved_org", "illegal_username", "username_too_long",
         "nickname_too_long", "password_too_long", "password_missing", "weak_password",

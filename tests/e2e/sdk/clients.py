@@ -65,10 +65,13 @@ def uses_sockjs(version: str) -> bool:
 class Sdk:
     """One connection of an unmodified SDK. Events that nobody expected yet are in `events`."""
 
-    def __init__(self, server: Server, version: str, user: str, **options: Any) -> None:
+    def __init__(
+        self, server: Server, version: str, user: str, appkey: str = APPKEY, **options: Any
+    ) -> None:
         self.server = server
         self.version = version
         self.user = user
+        self.appkey = appkey
         self.old = is_old(version)
         self.options = options
         self.events: deque[Json] = deque(maxlen=5000)
@@ -94,7 +97,7 @@ class Sdk:
         base = self.server.base_url
         sockjs = uses_sockjs(self.version)
         made = {
-            "appKey": APPKEY,
+            "appKey": self.appkey,
             "isHttpDNS": False,
             "url": f"{base}/ws" if sockjs else f"{self.server.ws_url}/websocket",
             "apiUrl": base,
@@ -156,7 +159,7 @@ class Sdk:
         asked = {"user": self.user, "pwd": PASSWORD, **more}
         asked = {key: value for key, value in asked.items() if value is not None}
         if self.old:
-            await self._order(call="open", args=[asked | {"appKey": APPKEY}])
+            await self._order(call="open", args=[asked | {"appKey": self.appkey}])
             await self.expect("onOpened")
         else:
             await self._order(call="open", args=[asked])

@@ -6,6 +6,7 @@ IM_SDK_VERSIONS names others: "4.8.1,4.17.0" web builds, "mini-4.21.1" the mini-
 
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ async def started(server: Server, version: str) -> AsyncIterator[NewSdk]:
     """Makes an SDK of a user, not logged in yet; ends it with the test."""
     made: list[Sdk] = []
 
-    async def new(user: str, *, of: str = "", **options: object) -> Sdk:
+    async def new(user: str, *, of: str = "", **options: Any) -> Sdk:
         sdk = Sdk(server, of or version, user, **options)
         made.append(sdk)
         return await sdk.start()
@@ -48,7 +49,7 @@ async def started(server: Server, version: str) -> AsyncIterator[NewSdk]:
 def online(started: NewSdk) -> NewSdk:
     """The same, logged in."""
 
-    async def new(user: str, **options: object) -> Sdk:
+    async def new(user: str, **options: Any) -> Sdk:
         return await (await started(user, **options)).open()
 
     return new

@@ -138,6 +138,17 @@ async def test_who_may_not_be_here_is_refused(started, names, server, people, ac
     assert await refused_open(sdk, accessToken=token, **more) == (40 if sdk.old else shown)
 
 
+async def test_what_an_app_has_no_room_for_is_refused(started, people):
+    app = people.take_tight_app()
+    await (await started("one", appkey=app, deviceId="a")).open()
+    for name, shown in (("one", 214), ("two", 50)):
+        sdk = await started(name, appkey=app, deviceId="b")
+        answer = sdk.start_order(call="open", args=[{"user": name, "pwd": PASSWORD, "appKey": app}])
+        error = await sdk.expect("onError")
+        assert error["type"] == (40 if sdk.old else shown)
+        answer.cancel()
+
+
 async def test_who_is_displaced_reads_what_the_new_device_says(started, online, names):
     name = names(1)[0]
     first = await online(name, deviceId="same", autoReconnectNumMax=0)

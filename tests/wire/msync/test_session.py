@@ -2,7 +2,6 @@
 
 import pytest
 
-from accounts.domain.errors import TokenExpired, Unauthenticated, UserDisabled
 from chat.domain.answers import LoggedIn, Sent, SyncPage
 from chat.domain.bodies import Body
 from chat.domain.commands import (
@@ -15,17 +14,9 @@ from chat.domain.commands import (
     SendMessage,
 )
 from chat.domain.errors import (
-    AccountRemoved,
-    Blocked,
-    DeviceReplaced,
-    ForcedOffline,
-    ImError,
     MessageNotFound,
-    Muted,
-    PasswordChanged,
 )
 from chat.domain.events import (
-    Kicked,
     MessagePosted,
     RoomChange,
     RoomChanged,
@@ -35,7 +26,6 @@ from chat.domain.events import (
 )
 from chat.domain.ids import derived_id
 from chat.domain.targets import Conversation, ToUser
-from chat.wire.msync import errors
 from chat.wire.msync.pb import msync_pb2 as pb
 from tests.wire.msync.sdk import (
     DEVICE,
@@ -80,25 +70,6 @@ def test_the_answer_carries_resource_status_and_the_tokens_end():
     assert (answer.resource, answer.auth_token) == (DEVICE, '{"expires_in":9}')
 
 
-@pytest.mark.parametrize(
-    ("refusal", "code", "reason"),
-    [
-        (Unauthenticated(), 1, "Sorry, token or password does not match login info"),
-        (TokenExpired(), 1, "Sorry, token expired"),
-        (UserDisabled(), 12, ""),
-        (ImError(), 1, "The request was refused."),
-    ],
-)
-def test_a_refused_log_in_is_told_before_the_close(refusal, code, reason):
-    made = Device()
-    [run] = made.say(provision()).runs
-    heard = made.answer(run, refusal)
-    [(_, answer)] = heard.frames
-    assert (answer.status.error_code, answer.status.reason) == (code, reason)
-    assert len(heard.closes) == 1
-    assert made.say(provision()).frames == []
-
-
 def test_frames_before_the_provision_close():
     assert Device().say(up(pb.MSync.UNREAD)).closes
     assert Device().say(b"\xff\xff").closes
@@ -135,16 +106,6 @@ def test_what_cannot_be_read_is_refused_with_a_reason(device):
     assert ack.meta_id == 5
     assert ack.status.error_code == pb.Status.FAIL
     assert ack.status.reason
-
-
-@pytest.mark.parametrize(
-    ("refusal", "code", "reason"), [(Blocked(), 1, "blocked"), (Muted(), 15, "")]
-)
-def test_a_refused_send_is_acknowledged_with_why(device, refusal, code, reason):
-    [run] = device.say(sync_up(meta=message_up())).runs
-    [(_, ack)] = device.answer(run, refusal).frames
-    assert (ack.status.error_code, ack.status.reason, ack.meta_id) == (code, reason, 5)
-    assert ack.server_id
 
 
 def receipt_up(kind, number=9):
@@ -296,25 +257,6 @@ def test_text_without_a_sub_type_gets_none(device):
     assert not body.contents[0].HasField("sub_type")
 
 
-@pytest.mark.parametrize(
-    ("reason", "operation"),
-    [
-        (AccountRemoved(), 1),
-        (DeviceReplaced(), 2),
-        (PasswordChanged(), 3),
-        (ForcedOffline(), 4),
-    ],
-)
-def test_who_is_thrown_out_is_told_and_then_closed(device, reason, operation):
-    heard = device.tell(Kicked(reason))
-    [batch] = heard.batches
-    [meta] = batch.metas
-    assert meta.ns == pb.Meta.STATISTIC
-    assert pb.StatisticsBody.FromString(meta.payload).operation == operation
-    assert batch.is_last
-    assert len(heard.closes) == 1
-
-
 def muc(device, change, users, sender="bob", staff=(), **detail):
     fact = RoomChanged(change, "group", GROUP.room_id, users, detail, staff)
     heard = device.tell(logged(entry_of(fact, 1, GROUP, sender)))
@@ -367,16 +309,3 @@ def test_a_contact_is_asked_for_over_the_socket(device):
     assert [run.command for run in heard.runs] == [RequestContact("bob", "hello")]
     [(_, ack)] = heard.frames
     assert ack.status.error_code == 0
-
-
-def test_every_refusal_has_a_row():
-    codes = {cls.code for cls in _all_refusals(ImError) if ".domain." in cls.__module__}
-    assert codes - errors.MSYNC_ERRORS.keys() == set()
-    for row in errors.MSYNC_ERRORS.values():
-        # 7 with any other reason makes clients wait for ever (5.2).
-        known = {"Sorry, data is too large", "traffic limit", "user is mute", "sensitive words"}
-        assert row.code != errors.DENIED or row.reason in known
-
-
-def _all_refusals(base):
-    return [base, *(sub for cls in base.__subclasses__() for sub in _all_refusals(cls))]
