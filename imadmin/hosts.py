@@ -30,3 +30,10 @@ def own_names() -> frozenset[str]:
     """The host names by which this machine is rightly called."""
     name = socket.gethostname().lower()
     return frozenset({"localhost", name, f"{name}.local", name.split(".")[0]})
+
+
+def loopback_url(host: str, port: int) -> str:
+    """How a server that listens on `host` is reached from its own machine."""
+    if host in {"0.0.0.0", "::", ""}:  # noqa: S104  (compared, not listened on)
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -31,8 +31,11 @@ class DataDirLock:
         self._path = data_dir / "server.lock"
         self._file: IO[str] | None = None
 
-    def acquire(self) -> None:
-        """Raises CannotStart when another server holds it."""
+    def acquire(self, address: str = "") -> None:
+        """`address`: where the server listens, for commands that must reach it.
+
+        Raises CannotStart when another server holds it.
+        """
         file = self._path.open("a+")
         try:
             _lock(file)
@@ -43,7 +46,7 @@ class DataDirLock:
                 " stop it, or set IM_DATA_DIR to another one."
             ) from None
         file.truncate(0)
-        file.write(str(os.getpid()))
+        file.write(f"{os.getpid()} {address}")
         file.flush()
         self._file = file
 
@@ -51,6 +54,14 @@ class DataDirLock:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def address_in(data_dir: Path) -> str:
+    """Where the data directory's server said that it listens; empty when none ever did."""
+    try:
+        return (data_dir / "server.lock").read_text().partition(" ")[2]
+    except OSError:
+        return ""
 
 
 if sys.platform == "win32":

@@ -27,6 +27,12 @@ INSTANCE_ID = hashlib.sha256(b"instance:" + SECRET_KEY.encode()).hexdigest()[:10
 
 PORT = env.number("IM_PORT", 8000)
 PUBLIC_URL = env.text("IM_PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+# Where the server's own clients (scenarios) reach it; `up` fills in what it bound.
+SELF_REST_URL = env.text("IM_SELF_REST_URL").rstrip("/")
+SELF_WS_URL = env.text("IM_SELF_WS_URL").rstrip("/")
+BOUND_HOST = "127.0.0.1"
+# For tests of scenarios only: clients' one-to-one messages are acknowledged and go astray.
+TEST_DROP_CHAT = env.flag("IM_TEST_DROP_CHAT")
 _public = urlsplit(PUBLIC_URL)
 PUBLIC_HOST = _public.hostname or ""
 IS_HTTPS = _public.scheme == "https"

@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from django.conf import settings
+
 from accounts.actions.im_users import touch_last_seen
 from accounts.domain.actor import Actor
 from chat.actions.handlers import HANDLERS, start_send
@@ -17,7 +19,7 @@ from chat.actions.user_status import StatusReason, tell_user_status
 from chat.domain.commands import Command, LogIn, MarkReceived, SendMessage
 from chat.domain.entries import Entry
 from chat.domain.errors import ImError, UnknownOperation
-from chat.domain.targets import Conversation
+from chat.domain.targets import Conversation, ToUser
 from chat.gateway.completions import Completions, Pool
 from chat.gateway.connection import Connection, State, Then, wall_ms
 from chat.gateway.heartbeat import beat
@@ -63,6 +65,7 @@ class Gateway:
         self.pool = Pool(self.completions)
         self.connections: dict[Connection, None] = {}
         self.is_draining = False
+        self._drops_chat: bool = settings.TEST_DROP_CHAT
         self.is_empty = asyncio.Event()
         self.is_empty.set()
         self.listener = Listener(self.pool.call, StoreReader())
@@ -145,6 +148,8 @@ class Gateway:
         spawn(run(), f"log-in of #{connection.id}")
 
     def send(self, actor: Actor, command: SendMessage, then: Then) -> bool:
+        if self._drops_chat and isinstance(command.target, ToUser):
+            command = replace(command, target=ToUser(actor.username))  # acknowledged, and astray
         return start_send(actor, command, partial(self.completions.put, then), self.pool.start)
 
     def received(self, actor: Actor, command: MarkReceived) -> None:

@@ -24,6 +24,7 @@ from chat.queries.message_log import get_message, newest_entries
 from imadmin.console.access import Role
 from imadmin.console.models import SendJob
 from imadmin.console.queries.delivery import deliveries_of, delivery_of
+from imadmin.console.queries.scenarios import newest_version, version_of
 
 logger = logging.getLogger(__name__)
 
@@ -74,9 +75,25 @@ def message_version(app: AppRef, message_id: str) -> str:
 @feed("job")
 def job_version(app: AppRef, number: str) -> str:
     """How far the messages of one send came."""
-    wanted = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
-    job = SendJob.objects.filter(app_id=app.id, pk=wanted).first()
+    job = SendJob.objects.filter(app_id=app.id, pk=row_id(number)).first()
     return str(deliveries_of(app, job)) if job is not None else "none"
+
+
+@feed("run")
+def run_version(app: AppRef, number: str) -> str:
+    """How far a run of scenarios is."""
+    return version_of(app, row_id(number))
+
+
+@feed("scenarios")
+def scenarios_version(app: AppRef, _arg: str) -> str:
+    """The newest run, and how far it is."""
+    return newest_version(app)
+
+
+def row_id(text: str) -> int:
+    """A row's number; 0 for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 class Watcher(Protocol):

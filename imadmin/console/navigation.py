@@ -43,7 +43,13 @@ NAVIGATION = (
             Page("messages", _("Messages"), "list-details", "m"),
         ),
     ),
-    Section(_("Test"), (Page("send", _("Send"), "send", "s", see=Role.OPERATOR),)),
+    Section(
+        _("Test"),
+        (
+            Page("send", _("Send"), "send", "s", see=Role.OPERATOR),
+            Page("scenarios", _("Scenarios"), "flask", "c"),
+        ),
+    ),
     Section(
         _("Observe"),
         (

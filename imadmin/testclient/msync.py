@@ -23,8 +23,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidState
 
 from chat.wire.msync.pb import msync_pb2 as pb
-from imadmin.testclient.msync_metas import DOMAIN, ROOMS, chat_meta, event_of
-from imadmin.testclient.native import Lost, NotHeard, Refused, fits
+from imadmin.testclient.msync_metas import DOMAIN, ROOMS, chat_meta, event_of, in_words
+from imadmin.testclient.native import Lost, NotHeard, Refused, Tap, fits
 
 Json = dict[str, Any]
 
@@ -50,6 +50,7 @@ class MsyncClient:
         password: str = "",
         device: str = "webim_web_1",
         acknowledges: bool = True,
+        tap: Tap | None = None,
     ) -> None:
         self.url = url
         self.appkey = appkey
@@ -59,6 +60,7 @@ class MsyncClient:
         self.device = device
         self.acknowledges = acknowledges
         self.events: deque[Json] = deque(maxlen=MAX_EVENTS)
+        self._tap = tap
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
         self._answers: dict[int | str, asyncio.Future[Any]] = {}
@@ -142,7 +144,10 @@ class MsyncClient:
     async def _read(self, socket: ClientConnection) -> None:
         try:
             async for frame in socket:
-                self._heard(pb.MSync.FromString(frame if isinstance(frame, bytes) else b""))
+                heard = pb.MSync.FromString(frame if isinstance(frame, bytes) else b"")
+                if self._tap:
+                    self._tap("in", in_words(heard, "in"))
+                self._heard(heard)
         except (ConnectionClosed, Lost):
             pass  # nobody is left to acknowledge to
         self._ended.set()
@@ -195,6 +200,8 @@ class MsyncClient:
         frame = pb.MSync(version=pb.MSync.MSYNC_V1, command=command, **fields)
         if payload:
             frame.payload = payload
+        if self._tap:
+            self._tap("out", in_words(frame, "out"))
         try:
             self._socket.protocol.send_binary(frame.SerializeToString())
         except InvalidState as exc:

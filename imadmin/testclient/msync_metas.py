@@ -8,7 +8,10 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from google.protobuf.text_format import MessageToString
+
 from chat.wire.msync.pb import msync_pb2 as pb
+from imadmin.testclient.native import MASK
 
 Json = dict[str, Any]
 Content = pb.MessageBody.Content
@@ -120,6 +123,42 @@ def _pair(key: str, value: object) -> pb.KeyValue:
         case _:
             text = json.dumps(value)
             return pb.KeyValue(key=key, type=pb.KeyValue.JSON_STRING, string_value=text)
+
+
+def in_words(frame: pb.MSync, direction: str) -> str:
+    """A frame on one line for people, its nested payloads decoded and its proof masked."""
+    shown = pb.MSync()
+    shown.CopyFrom(frame)
+    payload = shown.payload
+    shown.ClearField("payload")
+    if shown.auth:
+        shown.auth = MASK
+    parts = [MessageToString(shown, as_one_line=True, as_utf8=True)]
+    kind = _PAYLOADS.get((frame.command, direction))
+    if kind is not None and payload:
+        said = kind.FromString(payload)
+        if isinstance(said, pb.Provision) and said.auth:
+            said.auth = MASK
+        parts.append(MessageToString(said, as_one_line=True, as_utf8=True))
+        metas = list(getattr(said, "metas", ())) or [getattr(said, "meta", None)]
+        parts += [_meta_in_words(meta) for meta in metas if meta is not None and meta.payload]
+    return " · ".join(part for part in parts if part)
+
+
+def _meta_in_words(meta: pb.Meta) -> str:
+    if meta.ns != pb.Meta.CHAT:
+        return ""
+    return MessageToString(pb.MessageBody.FromString(meta.payload), as_one_line=True, as_utf8=True)
+
+
+_PAYLOADS: dict[tuple[int, str], Any] = {
+    (pb.MSync.PROVISION, "out"): pb.Provision,
+    (pb.MSync.PROVISION, "in"): pb.Provision,
+    (pb.MSync.UNREAD, "in"): pb.CommUnreadDL,
+    (pb.MSync.NOTICE, "in"): pb.CommNotice,
+    (pb.MSync.SYNC, "out"): pb.CommSyncUL,
+    (pb.MSync.SYNC, "in"): pb.CommSyncDL,
+}
 
 
 # Down

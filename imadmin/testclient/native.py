@@ -11,17 +11,20 @@ import asyncio
 import itertools
 import json
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidState
 
 Json = dict[str, Any]
+Tap = Callable[[str, str], None]  # "in" or "out", and the frame, its secrets masked
 
 ANSWER_DEADLINE_S = 10.0
 EVENT_DEADLINE_S = 10.0
 MAX_EVENTS = 10_000
+MASK = "•••"
+_SECRETS = frozenset({"token", "password"})
 
 
 class Refused(Exception):
@@ -64,6 +67,7 @@ class NativeClient:
         device: str = "",
         acknowledges: bool = False,
         client: Json | None = None,
+        tap: Tap | None = None,
     ) -> None:
         self.url = url
         self.appkey = appkey
@@ -76,6 +80,7 @@ class NativeClient:
         self.logged_in: Json = {}
         self.events: deque[Json] = deque(maxlen=MAX_EVENTS)
         self.close_code = 0
+        self._tap = tap
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
         self._answers: dict[str, tuple[str, asyncio.Future[Json]]] = {}
@@ -143,6 +148,8 @@ class NativeClient:
     async def _read(self, socket: ClientConnection) -> None:
         try:
             async for frame in socket:
+                if self._tap:
+                    self._tap("in", str(frame))
                 self._heard(json.loads(frame))
         except ConnectionClosed:
             pass  # how it ended is in close_code
@@ -193,6 +200,8 @@ class NativeClient:
         ref = str(next(self._refs))
         self._answers[ref] = op, answer
         frame = json.dumps({"op": op, "ref": ref, **fields}, ensure_ascii=False)
+        if self._tap:
+            self._tap("out", json.dumps({"op": op, "ref": ref, **_masked(fields)}))
         try:
             self._socket.protocol.send_text(frame.encode())
         except InvalidState:  # its end is not noticed yet
@@ -354,6 +363,10 @@ class NativeClient:
         waiting = [event for event in self.events if event["ev"] != "presence"]
         if waiting:
             raise NotHeard(f"{self.user} heard {waiting}")
+
+
+def _masked(fields: Json) -> Json:
+    return {key: MASK if key in _SECRETS else value for key, value in fields.items()}
 
 
 def _target(to: str | Json) -> Json:

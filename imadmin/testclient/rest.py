@@ -1,5 +1,6 @@
 """A small client of the REST API for our own scenarios and tests: a customer's backend."""
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import quote
@@ -7,6 +8,7 @@ from urllib.parse import quote
 import httpx
 
 Json = dict[str, Any]
+OnCall = Callable[[str, str, int], None]  # method, path, status
 TargetType = Literal["users", "chatgroups", "chatrooms"]
 
 
@@ -21,7 +23,7 @@ class RestRefused(Exception):
 
 
 class RestClient:
-    """Calls one app's REST API with its app token, fetched at the first call.
+    """Calls one app's REST API with its app token: the given one, or fetched at the first call.
 
     Use as `async with RestClient(…) as backend:`. Answers are the whole JSON body where nothing
     better is said.
@@ -31,14 +33,23 @@ class RestClient:
     """
 
     def __init__(
-        self, base_url: str, appkey: str, client_id: str, client_secret: str, timeout_s: float = 30
+        self,
+        base_url: str,
+        appkey: str,
+        client_id: str = "",
+        client_secret: str = "",
+        timeout_s: float = 30,
+        *,
+        token: str = "",
+        on_call: OnCall | None = None,
     ) -> None:
         self.appkey = appkey
         org, _, app = appkey.partition("#")
         self.base_url = f"{base_url.rstrip('/')}/{org}/{app}"
         self._client_id = client_id
         self._client_secret = client_secret
-        self._token = ""
+        self._token = token
+        self._on_call = on_call
         self._http = httpx.AsyncClient(timeout=timeout_s)
 
     async def __aenter__(self) -> Self:
@@ -57,9 +68,17 @@ class RestClient:
         headers = {"Authorization": f"Bearer {await self.app_token()}", **more.pop("headers", {})}
         if json is not None:
             more["json"] = json
-        return _read(
-            await self._http.request(method, self.base_url + path, headers=headers, **more)
-        )
+        return await self._call(method, path, headers=headers, **more)
+
+    async def call_as(self, token: str, method: str, path: str) -> Json:
+        """One call with a user's token."""
+        return await self._call(method, path, headers={"Authorization": f"Bearer {token}"})
+
+    async def _call(self, method: str, path: str, **more: Any) -> Json:
+        answer = await self._http.request(method, self.base_url + path, **more)
+        if self._on_call:
+            self._on_call(method, path, answer.status_code)
+        return _read(answer)
 
     async def app_token(self) -> str:
         if not self._token:
@@ -79,7 +98,7 @@ class RestClient:
         )
 
     async def _grant(self, asked: Json) -> str:
-        answer = _read(await self._http.post(f"{self.base_url}/token", json=asked))
+        answer = await self._call("POST", "/token", json=asked)
         return str(answer["access_token"])
 
     async def register(self, username: str, password: str, nickname: str = "") -> Json:

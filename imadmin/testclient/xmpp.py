@@ -13,6 +13,7 @@ import asyncio
 import base64
 import itertools
 import json
+import time
 from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
@@ -24,7 +25,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from imadmin.testclient.native import Lost, NotHeard, Refused, fits
+from imadmin.testclient.native import MASK, Lost, NotHeard, Refused, Tap, fits
 from imadmin.testclient.xmpp_stanzas import (
     DOMAIN,
     RECEIPTS,
@@ -65,6 +66,7 @@ class XmppClient:
         password: str = "",
         device: str = "webim",
         acknowledges: bool = True,
+        tap: Tap | None = None,
     ) -> None:
         self.url = url
         self.appkey = appkey
@@ -75,11 +77,13 @@ class XmppClient:
         self.acknowledges = acknowledges
         self.events: deque[Json] = deque(maxlen=MAX_EVENTS)
         self.stream_error = ""
+        self._tap = tap
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
         self._frames: asyncio.Queue[ET.Element] = asyncio.Queue()  # while logging in
         self._answers: dict[str, tuple[str, asyncio.Future[Any]]] = {}
-        self._ids = itertools.count(1)
+        # Of the clock, as SDKs make them: the server knows a resend by its id for a day.
+        self._ids = itertools.count(time.time_ns() // 1_000_000)
         self._changed = asyncio.Event()
         self._ended = asyncio.Event()
         self._bound = False
@@ -151,6 +155,9 @@ class XmppClient:
             self._reader = None
 
     async def _send(self, frame: str) -> None:
+        if self._tap:
+            is_proof = frame.startswith("<auth")
+            self._tap("out", f"{frame.partition('>')[0]}>{MASK}" if is_proof else frame)
         if self._socket is None:
             raise Lost(1006)
         try:
@@ -168,6 +175,8 @@ class XmppClient:
     async def _read(self, socket: ClientConnection) -> None:
         try:
             async for frame in socket:
+                if self._tap:
+                    self._tap("in", str(frame))
                 element = ET.fromstring(frame)  # noqa: S314  # our own server's
                 if self._bound:
                     await self._heard(element, socket)

@@ -15,7 +15,7 @@ from chat.domain.commands import CreateRoom, SendMessage
 from chat.domain.targets import RoomKind, ToUser
 from chat.live.online import DeviceOnline, records
 from chat.models import EntryRow, StoredFile, WebhookDelivery, WebhookRule
-from imadmin.console.models import SendJob
+from imadmin.console.models import ScenarioRun, SendJob
 from imadmin.console.views.im_user_acts import USER_ACTS
 from imadmin.console.views.room_acts import acts_of
 from imadmin.console.views.room_tabs import tabs_of
@@ -43,6 +43,7 @@ HOOK = (("hook", "11"),)
 FILE = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 MESSAGE = "1297401234567890123"
 JOB = "7"
+RUN = (("number", "5"),)
 
 
 def rows_of_rooms(kind: RoomKind) -> dict[str, Row]:
@@ -92,6 +93,11 @@ DATA_ROWS = {
     **{act.name: Row("owner", "owner", HOOK) for act in HOOK_ACTS},
     "deliveries": Row("viewer", "-"),
     "delivery_detail": Row("viewer", "-", (("delivery", HOOK[0][1]),)),
+    "scenarios": Row("viewer", "-"),
+    "scenario_run": Row("-", "operator", (("slug", "all"),)),
+    "scenario_run_detail": Row("viewer", "-", RUN),
+    "scenario_run_xml": Row("viewer", "-", RUN),
+    "scenario_run_stop": Row("-", "operator", RUN),
     "file": Row("viewer", "-", (("uuid", FILE),)),
 }
 
@@ -115,6 +121,7 @@ def fill(app: AppRef) -> None:
             "ext": None, "options": {"copy_to_sender": False, "online_only": False, "level": "",
                                      "need_group_ack": False}}  # fmt: skip
     SendJob.objects.create(pk=int(JOB), app=ImApp.objects.get(id=app.id), spec=spec, state="done")
+    ScenarioRun.objects.create(pk=5, app_id=app.id, scenarios=["s1"], wires=["native"])
     rule, _secret = add_webhook(app, name="w", url="http://127.0.0.1:9/", selectors=["chat"])
     WebhookRule.objects.filter(pk=rule.pk).update(id=11)
     WebhookDelivery.objects.create(

@@ -1,43 +1,6 @@
 """What only the console knows."""
 
-from typing import ClassVar
+from imadmin.console.models.scenarios import ScenarioRun, ScenarioStep
+from imadmin.console.models.sends import SendItem, SendJob
 
-from django.conf import settings
-from django.db import models
-
-from accounts.models import ImApp
-
-
-class SendJob(models.Model):
-    """One press of Send: its request as made, and what became of it.
-
-    Committed before the message goes to the writer, so that a send whose process died is visible
-    as one without an outcome.
-    """
-
-    app = models.ForeignKey(ImApp, models.CASCADE, related_name="+")
-    operator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-    spec = models.JSONField()  # from, to_type, to, type, body, ext, options: the form's clean data
-    state = models.CharField(max_length=8, default="running")  # running, done, partial, failed
-
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["app", "-id"])]
-
-    def __str__(self) -> str:
-        return f"send {self.pk}"
-
-
-class SendItem(models.Model):
-    """One target of a send."""
-
-    job = models.ForeignKey(SendJob, models.CASCADE, related_name="items")
-    target = models.CharField(max_length=64)
-    message_id = models.BigIntegerField(null=True, blank=True)
-    error = models.CharField(max_length=48, blank=True)  # refusal code
-    error_text = models.CharField(max_length=300, blank=True)
-
-    def __str__(self) -> str:
-        return f"{self.target}: {self.message_id or self.error}"
+__all__ = ["ScenarioRun", "ScenarioStep", "SendItem", "SendJob"]

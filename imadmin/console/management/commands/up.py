@@ -17,7 +17,7 @@ from accounts.actions.operators import make_setup_code
 from accounts.queries.operators import any_operator
 from imadmin import static_files
 from imadmin.console.actions.demo_app import make_demo_app
-from imadmin.hosts import own_addresses
+from imadmin.hosts import loopback_url, own_addresses
 from imadmin.instance import CannotStart, DataDirLock, prepare_data_dir
 from imadmin.serving import bind, serve_daphne, serve_uvicorn
 
@@ -53,8 +53,8 @@ class Command(BaseCommand):
         prepare_data_dir(settings.DATA_DIR)
         lock = DataDirLock(settings.DATA_DIR)
         if not settings.IS_SCALED_OUT:
-            lock.acquire()
-        _use_address(options["port"])
+            lock.acquire(loopback_url(options["host"], options["port"]))
+        _use_address(options["host"], options["port"])
         self.check()
         call_command("migrate", interactive=False, verbosity=0)
         static_files.collect_if_needed()
@@ -70,7 +70,7 @@ class Command(BaseCommand):
         lock.release()
 
     def _work(self, options: dict[str, Any]) -> None:
-        _use_address(options["port"])
+        _use_address(options["host"], options["port"])
         listening = socket.socket(fileno=options["fd"])
         listening.setblocking(False)
         serve = serve_uvicorn if options["server"] == "uvicorn" else serve_daphne
@@ -124,9 +124,9 @@ def _check_workers(workers: int) -> None:
         )
 
 
-def _use_address(port: int) -> None:
+def _use_address(host: str, port: int) -> None:
     """Make the addresses in answers fit the port that was asked for."""
-    settings.PORT = port
+    settings.PORT, settings.BOUND_HOST = port, host
     if not os.environ.get("IM_PUBLIC_URL"):  # noqa: TID251  (whether it was given, not its value)
         settings.PUBLIC_URL = f"http://127.0.0.1:{port}"
         settings.CSRF_TRUSTED_ORIGINS = [settings.PUBLIC_URL]
@@ -139,7 +139,8 @@ def _supervise(sockets: list[socket.socket], options: dict[str, Any]) -> None:
         fd = listening.fileno()
         command = [
             *(sys.executable, "-m", "imadmin", "up", "--fd", str(fd)),
-            *("--port", str(options["port"]), "--server", options["server"]),
+            *("--host", options["host"], "--port", str(options["port"])),
+            *("--server", options["server"]),
         ]
         children.append(subprocess.Popen(command, pass_fds=[fd]))  # noqa: S603  (our own command)
         listening.close()
