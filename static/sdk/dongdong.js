@@ -36,11 +36,10 @@ class Dongdong extends Emitter {
   constructor(options) {
     super();
     this.options = options;
-    /** What each side has read, by conversation. @type {Map<string, string>} */
+    /** What each side has read, by conversation. */
     this._mine = new Map();
-    /** @type {Map<string, string>} */
     this._theirs = new Map();
-    /** Where a message was. @type {Map<string, Conversation>} */
+    /** Where a message was. */
     this._places = new Map();
     /** @type {Conversation | null} */
     this.current = null;
@@ -58,18 +57,15 @@ class Dongdong extends Emitter {
     this.me = { pin, app: appId, clientType, nickName };
     if (groupId) this.current = { type: "group", id: groupId };
     else if (toChat) this.current = { type: "user", id: usernameOf(toChat) };
-    const { appkey, token, getToken, WebSocket } = this.options;
+    this.close();
     const client = { type: clientType.toLowerCase(), sdk: "dongdong.js" };
-    const im = new ImClient({ url, appkey, user, token, getToken, device, client, WebSocket });
-    /** @type {ImClient} */
-    this.im = im;
+    const im = (this.im = new ImClient({ ...this.options, url, user, device, client, after: this.im }));
     im.on("connecting", ({ socket }) => cb(socket));
     im.on("message", ({ message }) => this._emit("message", this._seen(message)));
     im.on("ack", ({ id, client_id, time }) => this._emit("chat_message_ack", { mid: id, localId: client_id, time }));
     im.on("receipt", (event) => this._receipt(event));
     im.on("recalled", ({ message_id }) => this._emit("recall", { mid: message_id }));
-    im.on("heartbeat", (event) => this._emit("heartbeat", event));
-    im.on("close", (event) => this._emit("close", event));
+    for (const name of ["heartbeat", "close"]) im.on(name, (event) => this._emit(name, event));
     im.on("open", (answer) => {
       if (answer.user === user) return this._emit("open", answer);
       im.close();
@@ -80,7 +76,7 @@ class Dongdong extends Emitter {
   }
 
   close() {
-    if (this.im) this.im.close();
+    this.im?.close();
   }
 
   // Messages
@@ -107,18 +103,18 @@ class Dongdong extends Emitter {
       const to = this._place(groupId);
       const { app, clientType, nickName } = this.me;
       const ext = { dd: { app, clientType, nickName, ...special } };
-      const { id, time, client_id } = await im.send(to, body, { ext });
-      const message = { id, conversation: to, from: im.user, to, body, ext, time, client_id };
-      return { code: 0, localId: client_id, ...this._seen(message) };
+      return this._sent(await im.send(to, body, { ext }));
     });
   }
 
-  /** @param {string} localId @param {Callback} [cb] */
+  /** @param {string} localId @param {Callback} [cb] gets the message */
   resend(localId, cb = nothing) {
-    this._do(cb, async (im) => {
-      const { id, time } = await im.resend(localId);
-      return { code: 0, mid: id, localId, timestamp: time };
-    });
+    this._do(cb, async (im) => this._sent(await im.resend(localId)));
+  }
+
+  /** @param {Json} message */
+  _sent(message) {
+    return { code: 0, localId: message.client_id, ...this._seen(message) };
   }
 
   /** Newest first, from -1; the last one's `mid` is the next `startMid`. @param {string | number} startMid @param {number} count @param {Callback} cb {msgs, end, total} @param {string} [groupId] */
@@ -137,7 +133,7 @@ class Dongdong extends Emitter {
     });
   }
 
-  /** @param {string} mid everything up to it is read @param {Callback} [cb] */
+  /** Everything up to it. @param {string} mid @param {Callback} [cb] */
   readMsg(mid, cb = nothing) {
     this._do(cb, async (im) => {
       const place = this._places.get(mid) || this._place();
@@ -241,9 +237,8 @@ class Dongdong extends Emitter {
   }
 
   /** @param {Json} message @returns {Json} in the article's shape */
-  _seen(message) {
-    const { id: mid, conversation, from, to, body, time: timestamp, recalled } = message;
-    const { dd = {}, ...ext } = message.ext || {};
+  _seen({ id: mid, conversation, from, to, body, time: timestamp, recalled, ext: given }) {
+    const { dd = {}, ...ext } = given || {};
     const { app = "", clientType = "", nickName = "" } = dd;
     this._places.set(mid, conversation);
     const readUpTo = (from === this._im().user ? this._theirs : this._mine).get(keyOf(conversation));
@@ -255,8 +250,8 @@ class Dongdong extends Emitter {
       content: dd.type ? dd.data : body.msg || "",
       url: body.url,
       size: body.file_length,
-      width: body.size && body.size.width,
-      height: body.size && body.size.height,
+      width: body.size?.width,
+      height: body.size?.height,
       timestamp,
       read: !!readUpTo && !isAfter(mid, readUpTo),
       recalled: !!recalled,

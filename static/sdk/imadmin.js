@@ -15,8 +15,8 @@
 
 /** @typedef {{type: "user" | "group" | "chatroom" | "personal", id: string}} Conversation */
 /** @typedef {{[key: string]: any}} Json */
-/** @typedef {{id: string, conversation: Conversation, from: string, to: string, body: Json, ext?: Json, time: number, client_id?: string}} Message */
-/** @typedef {{id: string, time: number, client_id: string}} Sent */
+/** @typedef {{id: string, conversation: Conversation, from: string, to: Conversation, body: Json, ext?: Json, time: number, client_id?: string, recalled?: boolean}} Message */
+/** @typedef {Message & {client_id: string}} Sent the message as the server stored it */
 /** @typedef {{ext?: Json, id?: string, onlineOnly?: boolean}} SendOptions */
 /** @typedef {new (url: string) => WebSocket} SocketClass */
 /**
@@ -31,6 +31,7 @@
  * @property {Json} [client] `{type, sdk, version}` as the console shows it
  * @property {number} [sendTimeout] ms after which a send that was not answered is given up; 20 000
  * @property {boolean} [acknowledge] tell the server what this device has; true
+ * @property {ImClient} [after] an ended client: if it was the same user's, its device and failed sends go on here
  * @property {SocketClass} [WebSocket] where there is no global one
  */
 
@@ -98,8 +99,9 @@ export class ImClient extends Emitter {
   /** @param {Options} options */
   constructor(options) {
     super();
+    const { after, ...own } = options;
     /** @type {Options} */
-    this.options = options;
+    this.options = own;
     this.device = options.device || "";
     this.user = options.user || "";
     /** "closed", "connecting" or "open" */
@@ -108,8 +110,10 @@ export class ImClient extends Emitter {
     this._asked = new Map();
     /** What was sent and is not stored yet, in order. @type {Map<string, any>} */
     this._pending = new Map();
+    const isNext = after && after.user === this.user;
+    if (isNext) this.device = this.device || after.device;
     /** Sends that were given up; `resend` tries one again. @type {Map<string, any>} */
-    this._failed = new Map();
+    this._failed = isNext ? after._failed : new Map();
     /** The last id of each conversation that the application was given. @type {Map<string, string>} */
     this._last = new Map();
     /** @type {Map<string, {conversation: Conversation, up_to: string}>} */
@@ -383,7 +387,7 @@ export class ImClient extends Emitter {
         this._pending.delete(one.client_id);
         this._failed.delete(one.client_id); // an answer after its time-out counts
         this._emit("ack", sent);
-        one.done(sent);
+        one.done({ ...one.fields, ...sent, conversation: one.fields.to, from: this.user });
       },
       (error) => {
         // What the connection's end cut off stays pending: the next log-in sends it again.
