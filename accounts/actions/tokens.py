@@ -11,6 +11,7 @@ from typing import Literal
 
 from django.db import transaction
 
+from accounts.actions.audit import note
 from accounts.actions.im_apps import valid_secrets
 from accounts.actions.im_users import check_new_username, register_user
 from accounts.actions.keys import token_key
@@ -69,6 +70,18 @@ def app_token_for_console(app: AppRef, ttl_s: int) -> IssuedToken:
     """An app token without the secret, for what the server itself calls over REST."""
     row = ImApp.objects.get(id=app.id)
     return _issue(app, "app", app_epoch=row.token_epoch, ttl_s=ttl_s)
+
+
+def user_token_for_console(app: AppRef, username: str, ttl_s: int) -> IssuedToken:
+    """A user's token for an operator who tests as that user; noted in the audit.
+
+    Raises:
+        IllegalUsername, UsernameTooLong, AccountNotFound, UserDisabled.
+    """
+    issued = user_token_by_id(app, username, ttl_s)
+    name = issued.user.username if issued.user else username
+    note("token.issue", app, "user", name, {"ttl_s": [None, ttl_s]})
+    return issued
 
 
 def user_token_by_password(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.domain.ids import Appkey
 from imadmin.console.apitwin import Call, Sample, as_curl
+from imadmin.console.page_snippet import dongdong_page
 from imadmin.console.sdk_snippets import web_1, web_3, web_4
 
 PLACEHOLDER = "<client secret>"
@@ -31,6 +32,7 @@ TABS = (
     Tab("curl", gettext_lazy("REST with curl")),
     Tab("python", gettext_lazy("REST with Python")),
     Tab("native", gettext_lazy("Native WebSocket")),
+    Tab("dongdong", gettext_lazy("咚咚-style page")),
     Tab("java", gettext_lazy("Java server SDK")),
     Tab("web4", gettext_lazy("Web SDK 4.x / 3.x")),
     Tab("web1", gettext_lazy("Web SDK 1.x")),
@@ -51,6 +53,8 @@ def samples(tab: str, appkey: Appkey, base: str, sockets: str, client_id: str) -
             return [
                 Sample("native", "JavaScript", _native_script(rest, sockets, appkey)),
             ]
+        case "dongdong":
+            return [Sample("dongdong", "HTML", dongdong_page(base, sockets, appkey))]
         case "web4":
             return [
                 Sample("web4", "JavaScript (4.x)", web_4(base, sockets, appkey)),

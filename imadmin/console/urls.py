@@ -10,6 +10,7 @@ app_name = "console"
 app_urls: list[URLPattern] = [
     *data_urls,
     path("connect/", connect.connect, name="connect"),
+    path("connect/token/", connect.connect_token, name="connect_token"),
     path("credentials/", im_apps.credentials, name="credentials"),
     path("credentials/rotate/", im_apps.rotate, name="rotate"),
     path("audit/", audit.audit, name="audit"),

@@ -14,12 +14,18 @@ from tests.npm import installed
 from tests.requirements import is_root, missing, need_chromium
 
 PASSWORD = "correct-horse-9"
+# The server by a name, as in a LAN without TLS: not an origin that browsers trust.
+NAMED_HOST = "im.test"
 QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-default-apps",
     "--disable-sync",
     "--no-first-run",
+    # A camera that shows a picture of Chromium's own, and no question for it.
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    f"--host-resolver-rules=MAP {NAMED_HOST} 127.0.0.1",
 )
 # Chromium writes a policy violation to the console, but not as an event that survives a
 # navigation: our own line does.
@@ -88,7 +94,8 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """Set up without script, so that every run proves that it works (SET-3)."""
     if "up" not in get_commands():
         missing("manage.py up")
-    server = Server(tmp_path_factory.mktemp("browser") / "data").start()
+    env = {"IM_ALLOWED_HOSTS": NAMED_HOST}
+    server = Server(tmp_path_factory.mktemp("browser") / "data", env).start()
     try:
         code = server.manage("setup_code").stdout.split()[2]
         context = browser.new_context(java_script_enabled=False, locale="en-US")

@@ -54,6 +54,14 @@ class LiveUser:
     def read(self, conversation: Json, message_id: str) -> None:
         self._clients.run(self._client.ask("read", conversation=conversation, up_to=message_id))
 
+    def ask(self, op: str, **fields: Any) -> Json:
+        """Any operation of the wire; its answer."""
+        return dict(self._clients.run(self._client.ask(op, **fields)))
+
+    def is_told(self, event: str, where: Json) -> Json:
+        """Wait for an event of the wire with these values."""
+        return dict(self._clients.run(self._client.expect(event, where)))
+
     def comes_back(self) -> None:
         """Lose the connection and log in again as the same device."""
         self._clients.run(self._client.reconnect())

@@ -24,6 +24,7 @@ PAGES = (
     "A connect/",
     "A connect/?sdk=native",
     "A connect/?sdk=web4",
+    "A connect/?sdk=dongdong",
     "A credentials/",
     "A credentials/rotate/",
     "A audit/",
@@ -42,6 +43,10 @@ async () => (await axe.run({resultTypes: ["violations"]})).violations
 
 def sign_in(page: Page, site: Site) -> None:
     page.goto(site.url("/console/login/"))
+    enter_password(page)
+
+
+def enter_password(page: Page) -> None:
     page.fill("[data-test=login-name]", "root")
     page.fill("[data-test=login-password]", PASSWORD)
     page.click("[data-test=login-submit]")

@@ -32,6 +32,7 @@ MATRIX = {
     "apps": Row("signed_in", "-"),
     "app_new": Row("admin", "admin"),
     "connect": Row("viewer", "-"),
+    "connect_token": Row("-", "operator"),
     "credentials": Row("owner", "-"),
     "rotate": Row("owner", "owner"),
     "audit": Row("owner", "-"),

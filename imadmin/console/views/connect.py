@@ -1,14 +1,21 @@
 """How to point a client or a server at this app, with its values filled in."""
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from accounts.actions.tokens import user_token_for_console
+from accounts.domain.errors import ImError
 from accounts.queries.im_apps import client_id_of
-from imadmin.console.access import AppRequest, app_page
+from imadmin.console.access import AppRequest, Role, app_page
 from imadmin.console.apitwin import rest_base, socket_base
 from imadmin.console.hosts import host_name, lan_addresses
+from imadmin.console.htmx import no_store
+from imadmin.console.page_snippet import DEMO_USERS
+from imadmin.console.refusals import explain
 from imadmin.console.snippets import TABS, samples
+
+TOKEN_TTL_S = 600
 
 
 @app_page()
@@ -27,5 +34,19 @@ def connect(request: AppRequest) -> HttpResponse:
         "socket_url": f"{sockets}/ws/native/",
         "is_loopback": host_name(request.get_host()) in {"localhost", "127.0.0.1", "::1"},
         "lan": lan_addresses(),
+        **DEMO_USERS,
     }
     return render(request, "console/connect/page.html", context)
+
+
+@app_page(do=Role.OPERATOR, action="token.issue")
+@require_POST
+def connect_token(request: AppRequest) -> HttpResponse:
+    """POST A connect/token/: `user` → {"user", "token", "expires_in_s"}, or 422 {"error"}."""
+    try:
+        issued = user_token_for_console(request.app, request.POST.get("user", ""), TOKEN_TTL_S)
+    except ImError as exc:
+        return JsonResponse({"error": explain(exc)}, status=422)
+    user = issued.user.username if issued.user else ""
+    told = {"user": user, "token": issued.token, "expires_in_s": issued.expires_in_s}
+    return no_store(JsonResponse(told))

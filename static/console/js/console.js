@@ -65,7 +65,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 
 // --- Copying --------------------------------------------------------------
 
-async function copyText(text) {
+export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
   } catch {
