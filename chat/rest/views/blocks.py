@@ -10,7 +10,6 @@ from accounts.rest.user_entities import user_entity
 from chat.actions.blocks import block_users, unblock_user
 from chat.domain.commands import BlockUsers, UnblockUser
 from chat.queries.roster import list_blocks, page_blocks
-from chat.rest.examples import example
 from chat.rest.fields import Fields
 from chat.rest.paging import cursor_of, page_size
 
@@ -33,11 +32,6 @@ class BlockListView(AppView):
         names, cursor = page_blocks(self.app, username, after=cursor_of(query), limit=limit)
         return self.envelope(data=names, count=len(names), cursor=cursor)
 
-    @example(
-        "Block users",
-        body={"usernames": ["zoe", "ann"]},
-        data=["zoe", "ann"],
-    )
     def post(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
         get_user(self.app, username)
         names = Fields(self.json_object(), IllegalArgument).names("usernames")

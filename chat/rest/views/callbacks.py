@@ -6,7 +6,6 @@ from rest_framework.request import Request
 from accounts.domain.errors import IllegalArgument
 from accounts.rest.base import AppView
 from chat.actions.webhooks import retry_failed
-from chat.rest.examples import example
 from chat.rest.fields import Fields
 from chat.webhooks.listing import failed_calls
 
@@ -27,7 +26,6 @@ class RetryFailuresView(AppView):
 
     token = "app"  # noqa: S105 (a kind, not a secret)
 
-    @example("Try them again", body={"date": "202501010010", "retry": 0}, data="success")
     def post(self, request: Request, org: str, app: str) -> HttpResponse:
         fields = Fields(self.json_object(IllegalArgument), IllegalArgument)
         if fields.text("targetUrl"):

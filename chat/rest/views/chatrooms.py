@@ -27,7 +27,6 @@ from chat.queries.rooms import (
     list_rooms,
     super_admins,
 )
-from chat.rest.examples import example
 from chat.rest.fields import Fields, InvalidParameter
 from chat.rest.paging import cursor_of, is_numbered, page_of, page_size
 from chat.rest.room_answers import (
@@ -56,11 +55,6 @@ class ChatroomView(RoomView):
 class ChatroomsView(ChatroomView):
     """POST, GET /{org}/{app}/chatrooms"""
 
-    @example(
-        "Create a chatroom",
-        body={"name": "lobby", "description": "d", "owner": "tom", "members": ["zoe"]},
-        data={"id": "259817360123907"},
-    )
     def post(self, request: Request, org: str, app: str) -> HttpResponse:
         room = create_room(self.actor, self._creation(self.fields()))
         return self.envelope(data={"id": room.room_id})
@@ -167,11 +161,6 @@ class SuperAdminsView(ChatroomView):
 
     token = "app"  # noqa: S105 (a kind, not a secret)
 
-    @example(
-        "Name a super admin",
-        body={"superadmin": "tom"},
-        data={"result": "success", "resource": ""},
-    )
     def post(self, request: Request, org: str, app: str) -> HttpResponse:
         name = self.fields().text("superadmin")
         if not name:

@@ -13,7 +13,6 @@ from chat.actions.roster import add_contact, remove_contact, set_remark
 from chat.domain.commands import AddContact, RemoveContact, SetRemark
 from chat.domain.errors import ContactLimit, InviterContactLimit
 from chat.queries.roster import list_roster, page_contacts
-from chat.rest.examples import example
 from chat.rest.fields import Fields, integer
 from chat.rest.paging import cursor_of, page_size
 
@@ -61,16 +60,6 @@ class ContactImportView(AppView):
 
     token = "app"  # noqa: S105 (a kind, not a secret)
 
-    @example(
-        "Make several users friends",
-        body={"usernames": ["zoe", "nobody"]},
-        data={
-            "success": ["zoe"],
-            "NotExistFailed": ["nobody"],
-            "maxLimitFailed": [],
-            "UnKnowFailed": [],
-        },
-    )
     def post(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
         get_user(self.app, username)
         names = Fields(self.json_object(IllegalArgument), IllegalArgument).names("usernames")

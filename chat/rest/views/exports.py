@@ -21,7 +21,6 @@ from accounts.rest.envelope import Json
 from chat.domain.entries import Entry
 from chat.queries.exports import has_messages, messages_between, query_messages
 from chat.queries.files import OpenedFile
-from chat.rest.examples import example
 from chat.rest.file_answers import file_answer
 from chat.rest.message_forms import chat_type, exported, payload_of, receiver
 from chat.rest.paging import page_size
@@ -51,10 +50,6 @@ class HistoryLinkView(AppView):
     rate = "exports"
     token = "app"  # noqa: S105 (a kind, not a secret)
 
-    @example(
-        "The messages of an hour, as a file",
-        data=[{"url": "http://im.local:8000/acme/demo/chatmessages/2025010100/file?Expires=…"}],
-    )
     def get(self, request: Request, org: str, app: str, hour: str) -> HttpResponse:
         start = self._start_ms(hour)
         if not has_messages(self.app, start, start + HOUR_MS):

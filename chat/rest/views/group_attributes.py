@@ -13,7 +13,6 @@ from chat.domain.attributes import SetMemberAttributes
 from chat.domain.errors import GroupNotFound, MemberAttributesRefused
 from chat.domain.targets import ToGroup
 from chat.queries.room_attributes import attributes_of_member, member_attributes
-from chat.rest.examples import example
 from chat.rest.fields import Fields, Json, string_pairs, unwrap
 
 MAX_TARGETS = 10
@@ -44,7 +43,6 @@ class MemberAttributesView(AppView):
             group, viewer = ToGroup(room_id), self.actor.username
             return self.data_only(attributes_of_member(self.app, group, username, viewer=viewer))
 
-    @example("Set attributes of a member", body={"metaData": {"k": "v"}}, data={"k": "v"})
     def put(
         self, request: Request, org: str, app: str, room_id: str, username: str
     ) -> HttpResponse:
@@ -58,11 +56,6 @@ class MemberAttributesView(AppView):
 class MembersAttributesView(AppView):
     """POST /{org}/{app}/metadata/chatgroup/{room_id}/get"""
 
-    @example(
-        "Read attributes of members",
-        body={"targets": ["zoe"], "properties": ["k"]},
-        data={"zoe": {"k": "v"}},
-    )
     def post(self, request: Request, org: str, app: str, room_id: str) -> HttpResponse:
         fields = Fields(unwrap(self.body()), MemberAttributesRefused)
         targets = fields.names("targets")

@@ -31,7 +31,6 @@ from chat.queries.rooms import (
     list_members,
     list_rooms,
 )
-from chat.rest.examples import example
 from chat.rest.fields import Fields, InvalidParameter, integer
 from chat.rest.paging import LAST_PAGE, cursor_of, is_numbered, page_of, page_size
 from chat.rest.room_answers import (
@@ -64,18 +63,6 @@ class GroupsView(RoomView):
 
     token: ClassVar = {"POST": "user", "GET": "app"}
 
-    @example(
-        "Create a group",
-        body={
-            "groupname": "qa",
-            "desc": "x",
-            "public": True,
-            "owner": "tom",
-            "members": ["zoe"],
-            "maxusers": 300,
-        },
-        data={"groupid": "259817360123905"},
-    )
     def post(self, request: Request, org: str, app: str) -> HttpResponse:
         room = create_room(self.actor, self._creation(self.fields()))
         return self.envelope(data={"groupid": room.room_id})
@@ -136,11 +123,6 @@ class GroupView(RoomView):
             detail["permission"] = permission
         return detail
 
-    @example(
-        "Change a group, or hand it over with `newowner` alone",
-        body={"groupname": "qa 2", "maxusers": 400},
-        data={"groupname": True, "maxusers": True},
-    )
     def put(self, request: Request, org: str, app: str, room_id: str) -> HttpResponse:
         fields = self.fields()
         if "newowner" in fields.values:

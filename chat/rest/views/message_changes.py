@@ -10,7 +10,6 @@ from chat.actions.edits import edit_message
 from chat.actions.imports import import_message
 from chat.domain.errors import MessageTooLarge
 from chat.domain.targets import ToChatroom
-from chat.rest.examples import example
 from chat.rest.message_changes import parse_edit, parse_import
 from chat.rest.message_requests import (
     MalformedRequest,
@@ -35,17 +34,6 @@ class DirectedSendView(AppView):
     def rate_kind(self, request: Request) -> str:
         return RATES[self.target_type]
 
-    @example(
-        "Send to some members of a group",
-        body={
-            "from": "tom",
-            "to": ["207059303858177"],
-            "users": ["zoe"],
-            "type": "txt",
-            "body": {"msg": "hello"},
-        },
-        data={"207059303858177": "1297401234567890123"},
-    )
     def post(self, request: Request, org: str, app: str) -> HttpResponse:
         asked = parse_directed(self.body(MalformedRequest), self.target_type)
         try:
@@ -63,11 +51,6 @@ class BroadcastView(AppView):
     rate = "broadcasts"
     token = "app"  # noqa: S105 (a kind, not a secret)
 
-    @example(
-        "Send to every chatroom",
-        body={"from": "tom", "msg": {"type": "txt", "msg": "hello"}, "ext": {}},
-        data={"id": 1173998498812376874},
-    )
     def post(self, request: Request, org: str, app: str) -> HttpResponse:
         asked = parse_broadcast(self.body())
         try:
@@ -82,11 +65,6 @@ class EditView(AppView):
 
     token = "app"  # noqa: S105 (a kind, not a secret)
 
-    @example(
-        "Give a message new content",
-        body={"user": "tom", "new_msg": {"type": "txt", "msg": "new"}, "new_ext": {}},
-        data="success",
-    )
     def put(self, request: Request, org: str, app: str, message_id: str) -> HttpResponse:
         command = parse_edit(message_id, self.body(MalformedRequest))
         try:
@@ -106,17 +84,6 @@ class ImportView(AppView):
 
     target_type: TargetType = "users"
 
-    @example(
-        "Put an old message in history",
-        body={
-            "from": "tom",
-            "target": "zoe",
-            "type": "txt",
-            "body": {"msg": "hello"},
-            "msg_timestamp": 1735689600000,
-        },
-        data={"msg_id": "1297401234567890123"},
-    )
     def post(self, request: Request, org: str, app: str) -> HttpResponse:
         command = parse_import(self.body(MalformedRequest), self.target_type)
         try:

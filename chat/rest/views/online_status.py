@@ -7,7 +7,6 @@ from accounts.domain.errors import IllegalArgument
 from accounts.queries.im_users import find_users, get_user
 from accounts.rest.base import AppView
 from chat.live import online
-from chat.rest.examples import example
 from chat.rest.fields import Fields
 
 MAX_NAMES = 100
@@ -32,11 +31,6 @@ class BatchStatusView(UserStatusView):
     def get(self, request: Request, org: str, app: str, username: str = "batch") -> HttpResponse:
         return super().get(request, org, app, username)
 
-    @example(
-        "Ask who is online",
-        body={"usernames": ["tom", "zoe"]},
-        data=[{"tom": "online"}, {"zoe": "offline"}],
-    )
     def post(self, request: Request, org: str, app: str) -> HttpResponse:
         names = Fields(self.json_object(), IllegalArgument).names("usernames")
         if names is None:

@@ -12,7 +12,6 @@ from accounts.rest.requests import given
 from chat.actions.reactions import add_reaction, remove_reaction
 from chat.domain.errors import ReactionRefused
 from chat.queries.reactions import ReactionInfo, list_reactions, reaction_page
-from chat.rest.examples import example
 from chat.rest.fields import Fields, Json, ids_in, integer, unwrap
 
 MAX_MESSAGES = 20
@@ -50,11 +49,6 @@ class ReactionsView(ReactionView):
             ]
         )
 
-    @example(
-        "React to a message",
-        body={"msgId": "1297401234567890123", "message": "emoji_40"},
-        data={"id": "1", "msgId": "…", "msgType": "chat", "groupId": None, "reaction": "emoji_40"},
-    )
     def post(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
         fields = Fields(unwrap(self.body()), ReactionRefused)
         message_id, reaction = fields.text("msgId"), fields.text("message")

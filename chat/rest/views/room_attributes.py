@@ -14,7 +14,6 @@ from chat.domain.attributes import RemoveRoomAttributes, SetRoomAttributes
 from chat.domain.errors import IllegalArgument
 from chat.domain.targets import ToChatroom
 from chat.queries.room_attributes import room_attributes
-from chat.rest.examples import example
 from chat.rest.fields import Fields, Json, string_pairs, unwrap
 
 _AUTO_DELETE = {"DELETE": True, "NO_DELETE": False}
@@ -23,7 +22,6 @@ _AUTO_DELETE = {"DELETE": True, "NO_DELETE": False}
 class RoomAttributesView(AppView):
     """POST /{org}/{app}/metadata/chatroom/{room_id}: read; no body reads all."""
 
-    @example("Read attributes of a chatroom", body={"keys": ["k"]}, data={"k": "v"})
     def post(self, request: Request, org: str, app: str, room_id: str) -> HttpResponse:
         keys = _keys(self)
         found = room_attributes(self.app, ToChatroom(room_id), keys, viewer=self.actor.username)
@@ -35,11 +33,6 @@ class OwnRoomAttributesView(AppView):
 
     forced = False
 
-    @example(
-        "Set attributes of a chatroom",
-        body={"metaData": {"k": "v"}, "autoDelete": "DELETE"},
-        data={"successKeys": ["k"], "errorKeys": {}},
-    )
     def put(
         self, request: Request, org: str, app: str, room_id: str, username: str
     ) -> HttpResponse:

@@ -11,7 +11,6 @@ from chat.domain.affiliations import Affiliation
 from chat.domain.answers import MemberInfo
 from chat.domain.commands import AddMembers, RemoveMembers, SetAdmin
 from chat.queries.rooms import admins_of, list_members
-from chat.rest.examples import example
 from chat.rest.fields import InvalidParameter, names_in
 from chat.rest.paging import cursor_of, is_numbered, page_of, page_size
 from chat.rest.room_answers import MEMBER_ID_KEY, Json, member_entry
@@ -73,11 +72,6 @@ class RoomMembersView(RoomView):
         items = [_with_time(member) for member in page.items]
         return self.envelope(data=items, count=len(items), cursor=page.next)
 
-    @example(
-        "Add members at once",
-        body={"usernames": ["ann", "bob"]},
-        data={"newmembers": ["ann", "bob"], "groupid": "…", "action": "add_member"},
-    )
     def post(self, request: Request, org: str, app: str, room_id: str) -> HttpResponse:
         added = add_members(self.actor, AddMembers(self.target(room_id), self.usernames()))
         data = {"newmembers": added, MEMBER_ID_KEY[self.kind]: room_id, "action": "add_member"}
@@ -124,11 +118,6 @@ class RoomAdminsView(RoomView):
         names = admins_of(self.app, self.target(room_id), viewer=self.viewer)
         return self.envelope(data=names, count=len(names))
 
-    @example(
-        "Make a member an admin",
-        body={"newadmin": "zoe"},
-        data={"result": "success", "newadmin": "zoe"},
-    )
     def post(self, request: Request, org: str, app: str, room_id: str) -> HttpResponse:
         name = (self.fields().text("newadmin") or "").lower()
         if not name:

@@ -23,7 +23,6 @@ from chat.domain.commands import (
     UnmuteMembers,
 )
 from chat.queries.rooms import allowed_in, blocked_in, find_member, get_room, mutes_of
-from chat.rest.examples import example
 from chat.rest.fields import InvalidParameter, integer, names_in
 from chat.rest.room_answers import LIST_ID_KEY
 from chat.rest.room_view import RoomView
@@ -130,11 +129,6 @@ class RoomMutesView(RoomView):
         items = [{"user": mute.username, "expire": mute.expires_ms} for mute in mutes]
         return self.envelope(data=items, count=len(items))
 
-    @example(
-        "Mute members, -1 for ever",
-        body={"usernames": ["bob"], "mute_duration": 86400000},
-        data=[{"result": True, "expire": 1735776000000, "user": "bob"}],
-    )
     def post(self, request: Request, org: str, app: str, room_id: str) -> HttpResponse:
         names = self.usernames()
         duration_ms = integer(self.fields().values.get("mute_duration"))
@@ -181,11 +175,6 @@ class RoomAnnouncementView(RoomView):
         room = get_room(self.app, self.target(room_id))
         return self.envelope(data={"announcement": room.announcement})
 
-    @example(
-        "Put up an announcement",
-        body={"announcement": "Meeting at 5"},
-        data={"id": "259817360123905", "result": True},
-    )
     def post(self, request: Request, org: str, app: str, room_id: str) -> HttpResponse:
         text = self.fields().text("announcement")
         if text is None:

@@ -11,7 +11,6 @@ from chat.domain.affiliations import FOREVER_MS
 from chat.domain.commands import MuteUser
 from chat.domain.targets import ConversationKind
 from chat.queries.user_mutes import UserMuteInfo, list_mutes, mutes_of_user
-from chat.rest.examples import example
 from chat.rest.fields import Fields, integer
 from chat.rest.paging import LAST_PAGE, page_size
 from chat.store.clock import now_ms
@@ -35,11 +34,6 @@ class UserMutesView(AppView):
 
     token = "app"  # noqa: S105 (a kind, not a secret)
 
-    @example(
-        "Mute a user in the whole app; seconds, -1 for ever, 0 to lift",
-        body={"username": "tom", "chat": 96, "chatroom": -1},
-        data={"result": "ok"},
-    )
     def post(self, request: Request, org: str, app: str) -> HttpResponse:
         fields = Fields(self.json_object(), IllegalArgument)
         username = _required(fields)
@@ -48,10 +42,6 @@ class UserMutesView(AppView):
         mute_user(self.actor, MuteUser(username, seconds))
         return self.envelope(data={"result": "ok"})
 
-    @example(
-        "Who is muted, one element a user and kind; remaining seconds",
-        data={"data": [{"username": "tom", "chat": 69}], "unixtime": 1735689600},
-    )
     def get(self, request: Request, org: str, app: str) -> HttpResponse:
         query = request.query_params
         size = page_size(query.get("pageSize"), 10, MAX_PAGE)

@@ -1,0 +1,1 @@
+"""The API's reference: one working call for every operation, and what it answered."""
