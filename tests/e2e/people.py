@@ -18,6 +18,7 @@ PASSWORD = "123456"
 _MAKE = """
 import json
 from django.conf import settings
+from django.core.management import call_command
 from accounts.actions.im_apps import change_settings, create_app
 from accounts.actions.im_users import register_user
 from accounts.domain.actor import Actor
@@ -25,6 +26,7 @@ from accounts.domain.ids import Appkey
 from chat.actions.rooms import create_room
 from chat.domain.commands import CreateRoom
 settings.IM_ARGON2 = {{"time_cost": 1, "memory_cost": 8, "parallelism": 1}}
+call_command("migrate", verbosity=0)
 made = create_app(Appkey("demo", "app"))
 for n in range({users}):
     register_user(made.app, f"u{{n}}", "123456")
@@ -68,7 +70,6 @@ class People:
 
 def make_people(server: Server, users: int = 320, rooms: int = 26, tight: int = 8) -> People:
     """Make them in the server's database; the server need not run."""
-    server.manage("migrate", "-v0")
     done = server.manage("shell", "-v0", "-c", _MAKE.format(users=users, rooms=rooms, tight=tight))
     made: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     apps = [f"tight#app{n}" for n in range(tight)]

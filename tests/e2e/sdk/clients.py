@@ -1,8 +1,9 @@
-"""Real SDKs from npm, driven from Python: one Node process a client."""
+"""Real SDKs from npm, driven from Python: one Node process a version."""
 
 import asyncio
 import itertools
 import json
+import subprocess
 from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
@@ -62,12 +63,31 @@ def uses_sockjs(version: str) -> bool:
     return is_early(version) and not version.startswith("mini-")
 
 
+class Driver:
+    """One Node process for all clients of a version; each is a browser of its own in it."""
+
+    def __init__(self, version: str) -> None:
+        node = need_command("node")
+        command = [node, str(DRIVER), str(sdk_module(version)), str(installed("tools", *TOOLS))]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        self.port = int(self._process.stdout.readline())
+
+    def stop(self) -> None:
+        with self._process as process:
+            assert process.stdin is not None
+            process.stdin.close()
+
+
 class Sdk:
     """One connection of an unmodified SDK. Events that nobody expected yet are in `events`."""
 
     def __init__(
-        self, server: Server, version: str, user: str, appkey: str = APPKEY, **options: Any
-    ) -> None:
+        self, driver: Driver, server: Server, version: str, user: str, appkey: str = APPKEY,
+        **options: Any,
+    ) -> None:  # fmt: skip
         self.server = server
         self.version = version
         self.user = user
@@ -75,20 +95,18 @@ class Sdk:
         self.old = is_old(version)
         self.options = options
         self.events: deque[Json] = deque(maxlen=5000)
+        self._driver = driver
         self._ids = itertools.count(1)
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._changed = asyncio.Event()
-        self._process: asyncio.subprocess.Process | None = None
+        self._orders: asyncio.StreamWriter | None = None
         self._reader: asyncio.Task[None] | None = None
 
     async def start(self) -> "Sdk":
-        node = need_command("node")
-        sdk, tools = sdk_module(self.version), installed("tools", *TOOLS)
-        self._process = await asyncio.create_subprocess_exec(
-            node, str(DRIVER), str(sdk), str(tools),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=2**24,
-        )  # fmt: skip
-        self._reader = asyncio.create_task(self._read())
+        said, self._orders = await asyncio.open_connection(
+            "127.0.0.1", self._driver.port, limit=2**24
+        )
+        self._reader = asyncio.create_task(self._read(said))
         await self.expect("ready")
         await self._order(make=self._connection_options())
         return self
@@ -109,22 +127,16 @@ class Sdk:
         return made | self.options
 
     async def stop(self) -> None:
-        if self._process is None:
+        """Close the browser, without logging out."""
+        if self._orders is None:
             return
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        try:
-            await asyncio.wait_for(self._process.wait(), 5)
-        except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
+        self._orders.close()
+        await self._orders.wait_closed()
         if self._reader is not None:
             await self._reader
 
-    async def _read(self) -> None:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        async for line in self._process.stdout:
+    async def _read(self, lines: asyncio.StreamReader) -> None:
+        async for line in lines:
             said = json.loads(line)
             if "id" not in said:
                 self.events.append(said)
@@ -140,13 +152,11 @@ class Sdk:
                 answer.set_result(said.get("ok"))
 
     def start_order(self, **order: Any) -> "asyncio.Future[Any]":
-        assert self._process is not None
-        assert self._process.stdin is not None
+        assert self._orders is not None
         number = next(self._ids)
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._answers[number] = answer
-        line = json.dumps({"id": number, "conn": "a", **order})
-        self._process.stdin.write(line.encode() + b"\n")
+        self._orders.write(json.dumps({"id": number, **order}).encode() + b"\n")
         return answer
 
     async def _order(self, **order: Any) -> Any:

@@ -5,13 +5,13 @@ IM_SDK_VERSIONS names others: "4.8.1,4.17.0" web builds, "mini-4.21.1" the mini-
 """
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
 
 from tests.e2e.people import People
-from tests.e2e.sdk.clients import Sdk
+from tests.e2e.sdk.clients import Driver, Sdk
 from tests.e2e.servers import Server
 
 VERSIONS = os.environ.get("IM_SDK_VERSIONS", "4.21.1,3.6.3").split(",")
@@ -30,13 +30,30 @@ def newer(version: str) -> None:
         pytest.skip("3.x has no such call")
 
 
+@pytest.fixture(scope="session")
+def drivers() -> Iterator[Callable[[str], Driver]]:
+    """Gives the Node process of a version, started when it is first asked for."""
+    running: dict[str, Driver] = {}
+
+    def driver(version: str) -> Driver:
+        if version not in running:
+            running[version] = Driver(version)
+        return running[version]
+
+    yield driver
+    for one in running.values():
+        one.stop()
+
+
 @pytest.fixture
-async def started(server: Server, version: str) -> AsyncIterator[NewSdk]:
+async def started(
+    server: Server, version: str, drivers: Callable[[str], Driver]
+) -> AsyncIterator[NewSdk]:
     """Makes an SDK of a user, not logged in yet; ends it with the test."""
     made: list[Sdk] = []
 
     async def new(user: str, *, of: str = "", **options: Any) -> Sdk:
-        sdk = Sdk(server, of or version, user, **options)
+        sdk = Sdk(drivers(of or version), server, of or version, user, **options)
         made.append(sdk)
         return await sdk.start()
 

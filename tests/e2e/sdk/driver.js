@@ -1,47 +1,49 @@
-// Runs an unmodified easemob-websdk or agora-chat in Node, as in a browser or a mini-program, and
+// Runs unmodified builds of easemob-websdk or agora-chat in Node, as browsers or mini-programs do, and
 // does what it is told, one JSON object a line.
 //
 //   node driver.js <the sdk: a package or file> <folder of node_modules with ws, xhr2> [page]
 //
-// With a page, a file of JavaScript that imports the SDK, it runs that instead of orders.
+// It prints the port where it listens. Each connection to it is a browser of its own: the SDK's file is
+// run anew for it, with its own storage and sockets; it ends with the connection. The process ends
+// with its standard input. With a page, a file of JavaScript that imports the SDK, it runs that instead.
 //
-// in:  {"id": 1, "conn": "a", "make": {...options}}
-//      {"id": 2, "conn": "a", "call": "open", "args": [{...}]}
-//      {"id": 3, "conn": "a", "send": {"type": "txt", ...}}         (a message by the SDK's own maker)
+// in:  {"id": 1, "make": {...options}}
+//      {"id": 2, "call": "open", "args": [{...}]}
+//      {"id": 3, "send": {"type": "txt", ...}}         (a message by the SDK's own maker)
 //      ... "send": {"type": "img", "file": {"path", "name", "type"}}  (the SDK uploads the file first)
-//      {"id": 5, "conn": "a", "cut": true}                          (the socket dies under the SDK)
-// out: {"id": 1, "ok": ...} | {"id": 1, "error": ...} | {"conn": "a", "event": "onX", "data": ...}
+//      {"id": 5, "cut": true}                          (the socket dies under the SDK)
+// out: {"id": 1, "ok": ...} | {"id": 1, "error": ...} | {"event": "onX", "data": ...}
 "use strict";
+const fs = require("fs");
+const net = require("net");
 const path = require("path");
 const readline = require("readline");
+const vm = require("vm");
+const { AsyncLocalStorage } = require("async_hooks");
+const { createRequire } = require("module");
 const [sdk, toolsDir, page] = process.argv.slice(2);
 const tool = (name) => require(path.join(toolsDir, name));
+const isMini = sdk.includes("miniProgram");
 
-// What a browser has and Node lacks. Nothing of the SDK is changed.
-const store = new Map();
-const storage = {
-  getItem: (key) => (store.has(key) ? store.get(key) : null),
-  setItem: (key, value) => void store.set(key, String(value)),
-  removeItem: (key) => void store.delete(key),
-  clear: () => store.clear(),
-};
-const sockets = new Set();
-const WS = tool("ws");
-class TrackedSocket extends WS {
+// Whose code runs: some SDK takes its WebSocket from the global object, not from `window`.
+const running = new AsyncLocalStorage();
+class TrackedSocket extends tool("ws") {
   constructor(...args) {
     super(...args);
+    const { sockets } = running.getStore();
     sockets.add(this);
     this.addEventListener("close", () => sockets.delete(this));
   }
 }
+
+// What a browser has and Node lacks. Nothing of the SDK is changed.
 const define = (name, value) =>
   Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
 function asInBrowser() {
-  define("window", globalThis);
-  define("self", globalThis);
-  define("WebSocket", TrackedSocket);
   // A browser's XMLHttpRequest writes a form as multipart; xhr2 knows bytes only.
   class FormRequest extends tool("xhr2") {
+    withCredentials = false; // without it SockJS asks nobody, and waits 2 s for the answer
+
     send(data) {
       if (!(data instanceof FormData)) return super.send(data);
       const written = new Response(data);
@@ -52,8 +54,7 @@ function asInBrowser() {
     }
   }
   define("XMLHttpRequest", FormRequest);
-  define("localStorage", storage);
-  define("sessionStorage", storage);
+  define("WebSocket", TrackedSocket);
   const location = { protocol: "http:", host: "localhost", hostname: "localhost", href: "http://localhost/", search: "", port: "" };
   location.origin = "http://localhost";
   location.toString = () => location.href;
@@ -68,10 +69,37 @@ function asInBrowser() {
   if (!globalThis.addEventListener) { define("addEventListener", () => {}); define("removeEventListener", () => {}); }
 }
 
-if (sdk.includes("miniProgram")) define("wx", require("./wx.js")(TrackedSocket));
-else asInBrowser();
+if (!isMini) asInBrowser();
 
-const out = (value) => process.stdout.write(JSON.stringify(value, plain()) + "\n");
+const storage = () => {
+  const kept = new Map();
+  return {
+    getItem: (key) => (kept.has(key) ? kept.get(key) : null),
+    setItem: (key, value) => void kept.set(key, String(value)),
+    removeItem: (key) => void kept.delete(key),
+    clear: () => kept.clear(),
+  };
+};
+
+// The SDK's file, compiled once and run for each browser.
+const file = require.resolve(sdk);
+const NAMES = ["module", "exports", "require", "window", "self", "localStorage", "sessionStorage", "wx"];
+const load = vm.compileFunction(fs.readFileSync(file, "utf8"), NAMES, { filename: file });
+
+function browser() {
+  const own = { localStorage: storage(), sessionStorage: storage() };
+  const made = isMini ? undefined : Object.assign(Object.create(globalThis), own);
+  if (made) made.window = made.self = made;
+  const module = { exports: {} };
+  const wx = isMini ? require("./wx.js")(TrackedSocket) : undefined;
+  load.call(made, module, module.exports, createRequire(file), made, made, own.localStorage, own.sessionStorage, wx);
+  const WebIM = module.exports.default || module.exports;
+  if (WebIM.logger && WebIM.logger.disableAll) WebIM.logger.disableAll();
+  return { WebIM, window: made };
+}
+
+const sayEverywhere = new Set();
+const say = (value, write) => write(JSON.stringify(value, plain()) + "\n");
 function plain() {
   const seen = new WeakSet();
   return (_key, value) => {
@@ -86,14 +114,9 @@ function plain() {
   };
 }
 for (const name of ["log", "info", "warn", "error", "debug"]) console[name] = (...a) => process.env.SDK_LOG && process.stderr.write(a.map(String).join(" ") + "\n");
-process.on("unhandledRejection", (why) => out({ event: "unhandledRejection", data: why }));
-process.on("uncaughtException", (why) => out({ event: "uncaughtException", data: why }));
-
-const WebIM = (() => { const got = require(sdk); return got.default || got; })();
-if (WebIM.logger && WebIM.logger.disableAll) WebIM.logger.disableAll();
-define("WebIM", WebIM);
-const isOld = !WebIM.message.create;
-const conns = new Map();
+for (const event of ["unhandledRejection", "uncaughtException"]) {
+  process.on(event, (why) => sayEverywhere.forEach((write) => say({ event, data: why }, write)));
+}
 
 const HANDLERS = [
   "onOpened", "onClosed", "onOnline", "onOffline", "onError", "onTextMessage", "onEmojiMessage", "onPictureMessage",
@@ -106,76 +129,120 @@ const HANDLERS = [
   "onTokenExpired", "onOfflineMessageSyncStart", "onOfflineMessageSyncFinish", "onUpdateMyRoster",
 ];
 
-function listeners(conn) {
-  const made = {};
-  for (const event of HANDLERS) made[event] = (data) => out({ conn, event, data: data === undefined ? null : data });
-  return made;
-}
+// What one browser does: an order in, its outcome and events out.
+class Client {
+  constructor(write) {
+    this.write = write;
+    this.sockets = new Set();
+    this.WebIM = running.run(this, browser).WebIM;
+    this.isOld = !this.WebIM.message.create;
+    this.tell({ event: "ready", data: { old: this.isOld, version: String(this.WebIM.version || "") } });
+  }
 
-function make(name, options) {
-  const made = new WebIM.connection(options);
-  if (isOld) made.listen(listeners(name));
-  else made.addEventHandler("test", listeners(name));
-  conns.set(name, made);
-  return true;
-}
+  tell(value) {
+    say(value, this.write);
+  }
 
-// 3.x: a message is an object with `set`; what happened comes by callbacks.
-function sendOld(conn, what) {
-  return new Promise((resolve, reject) => {
-    const message = new WebIM.message(what.type, conn.getUniqueId());
-    message.set({ ...what, success: (id, serverMsgId) => resolve({ localMsgId: id, serverMsgId }), fail: reject, onFileUploadError: reject });
-    if (what.chatType) message.setChatType && message.setChatType(what.chatType);
-    conn.send(message.body);
-    if (["read", "delivery", "channel"].includes(what.type)) resolve({});
-  });
-}
+  make(options) {
+    const handlers = {};
+    for (const event of HANDLERS) handlers[event] = (data) => this.tell({ event, data: data === undefined ? null : data });
+    this.conn = new this.WebIM.connection(options);
+    if (this.isOld) this.conn.listen(handlers);
+    else this.conn.addEventHandler("test", handlers);
+    return true;
+  }
 
-async function sendNew(conn, what) {
-  return await conn.send(WebIM.message.create(what));
-}
+  // 3.x: a message is an object with `set`; what happened comes by callbacks.
+  sendOld(what) {
+    return new Promise((resolve, reject) => {
+      const message = new this.WebIM.message(what.type, this.conn.getUniqueId());
+      message.set({ ...what, success: (id, serverMsgId) => resolve({ localMsgId: id, serverMsgId }), fail: reject, onFileUploadError: reject });
+      if (what.chatType) message.setChatType && message.setChatType(what.chatType);
+      this.conn.send(message.body);
+      if (["read", "delivery", "channel"].includes(what.type)) resolve({});
+    });
+  }
 
-function withFile(what) {
-  if (!what.file) return what;
-  const { path: from, name, type } = what.file;
-  const data = new (require("buffer").File)([require("fs").readFileSync(from)], name, { type });
-  return { ...what, file: { data, filename: name, filetype: name.split(".").pop(), url: "" } };
-}
+  send(what) {
+    const whole = withFile(what);
+    return this.isOld ? this.sendOld(whole) : this.conn.send(this.WebIM.message.create(whole));
+  }
 
-async function run(order) {
-  const conn = conns.get(order.conn);
-  if (order.make) return make(order.conn, order.make);
-  if (order.send) return isOld ? sendOld(conn, withFile(order.send)) : sendNew(conn, withFile(order.send));
-  if (order.edit) return conn.modifyMessage({ messageId: order.messageId, modifiedMessage: WebIM.message.create(order.edit) });
-  if (order.cut) { for (const socket of sockets) socket.terminate(); return true; }
-  if (order.call) {
+  cut() {
+    for (const socket of this.sockets) socket.terminate();
+    return true;
+  }
+
+  async call(order) {
     const args = order.args || [];
     const first = args[0];
-    if (isOld && first && typeof first === "object" && !Array.isArray(first) && order.call !== "open") {
+    if (this.isOld && first && typeof first === "object" && !Array.isArray(first) && order.call !== "open") {
       // Some calls of 3.x call back without looking whether they were given something to call.
       for (const name of ["success", "error"]) if (!first[name]) first[name] = () => {};
     }
     if (order.callbacks) {
       return await new Promise((resolve, reject) => {
-        conn[order.call]({ ...args[0], success: resolve, error: reject, fail: reject });
+        this.conn[order.call]({ ...args[0], success: resolve, error: reject, fail: reject });
       });
     }
-    const got = conn[order.call](...args);
+    const got = this.conn[order.call](...args);
     return got && typeof got.then === "function" ? await got : null;
   }
-  throw new Error("no such order");
+
+  async run(order) {
+    if (order.make) return this.make(order.make);
+    if (order.send) return this.send(order.send);
+    if (order.edit) return this.conn.modifyMessage({ messageId: order.messageId, modifiedMessage: this.WebIM.message.create(order.edit) });
+    if (order.cut) return this.cut();
+    if (order.call) return this.call(order);
+    throw new Error("no such order");
+  }
+
+  heard(line) {
+    const order = JSON.parse(line);
+    running.run(this, () => Promise.resolve().then(() => this.run(order))).then(
+      (ok) => this.tell({ id: order.id, ok: ok === undefined ? null : ok }),
+      (error) => this.tell({ id: order.id, error: error === undefined ? null : error }),
+    );
+  }
+
+  // The browser is closed: what the SDK would do next, it does not.
+  end() {
+    this.write = () => {};
+    if (this.conn) {
+      this.conn.autoReconnectNumMax = 0;
+      running.run(this, () => Promise.resolve().then(() => this.conn.close())).catch(() => {});
+    }
+    this.cut();
+  }
 }
 
-readline.createInterface({ input: process.stdin }).on("line", (line) => {
-  const order = JSON.parse(line);
-  Promise.resolve().then(() => run(order)).then(
-    (ok) => out({ id: order.id, ok: ok === undefined ? null : ok }),
-    (error) => out({ id: order.id, error: error === undefined ? null : error }),
-  );
-}).on("close", () => process.exit(0));
+function withFile(what) {
+  if (!what.file) return what;
+  const { path: from, name, type } = what.file;
+  const data = new (require("buffer").File)([fs.readFileSync(from)], name, { type });
+  return { ...what, file: { data, filename: name, filetype: name.split(".").pop(), url: "" } };
+}
+
+function serve(socket) {
+  const write = (text) => void socket.write(text);
+  sayEverywhere.add(write);
+  const client = new Client(write);
+  socket.on("error", () => {});
+  socket.on("close", () => { sayEverywhere.delete(write); client.end(); });
+  readline.createInterface({ input: socket }).on("line", (line) => client.heard(line));
+}
+
 if (page) {
   // What a bundler does with the page's import.
-  const text = require("fs").readFileSync(page, "utf8").replace(/^import WebIM from "easemob-websdk";$/m, "");
-  new Function(text)();
+  const text = fs.readFileSync(page, "utf8").replace(/^import WebIM from "easemob-websdk";$/m, "");
+  running.run({ sockets: new Set() }, () => {
+    const { WebIM, window } = browser();
+    define("window", window);
+    new Function("WebIM", text)(WebIM);
+  });
+} else {
+  const server = net.createServer({ noDelay: true }, serve);
+  server.listen(0, "127.0.0.1", () => process.stdout.write(`${server.address().port}\n`));
 }
-out({ event: "ready", data: { old: isOld, version: String(WebIM.version || "") } });
+process.stdin.resume().on("close", () => process.exit(0));
