@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.rest import urls as accounts_rest
 from chat.rest.views import roaming
-from chat.rest.views.discovery import HostsView, sockjs_info
+from chat.rest.views.discovery import HostsView, HostsXmlView, sockjs_info
 from chat.wire.msync.metas import history_meta
 from imadmin.api_pages import ApiDocsView, ApiSchemaView
 from imadmin.health import healthz
@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz),
     path("ws/info", sockjs_info),
     path("easemob/server.json", HostsView.as_view()),
+    path("easemob/server.xml", HostsXmlView.as_view()),
     path("api/schema/", ApiSchemaView.as_view(), name="api-schema"),
     path("api/docs/", ApiDocsView.as_view(), name="api-docs"),
     *accounts_rest.urlpatterns,

@@ -136,6 +136,20 @@ def test_sdks_find_their_hosts(app):
     assert Client().get("/easemob/server.json?app_key=demo").status_code == 200
 
 
+def test_sdks_of_the_first_generation_find_their_hosts(app):
+    asked = "/easemob/server.xml?app_key=demo%2523app&_v=1511320000000"
+    answer = Client().get(asked, headers={"host": "im.x:8000"})
+    host = "<domain>im.x</domain><ip>im.x</ip><port>8000</port><protocol>http</protocol>"
+    hosts = f"<hosts><host>{host}</host></hosts>"
+    assert answer.content.decode() == (
+        "<ebs><deploy_name>imadmin</deploy_name><file_version>1</file_version>"
+        f"<xmpp>{hosts}</xmpp><rest>{hosts}</rest></ebs>"
+    )
+    assert answer.headers["Content-Type"].startswith("text/xml")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert Client().get("/easemob/server.xml?app_key=no%2523app").status_code == 404
+
+
 def test_sockjs_is_told_what_there_is():
     answer = Client().get("/ws/info?t=1", headers={"origin": "http://page.example"})
     assert answer.json()["websocket"] is True

@@ -81,7 +81,8 @@ class SdkClient:
             "autoReconnectInterval": 1,
             **self._options,
         }
-        await self.ask("connect", options=options)
+        dns = self.server.base_url if options["isHttpDNS"] else ""
+        await self.ask("connect", options=options, dns=dns)
         return self
 
     async def open(self, password: str = PASSWORD, **more: Any) -> None:

@@ -61,8 +61,10 @@ const told = (data) =>
 
 let conn = null;
 const calls = {
-  connect({ options }) {
+  // `dns` takes the place of the vendor's hosts, which are asked first with isHttpDNS.
+  connect({ options, dns }) {
     conn = new WebIM.connection(options);
+    if (dns) Object.assign(conn, { dnsArr: [dns], dnsTotal: 1 });
     conn.listen(
       Object.fromEntries(LISTENERS.map((name) => [name, of((data) => say({ ev: name, data: told(data) }))]))
     );

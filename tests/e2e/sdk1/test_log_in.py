@@ -16,6 +16,17 @@ async def test_password_opens_the_connection(pages: Pages) -> None:
     assert page.told("onError") == []
 
 
+async def test_hosts_are_found_by_http_dns(pages: Pages) -> None:
+    """The addresses given first lead nowhere; those of /easemob/server.xml replace them."""
+    [name] = pages.people.take(1)
+    nowhere = "127.0.0.1:9"
+    page = await pages.page(
+        name, isHttpDNS=True, url=f"ws://{nowhere}/ws/", apiUrl=f"http://{nowhere}"
+    )
+    await page.log_in(apiUrl=f"http://{nowhere}")
+    assert page.told("onError") == []
+
+
 async def test_wrong_password_is_an_open_error(pages: Pages) -> None:
     [name] = pages.people.take(1)
     page = await pages.page(name)
