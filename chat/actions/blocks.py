@@ -7,6 +7,7 @@ from accounts.models import ImUser
 from chat.actions.pair_access import acting_name, open_pair
 from chat.domain.commands import BlockUsers, SetBlocks, UnblockUser
 from chat.domain.errors import BlockLimit, IllegalArgument
+from chat.domain.events import RosterChange
 from chat.models import BlockEntry
 
 
@@ -37,6 +38,10 @@ def block_users(actor: Actor, command: BlockUsers) -> list[str]:
     )
     if new:
         pairs[0].note("block.add", users=[None, [user.username for user in new]])
+        by_peer = {pair.peer.username: pair for pair in pairs}
+        pairs[0].tell(
+            *(by_peer[user.username].to_owner(RosterChange.BLOCKED, by_me=True) for user in new)
+        )
     return names
 
 
@@ -51,6 +56,7 @@ def unblock_user(actor: Actor, command: UnblockUser) -> bool:
     deleted, _ = BlockEntry.objects.filter(owner=pair.owner, blocked=pair.peer).delete()
     if deleted:
         pair.note("block.remove", user=[pair.peer.username, None])
+        pair.tell(pair.to_owner(RosterChange.UNBLOCKED, by_me=True))
     return bool(deleted)
 
 

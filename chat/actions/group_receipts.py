@@ -1,4 +1,4 @@
-"""Read receipts of group messages whose author asked for them."""
+"""Read receipts of group messages."""
 
 from django.db import transaction
 
@@ -36,7 +36,7 @@ def give_group_receipt(actor: Actor, command: GiveGroupReceipt) -> None:
         raise MessageNotFound
     posted = fact_of(entry)
     asked = isinstance(posted, MessagePosted) and posted.options.need_group_ack
-    if not asked or entry.sender == actor.username:
+    if not (asked or command.unasked) or entry.sender == actor.username:
         raise MessageNotFound
     row = direct.lock_conversation(actor.app.id, conversation_at(actor, command.target))
     cursors.read_up_to(row, reader, entry.seq, view.floor)
@@ -48,7 +48,9 @@ def give_group_receipt(actor: Actor, command: GiveGroupReceipt) -> None:
     direct.append_on_commit(
         actor.app.id,
         Conversation.personal(author.username, author.id),
-        GroupMessageRead(command.target.group_id, entry.id, actor.username, count, command.content),
+        GroupMessageRead(
+            command.target.group_id, entry.id, actor.username, count, command.content, asked
+        ),
         sender=actor.username,
         sender_id=actor.user_id,
         sender_device=actor.device,

@@ -10,13 +10,20 @@ from typing import Literal
 from django.db import transaction
 
 from accounts.domain.actor import Actor
+from chat.actions.group_receipts import give_group_receipt
 from chat.domain.answers import Unread
 from chat.domain.audience import Audience
-from chat.domain.commands import GiveReceipt, MarkDelivered, MarkRead, MarkReceived
+from chat.domain.commands import (
+    GiveGroupReceipt,
+    GiveReceipt,
+    MarkDelivered,
+    MarkRead,
+    MarkReceived,
+)
 from chat.domain.entries import EntryKind
 from chat.domain.errors import MessageNotFound
 from chat.domain.events import ReceiptGiven
-from chat.domain.targets import ToUser
+from chat.domain.targets import ToGroup, ToUser
 from chat.models import ConversationState, EntryRow
 from chat.queries.log_views import LogView, conversation_at, reader_of, view_at
 from chat.queries.rights import pair_rights
@@ -89,12 +96,21 @@ def mark_read(actor: Actor, command: MarkRead) -> Unread:
 def give_receipt(actor: Actor, command: GiveReceipt) -> None:
     """Tell a message's sender that this user got or read it. Said again, it is told again.
 
+    Of a group's message, if such are meant too, only reading is told: a receipt a member for each
+    message of a large group would drown its author.
+
     Raises:
         MessageNotFound: the pair's log holds no such message of that user.
+        GroupNotFound, NotMember.
     """
     place = ToUser(command.username.lower())
     talk = conversation_at(actor, place)
     entry = entry_by_id(actor.app.id, command.message_id)
+    if command.in_groups and entry is not None and entry.conversation.kind == "group":
+        if command.kind == "read" and entry.sender == place.username:
+            group = ToGroup(entry.conversation.room_id)
+            give_group_receipt(actor, GiveGroupReceipt(group, entry.id, unasked=True))
+        return
     if entry is None or entry.conversation != talk or entry.kind is not EntryKind.MESSAGE:
         raise MessageNotFound()
     if entry.sender != place.username or place.username == actor.username:

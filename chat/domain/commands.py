@@ -159,20 +159,27 @@ class MarkRead(Command):
 @dataclass(frozen=True, slots=True)
 class GiveReceipt(Command):
     """Tell the sender of one message in a pair that it arrived or was read, whatever was said of
-    others; reading it reads what is above it."""
+    others; reading it reads what is above it.
+
+    `in_groups`: it may stand in a group too. SDK 1.x writes to the author wherever that was, and
+    its authors cannot ask to be told.
+    """
 
     kind: Literal["delivered", "read"]
     username: str
     message_id: int
+    in_groups: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class GiveGroupReceipt(Command):
-    """Tell the author of a group message, who asked for it, that one has read it."""
+    """Tell the author of a group message that one has read it. The author must have asked for it,
+    unless `unasked`."""
 
     target: ToGroup
     message_id: int
     content: str = ""
+    unasked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

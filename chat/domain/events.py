@@ -109,14 +109,15 @@ class ReactionChanged:
 
 @dataclass(frozen=True, slots=True)
 class GroupMessageRead:
-    """In the personal log of a group message's author: `username` has read it, as the author
-    asked to be told. `count`: how many have so far."""
+    """In the personal log of a group message's author: `username` has read it. `count`: how many
+    have so far. `asked`: the message said that its author wants to know."""
 
     group_id: str
     message_id: int
     username: str
     count: int
     content: str = ""
+    asked: bool = True
 
 
 class RosterChange(StrEnum):
@@ -124,6 +125,8 @@ class RosterChange(StrEnum):
     ADDED = "added"
     DECLINED = "declined"
     REMOVED = "removed"
+    BLOCKED = "blocked"  # told to the owner's devices only, as is UNBLOCKED
+    UNBLOCKED = "unblocked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,9 +285,10 @@ def to_entry_parts(fact: Fact) -> tuple[EntryKind, str, Json]:
             said: Json = {"up_to": str(up_to)}
             said |= {name: True for name, on in (("whole", whole), ("single", single)) if on}
             return EntryKind.RECEIPT, kind, said
-        case GroupMessageRead(group_id, message_id, username, count, content):
-            read = {"room": group_id, "id": str(message_id), "user": username}
-            return EntryKind.RECEIPT, GROUP_READ, read | {"n": count, "content": content}
+        case GroupMessageRead(group_id, message_id, username, count, content, asked):
+            read: Json = {"room": group_id, "id": str(message_id), "user": username}
+            read |= {"n": count, "content": content} | ({} if asked else {"unasked": True})
+            return EntryKind.RECEIPT, GROUP_READ, read
         case MessageRecalled(message_id, info):
             return EntryKind.RECALL, "recall", {"id": str(message_id), "info": info}
         case MessageEdited(message_id, body, ext, count, author, posted_ms):
@@ -335,7 +339,8 @@ def fact_of(entry: Entry) -> Fact:
                 Body(entry.type, p["body"]), p.get("ext"), options, _edit_from(p.get("edited"))
             )
         case EntryKind.RECEIPT if entry.type == GROUP_READ:
-            return GroupMessageRead(p["room"], int(p["id"]), p["user"], p["n"], p["content"])
+            asked = not p.get("unasked", False)
+            return GroupMessageRead(p["room"], int(p["id"]), p["user"], p["n"], p["content"], asked)
         case EntryKind.RECEIPT:
             kind: Literal["delivered", "read"] = "read" if entry.type == "read" else "delivered"
             return ReceiptGiven(kind, int(p["up_to"]), bool(p.get("whole")), bool(p.get("single")))

@@ -141,7 +141,7 @@ def _of_fact(appkey: Appkey, entry: Entry) -> Json:
                 "payload": {
                     "operation": "remote_decline" if operation == "decline" else operation,
                     "reason": changed_roster.message,
-                    **_roster_version(changed_roster.change, entry),
+                    **_roster_detail(changed_roster.change, entry),
                 },
             }
 
@@ -173,10 +173,14 @@ def _of_reaction(entry: Entry, fact: ReactionChanged) -> Json:
     return {"chat_type": "notify", "payload": payload}
 
 
-def _roster_version(change: RosterChange, entry: Entry) -> Json:
-    if change in {RosterChange.ADDED, RosterChange.REMOVED}:
-        return {"roster_ver": str(entry.id)}
-    return {}
+def _roster_detail(change: RosterChange, entry: Entry) -> Json:
+    match change:
+        case RosterChange.ADDED | RosterChange.REMOVED:
+            return {"roster_ver": str(entry.id)}
+        case RosterChange.BLOCKED | RosterChange.UNBLOCKED:
+            return {"status": {"error_code": "ok"}}
+        case _:
+            return {}
 
 
 def _of_room_change(appkey: Appkey, entry: Entry, changed: RoomChanged) -> Json:

@@ -51,6 +51,8 @@ ROSTER_NAMES: dict[RosterChange, str] = {
     RosterChange.ADDED: "accept",
     RosterChange.DECLINED: "decline",
     RosterChange.REMOVED: "remove",
+    RosterChange.BLOCKED: "ban",
+    RosterChange.UNBLOCKED: "allow",
 }
 
 

@@ -7,14 +7,21 @@ import pytest
 from accounts.domain.actor import Actor, AppRef
 from accounts.domain.errors import UserNotFound
 from accounts.queries.im_users import UserInfo
-from chat.actions.blocks import block_users, unblock_user
+from chat.actions.blocks import block_users, set_blocks, unblock_user
 from chat.actions.roster import add_contact
-from chat.domain.commands import AddContact, BlockUsers, UnblockUser
+from chat.domain.audience import Audience, user_topic
+from chat.domain.commands import AddContact, BlockUsers, SetBlocks, UnblockUser
 from chat.domain.errors import BlockLimit, IllegalArgument, OneselfRefused
+from chat.domain.events import Event, Logged, RosterChange, RosterChanged
 from chat.queries.roster import list_blocks, list_roster, page_blocks, pair_rights
-from tests.actions.logs import count_entries
 
 Acting = Callable[..., Actor]
+Published = list[tuple[Event, Audience]]
+
+
+def changes(published: Published) -> list[RosterChanged]:
+    facts = [event.fact for event, _ in published if isinstance(event, Logged)]
+    return [fact for fact in facts if isinstance(fact, RosterChanged)]
 
 
 def test_a_blocked_user_may_not_write_but_may_be_written_to(
@@ -41,14 +48,45 @@ def test_names_blocked_before_are_answered_too_and_the_newest_is_first(
     assert (first, second, end) == (["demo3"], ["demo2"], "")
 
 
-def test_friendship_stays_and_nobody_else_is_told(
-    app: AppRef, demo1: UserInfo, demo2: UserInfo, acting: Acting
+def test_friendship_stays_and_only_ones_own_other_devices_are_told(
+    app: AppRef,
+    demo1: UserInfo,
+    demo2: UserInfo,
+    acting: Acting,
+    published: Published,
+    on_commit_now: None,
 ) -> None:
     add_contact(Actor(app), AddContact("demo1", "demo2"))
-    before = count_entries()
-    block_users(acting(demo1), BlockUsers(("demo2",)))
+    published.clear()
+    for _ in range(2):  # said again, it tells nobody
+        block_users(acting(demo1, device="phone"), BlockUsers(("demo2",)))
     assert [item.state for item in list_roster(app, "demo1")] == ["friends"]
-    assert count_entries() == before
+    unblock_user(acting(demo1, device="phone"), UnblockUser("demo2"))
+    assert changes(published) == [
+        RosterChanged(change, "demo2", by_me=True)
+        for change in (RosterChange.BLOCKED, RosterChange.UNBLOCKED)
+    ]
+    for _, audience in published:
+        assert audience.topics == (user_topic(demo1.id),)
+        assert audience.skip_device == (demo1.id, "phone")
+
+
+def test_new_block_list_tells_what_came_and_what_went(
+    app: AppRef,
+    demo1: UserInfo,
+    demo2: UserInfo,
+    demo3: UserInfo,
+    acting: Acting,
+    published: Published,
+    on_commit_now: None,
+) -> None:
+    set_blocks(acting(demo1), SetBlocks(("demo2",)))
+    published.clear()
+    set_blocks(acting(demo1), SetBlocks(("demo3",)))
+    assert [(fact.change, fact.username) for fact in changes(published)] == [
+        (RosterChange.UNBLOCKED, "demo2"),
+        (RosterChange.BLOCKED, "demo3"),
+    ]
 
 
 def test_an_unknown_name_blocks_nobody(

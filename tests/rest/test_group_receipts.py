@@ -4,8 +4,9 @@ import pytest
 
 from chat.actions.group_receipts import give_group_receipt
 from chat.actions.messages import post_message_now
+from chat.actions.receipts import give_receipt
 from chat.domain.bodies import Body
-from chat.domain.commands import GiveGroupReceipt, SendMessage, Sync
+from chat.domain.commands import GiveGroupReceipt, GiveReceipt, SendMessage, Sync
 from chat.domain.errors import MessageNotFound, NotMember
 from chat.domain.events import GroupMessageRead, MessageOptions, fact_of
 from chat.domain.targets import ToGroup, ToUser
@@ -80,3 +81,22 @@ def test_which_receipts_are_refused(acting, demo1, demo2, stranger, target, aski
             give_group_receipt(acting(who), GiveGroupReceipt(target, message_id))
     with pytest.raises(NotMember):
         give_group_receipt(acting(stranger), GiveGroupReceipt(target, asking))
+
+
+def test_reader_of_the_first_generation_tells_the_author_who_did_not_ask(
+    acting, demo1, demo2, stranger, target, published, on_commit_now
+):
+    plain = post_message_now(acting(demo1), SendMessage(target, HELLO)).message_id
+    published.clear()
+    for kind in ("delivered", "read", "read"):
+        give_receipt(acting(demo2), GiveReceipt(kind, "demo1", plain, in_groups=True))
+    [(event, audience)] = published
+    assert event.fact == GroupMessageRead(target.group_id, plain, "demo2", 1, asked=False)
+    assert fact_of(event.entry) == event.fact
+    assert audience.topics == (f"u.{demo1.id}",)
+    give_receipt(acting(demo2), GiveReceipt("read", "demo3", plain, in_groups=True))
+    assert len(published) == 1  # demo3 did not write it
+    with pytest.raises(NotMember):
+        give_receipt(acting(stranger), GiveReceipt("read", "demo1", plain, in_groups=True))
+    with pytest.raises(MessageNotFound):
+        give_receipt(acting(demo2), GiveReceipt("read", "demo1", plain))

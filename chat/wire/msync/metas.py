@@ -65,7 +65,8 @@ def items_of(event: Logged, reader: Reader, cache: FrameCache | None = None) -> 
             return [((reader.name, frames.USER_DOMAIN, ""), notice)] if text else []
         case GroupMessageRead() as fact:
             made_receipt = _group_receipt(entry, fact, reader.appkey)
-            return [((fact.group_id, frames.ROOM_DOMAIN, ""), made_receipt)]
+            # The SDK counts only what its author asked for.
+            return [((fact.group_id, frames.ROOM_DOMAIN, ""), made_receipt)] if fact.asked else []
         case RosterChanged() as fact:
             made = roster.meta_of(entry, fact, reader.appkey, reader.name)
             return [((fact.username, frames.USER_DOMAIN, ""), made)] if made else []

@@ -26,6 +26,8 @@ _DOWN = {
     (RosterChange.ADDED, True): Op.ACCEPT,
     (RosterChange.DECLINED, False): Op.REMOTE_DECLINE,
     (RosterChange.REMOVED, False): Op.REMOVE,
+    (RosterChange.BLOCKED, True): Op.BAN,
+    (RosterChange.UNBLOCKED, True): Op.ALLOW,
 }
 
 

@@ -160,7 +160,9 @@ class Delivery:
                 if entry.sender == self._me:
                     return [], False
                 return [receipt(kind, up_to, entry.sender, entry.id, self._addresses)], True
-            case MessageRecalled() | MessageEdited() | ReactionChanged() | GroupMessageRead():
+            case GroupMessageRead(_, message_id, username):
+                return [receipt("read", message_id, username, entry.id, self._addresses)], True
+            case MessageRecalled() | MessageEdited() | ReactionChanged():
                 return [], False  # these clients know nothing of the kind
             case OwnChanged():
                 return [], False  # nor of what other devices do

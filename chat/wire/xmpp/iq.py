@@ -10,7 +10,6 @@ from chat.wire.xmpp import groups
 from chat.wire.xmpp.addresses import Addresses
 from chat.wire.xmpp.asks import Ask, Step, answered, ask, refused
 from chat.wire.xmpp.framing import (
-    NS_CLIENT,
     NS_PING,
     NS_PRIVACY,
     NS_ROSTER,
@@ -18,9 +17,7 @@ from chat.wire.xmpp.framing import (
     Element,
     tag,
 )
-from chat.wire.xmpp.notices import roster_push
-
-BLOCK_LIST = "special"
+from chat.wire.xmpp.notices import BLOCK_LIST, blocks_push, roster_push
 
 
 def steps_for(iq: Element, addresses: Addresses) -> list[Step]:
@@ -109,11 +106,6 @@ def _set_blocks(iq: Element, query: Element, addresses: Addresses) -> list[Step]
     def then(outcome: object | ImError) -> list[Step]:
         if isinstance(outcome, ImError):
             return [refused(iq, addresses, outcome)]
-        push = tag("query", NS_PRIVACY, tag("list", name=BLOCK_LIST))
-        attrs = {"type": "set", "id": "push-blocks", "from_": addresses.bare}
-        return [
-            tag("iq", NS_CLIENT, push, **attrs, to=addresses.full),
-            answered(iq, addresses),
-        ]
+        return [blocks_push(addresses), answered(iq, addresses)]
 
     return [Ask(SetBlocks(names), then)]

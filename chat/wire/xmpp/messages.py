@@ -47,7 +47,7 @@ def receipt_steps(stanza: Element, addresses: Addresses, acks: Acks) -> list[Ste
     author = addresses.name_in(to).lower()
     if mark.name in ("delivery", "acked") and author and not addresses.is_room(to):
         kind: Literal["delivered", "read"] = "read" if mark.name == "acked" else "delivered"
-        steps.append(GiveReceipt(kind, author, entry_id))
+        steps.append(GiveReceipt(kind, author, entry_id, in_groups=True))
     return steps
 
 

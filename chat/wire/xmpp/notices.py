@@ -15,6 +15,7 @@ from chat.wire.xmpp.framing import (
     NS_CLIENT,
     NS_CONFERENCE,
     NS_MUC_USER,
+    NS_PRIVACY,
     NS_ROSTER,
     escape,
     tag,
@@ -29,6 +30,7 @@ _NOBODY = tag("item", affiliation="none", role="none")
 
 
 ACCEPTED = "[resp:true]"
+BLOCK_LIST = "special"
 
 # (change, by oneself) → the pushed item's subscription and ask.
 _PUSHES = {
@@ -54,6 +56,13 @@ def roster_push(addresses: Addresses, username: str, subscription: str, ask: str
     return tag("iq", NS_CLIENT, query, **attrs)
 
 
+def blocks_push(addresses: Addresses) -> str:
+    """The list changed: the client fetches it. To the device that set it and to the others."""
+    query = tag("query", NS_PRIVACY, tag("list", name=BLOCK_LIST))
+    attrs = {"type": "set", "id": "push-blocks", "from_": addresses.bare, "to": addresses.full}
+    return tag("iq", NS_CLIENT, query, **attrs)
+
+
 def contact_presence(addresses: Addresses, username: str, type_: str, status: str = "") -> str:
     said = f"<status>{escape(status)}</status>" if status else ""
     attrs = {"from_": addresses.user(username), "to": addresses.bare, "type": type_}
@@ -63,7 +72,9 @@ def contact_presence(addresses: Addresses, username: str, type_: str, status: st
 
 
 def roster_notices(fact: RosterChanged, addresses: Addresses, *, late: bool) -> list[str]:
-    """`late`: the client was away, and reads its roster by itself."""
+    """`late`: the client was away, and reads its lists by itself."""
+    if fact.change in (RosterChange.BLOCKED, RosterChange.UNBLOCKED):
+        return [] if late else [blocks_push(addresses)]
     push = None if late else _PUSHES.get((fact.change, fact.by_me))
     told = [roster_push(addresses, fact.username, *push)] if push is not None else []
     if fact.by_me:

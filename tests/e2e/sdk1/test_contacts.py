@@ -92,8 +92,16 @@ async def test_friends_made_by_the_backend_are_told(pages: Pages, backend: RestC
         assert page.told("onPresence") == []
 
 
-async def test_block_list_is_kept_and_obeyed(pages: Pages) -> None:
-    one, two = await pages.cast(2)
+async def blocked(backend: RestClient, method: str, owner: str, name: str) -> None:
+    path = f"/users/{owner}/blocks/users"
+    if method == "POST":
+        await backend.call("POST", path, {"usernames": [name]})
+    else:
+        await backend.call("DELETE", f"{path}/{name}")
+
+
+async def test_block_list_is_kept_and_obeyed(pages: Pages, backend: RestClient) -> None:
+    one, two, three = await pages.cast(3)
     listed = {two.user: {"name": two.user, "jid": f"demo#app_{two.user}@easemob.com",
                          "type": "jid", "order": 1}}  # fmt: skip
     await one.ask(
@@ -101,6 +109,10 @@ async def test_block_list_is_kept_and_obeyed(pages: Pages) -> None:
     )
     while two.user not in await one.expect("onBlacklistUpdate"):
         pass  # the SDK also tells of the empty list that it fetched at its start
+    for change in ("POST", "DELETE"):  # a change elsewhere makes the SDK fetch the list again
+        await blocked(backend, change, one.user, three.user)
+        while (three.user in await one.expect("onBlacklistUpdate")) != (change == "POST"):
+            pass
     await two.send(one.user, "hello?")
     await one.heard_all()
     assert one.told("onTextMessage") == []

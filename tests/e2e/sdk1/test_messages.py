@@ -108,6 +108,16 @@ async def test_delivered_and_read_reach_the_author(pages: Pages) -> None:
     await one.expect("onReadMessage", {"mid": sent["mid"]})
 
 
+async def test_reading_in_a_group_reaches_the_author(pages: Pages, backend: RestClient) -> None:
+    one, two = await pages.cast(2)
+    group = await backend.create_group(one.user, "qa", [two.user])
+    await two.expect("onInviteMessage")
+    sent = await one.send(group, "hi", group=True)
+    await two.expect("onTextMessage")
+    await two.ask("receipt", kind="read", mid=sent["mid"], to=one.user)
+    await one.expect("onReadMessage", {"mid": sent["mid"]})
+
+
 async def test_left_without_a_word_and_back_gets_what_was_missed_once(pages: Pages) -> None:
     one, two = await pages.cast(2)
     await one.send(two.user, "before")

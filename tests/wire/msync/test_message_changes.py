@@ -1,6 +1,7 @@
 """Edits and group read receipts as this wire tells them (specs/msync.md 5.3)."""
 
 import json
+from dataclasses import replace
 
 from chat.domain.bodies import Body
 from chat.domain.entries import Entry
@@ -71,3 +72,6 @@ def test_the_author_of_a_group_message_learns_who_has_read_it():
     assert (body.msg_config.allow_group_ack, body.ack_content) == (True, "seen")
     [count] = body.ext
     assert (count.key, json.loads(count.string_value)) == ("group_read_count", {"5": 3})
+    unasked = replace(fact, asked=False)
+    reader = Reader("demo#app", "demo1", "web_1")
+    assert items_of(Logged(entry_for(unasked, own, "demo2"), unasked), reader) == []

@@ -3,6 +3,7 @@
 from chat.domain.bodies import Body
 from chat.domain.events import (
     Fact,
+    GroupMessageRead,
     MessagePosted,
     MessageRecalled,
     ReceiptGiven,
@@ -72,6 +73,10 @@ def occupant(address: str, x: str, mark: str = "", type_: str = "") -> str:
     return f"<presence {CLIENT} from='{address}' to='{FULL}'{more}>{x}{mark}</presence>"
 
 
+BLOCKS_PUSH = (
+    f"<iq {CLIENT} type='set' id='push-blocks' from='{BARE}' to='{FULL}'>"
+    "<query xmlns='jabber:iq:privacy'><list name='special'/></query></iq>"
+)
 ACTOR = f"<actor nick='ann' jid='{ANN}'/>"
 GONE = " presence_type='unavailable'"
 INVITATION = (
@@ -120,6 +125,14 @@ EVENTS: dict[str, tuple[Fact, Conversation, list[str]]] = {
             f"<delivery xmlns='{RECEIPTS}' id='99'/></message>"
         ],
     ),
+    "a group's message was read": (
+        GroupMessageRead(GROUP, 99, "ann", 1, asked=False),
+        PERSONAL,
+        [
+            f"<message {CLIENT} from='{ANN}' to='{BARE}' id='{ID}'><body>99</body>"
+            f"<acked xmlns='{RECEIPTS}' id='99'/></message>"
+        ],
+    ),
     "recall": (MessageRecalled(99), PAIR, []),
     "request": (
         RosterChanged(RosterChange.REQUEST, "ann", "hello"),
@@ -150,6 +163,16 @@ EVENTS: dict[str, tuple[Fact, Conversation, list[str]]] = {
         RosterChanged(RosterChange.REMOVED, "ann"),
         PERSONAL,
         [push("remove"), contact("unsubscribe"), contact("unsubscribed")],
+    ),
+    "blocked on another device": (
+        RosterChanged(RosterChange.BLOCKED, "ann", by_me=True),
+        PERSONAL,
+        [BLOCKS_PUSH],
+    ),
+    "unblocked on another device": (
+        RosterChanged(RosterChange.UNBLOCKED, "ann", by_me=True),
+        PERSONAL,
+        [BLOCKS_PUSH],
     ),
     "added to a group": (
         group(RoomChange.MEMBERS_ADDED, "bob"),

@@ -1,5 +1,6 @@
 """How questions are answered; and what our own client writes is what the session reads."""
 
+import itertools
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -143,6 +144,10 @@ class _Sent(Exception):
 
 
 class _Pen(XmppClient):
+    def __init__(self) -> None:
+        super().__init__("", K, "Bob", password="x")
+        self._ids = itertools.count(1)
+
     async def _send(self, frame: str) -> None:
         raise _Sent(frame)
 
@@ -150,7 +155,7 @@ class _Pen(XmppClient):
 async def written(write: Writes) -> Command:
     """The command that the session makes of what the client sent."""
     with pytest.raises(_Sent) as sent:
-        await write(_Pen("", K, "Bob", password="x"))
+        await write(_Pen())
     [run] = runs(available().receive(str(sent.value), 0.0))
     return run.command
 
@@ -164,7 +169,7 @@ CALLS: dict[str, tuple[Writes, Command]] = {
         lambda c: c.send_text({"type": "chatroom", "id": ROOM}, "hi"),
         SendMessage(ToChatroom(ROOM), Body("txt", {"msg": "hi"}), {}, "c1"),
     ),
-    "read": (lambda c: c.read("ann", str(ID)), GiveReceipt("read", "ann", ID)),
+    "read": (lambda c: c.read("ann", str(ID)), GiveReceipt("read", "ann", ID, in_groups=True)),
     "roster": (lambda c: c.roster(), ListRoster()),
     "remove": (lambda c: c.remove_contact("ann"), RemoveContact("ann")),
     "accept": (lambda c: c.accept_contact("ann"), AnswerContact("ann", accept=True)),

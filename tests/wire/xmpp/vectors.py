@@ -83,12 +83,12 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "delivered": (
         f"<message from='{FULL}' to='{ANN}' id='c2' {CLIENT}><body>{ID}</body>"
         f"<delivery xmlns='{RECEIPTS}' id='{ID}'/></message>",
-        GiveReceipt("delivered", "ann", ID),
+        GiveReceipt("delivered", "ann", ID, in_groups=True),
     ),
     "read": (
         f"<message from='{FULL}' to='{ANN}' id='c2' {CLIENT}><body>{ID}</body>"
         f"<acked xmlns='{RECEIPTS}' id='{ID}'/></message>",
-        GiveReceipt("read", "ann", ID),
+        GiveReceipt("read", "ann", ID, in_groups=True),
     ),
     "roster": (iq("get", query("jabber:iq:roster")), ListRoster()),
     "request": (
