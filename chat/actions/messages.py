@@ -25,7 +25,7 @@ from chat.queries.rights import (
     peek_rights,
     rights_of,
 )
-from chat.store import get_store
+from chat.store import get_store, observed
 from chat.store.base import EntryStore
 from chat.store.clock import now_ms
 from chat.store.direct import DirectStore, process_ids, publish_on_commit
@@ -129,7 +129,10 @@ def post_messages_now(actor: Actor, commands: Sequence[SendMessage]) -> list[Sen
                 outcomes[number] = answer
         if not left:
             break
-    return [outcomes.get(number) or StoreUnavailable() for number in range(len(commands))]
+    answers = [outcomes.get(number) or StoreUnavailable() for number in range(len(commands))]
+    if failed := sum(isinstance(answer, ImError) for answer in answers):
+        observed.count(actor.app.id, "failed", failed)
+    return answers
 
 
 def _wait(
@@ -170,6 +173,7 @@ def _told(plan: Plan, outcome: Stored | StaleRights | Exception) -> Sent | ImErr
     match outcome:
         case Stored(entry, duplicate):
             if not duplicate:
+                observed.count(entry.app_id, "up")
                 publish_on_commit(entry, plan.audience)
             return Sent(entry.id, entry.created_ms, duplicate)
         case StaleRights():

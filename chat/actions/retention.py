@@ -27,6 +27,7 @@ from chat.domain.targets import Conversation, RoomKind
 from chat.models import (
     ConversationState,
     DeviceCursor,
+    EndedConnection,
     GroupReceipt,
     HiddenEntry,
     Reaction,
@@ -65,6 +66,7 @@ def sweep() -> Iterator[int]:
         if app.settings.retention_days > 0:
             yield from _sweep_app(app)
     yield from _sweep_deliveries()
+    yield from _sweep_ended()
     while removed := _drop_idle_devices():
         yield removed
     yield drop_old_failures()
@@ -133,6 +135,17 @@ def _sweep_deliveries() -> Iterator[int]:
         oldest = WebhookDelivery.objects.order_by("pk").values_list("pk", "created_at")[:BATCH]
         ids = [pk for pk, _ in takewhile(lambda row: row[1] < before, oldest)]
         WebhookDelivery.objects.filter(pk__in=ids).delete()
+        removed = bool(ids)
+        yield len(ids)
+
+
+def _sweep_ended() -> Iterator[int]:
+    before = now_ms() - KEPT_DAYS * DAY_MS
+    removed = True
+    while removed:
+        oldest = EndedConnection.objects.order_by("pk").values_list("pk", "until_ms")[:BATCH]
+        ids = [pk for pk, _ in takewhile(lambda row: row[1] < before, oldest)]
+        EndedConnection.objects.filter(pk__in=ids).delete()
         removed = bool(ids)
         yield len(ids)
 

@@ -31,6 +31,7 @@ from chat.domain.commands import (
 )
 from chat.domain.errors import ImError, NotLoggedIn, TooManyRequests
 from chat.domain.events import Closing, Event, Kicked, name_of
+from chat.store import observed
 from chat.wire.base import Close, FrameCache, Output, Run, Send, WireSession
 
 logger = logging.getLogger(__name__)
@@ -315,6 +316,8 @@ class Connection:
         self._sending -= 1
         if self._cold is run:
             self._cold = None
+        if isinstance(outcome, ImError):
+            observed.count(self.app_id, "failed")
         self._answer(run.ref, outcome)
 
     def _ran(self, run: Run, outcome: object) -> None:

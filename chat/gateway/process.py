@@ -29,7 +29,7 @@ from chat.live.listener import Listener
 from chat.live.online import REFRESH_S, DeviceOnline
 from chat.live.registry import registry
 from chat.live.tasks import keep, spawn
-from chat.store import reading
+from chat.store import observed, reading
 from chat.store.rows import id_at
 from chat.wire.base import FrameCache
 
@@ -110,6 +110,7 @@ class Gateway:
         record = self._present.pop(connection, None)
         if record is not None and connection.actor is not None:
             self._seen.add(connection.user_id)
+            _remember_end(connection, record)
             self.pool.submit(partial(log_out, connection.actor, record), _logged_out)
             if connection in self._told:
                 self._told.remove(connection)
@@ -210,6 +211,24 @@ class Gateway:
             task.cancel()
         await self.listener.stop()
         self.pool.stop()
+
+
+def _remember_end(connection: Connection, record: DeviceOnline) -> None:
+    observed.ended(
+        app_id=record.app_id,
+        user_id=record.user_id,
+        username=record.username,
+        device=record.device[:128],
+        wire=record.wire,
+        client=record.client[:32],
+        sdk=record.sdk[:64],
+        version=record.version[:64],
+        address=record.address[:64],
+        since_ms=record.since_ms,
+        until_ms=wall_ms(),
+        code=max(0, connection.close_code),
+        reason="kicked" if connection.was_kicked else connection.close_reason[:120],
+    )
 
 
 def _logged_out(outcome: object) -> None:

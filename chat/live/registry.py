@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from chat.domain.audience import Audience, room_topic, user_topic
+from chat.domain.entries import EntryKind
 from chat.domain.events import (
     ENTERING,
     LEAVING,
@@ -15,6 +16,7 @@ from chat.domain.events import (
     RoomChange,
     RoomChanged,
 )
+from chat.store import observed
 
 logger = logging.getLogger(__name__)
 
@@ -184,6 +186,8 @@ class Registry:
             if _is_meant(connection, event, audience):
                 connection.offer(event, cache)
                 count += 1
+        if count and isinstance(event, Logged) and event.entry.kind is EntryKind.MESSAGE:
+            observed.count(event.entry.app_id, "down", count)
         return count
 
 

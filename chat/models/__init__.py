@@ -9,6 +9,7 @@ from chat.models.conversations import (
 )
 from chat.models.entries import ConversationRow, EntryRow, ProcessLease, SweepLease
 from chat.models.files import SharedFile, StoredFile
+from chat.models.observed import EndedConnection, MinuteCount
 from chat.models.reactions import Reaction, ReactionHolder
 from chat.models.rooms import (
     Room,
@@ -28,9 +29,11 @@ __all__ = [
     "ConversationRow",
     "ConversationState",
     "DeviceCursor",
+    "EndedConnection",
     "EntryRow",
     "GroupReceipt",
     "HiddenEntry",
+    "MinuteCount",
     "PresenceSubscription",
     "ProcessLease",
     "Reaction",

@@ -5,7 +5,7 @@ import threading
 
 from django.conf import settings
 
-from chat.store import cursors
+from chat.store import cursors, observed
 from chat.store.base import EntryStore
 from chat.store.direct import DirectStore, process_ids
 from chat.store.writer import Writer
@@ -28,9 +28,16 @@ def get_writer() -> Writer:
     global _writer
     with _lock:
         if _writer is None:
-            _writer = Writer(process_ids, housekeeping=cursors.flush)
+            _writer = Writer(process_ids, housekeeping=_housekeep)
             atexit.register(close_store, 5.0)  # short commands: store what waits, free the number
         return _writer
+
+
+def _housekeep() -> None:
+    try:
+        cursors.flush()
+    finally:
+        observed.flush()
 
 
 def close_store(timeout_s: float) -> None:
@@ -44,3 +51,4 @@ def close_store(timeout_s: float) -> None:
 
 
 cursors.flush_through(lambda: get_writer().wake_later())
+observed.flush_through(lambda: get_writer().wake_later())

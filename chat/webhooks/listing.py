@@ -193,3 +193,9 @@ def _delivery(row: WebhookDelivery) -> DeliveryInfo:
         created_at=row.created_at,
         finished_at=row.finished_at,
     )
+
+
+def count_failures_since(app: AppRef, since: datetime) -> int:
+    """Deliveries that failed for good from a moment on; counting stops above ten thousand."""
+    failed = WebhookDelivery.objects.filter(app_id=app.id, state=WebhookDelivery.State.FAILED)
+    return failed.filter(finished_at__gte=since).order_by()[:10_001].count()

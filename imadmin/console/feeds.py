@@ -23,6 +23,7 @@ from chat.domain.errors import MessageNotFound
 from chat.queries.message_log import get_message, newest_entries
 from imadmin.console.access import Role
 from imadmin.console.models import SendJob
+from imadmin.console.queries import dashboard
 from imadmin.console.queries.delivery import deliveries_of, delivery_of
 from imadmin.console.queries.scenarios import newest_version, version_of
 
@@ -89,6 +90,12 @@ def run_version(app: AppRef, number: str) -> str:
 def scenarios_version(app: AppRef, _arg: str) -> str:
     """The newest run, and how far it is."""
     return newest_version(app)
+
+
+@feed("stats")
+def stats_version(app: AppRef, _arg: str) -> str:
+    """The dashboard's numbers."""
+    return dashboard.version_of(app)
 
 
 def row_id(text: str) -> int:

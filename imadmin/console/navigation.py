@@ -33,7 +33,13 @@ class Section:
 
 
 NAVIGATION = (
-    Section(_("Overview"), (Page("connect", _("Connect"), "plug-connected", "o"),)),
+    Section(
+        _("Overview"),
+        (
+            Page("dashboard", _("Dashboard"), "layout-dashboard", "d"),
+            Page("connect", _("Connect"), "plug-connected", "o"),
+        ),
+    ),
     Section(
         _("Data"),
         (

@@ -3,11 +3,21 @@
 from django.urls import URLPattern, include, path
 
 from imadmin.console.data_urls import data_urls
-from imadmin.console.views import audit, connect, home, im_apps, session, setup
+from imadmin.console.views import (
+    audit,
+    connect,
+    dashboard,
+    home,
+    im_apps,
+    session,
+    setup,
+)
 
 app_name = "console"
 
 app_urls: list[URLPattern] = [
+    path("", dashboard.dashboard, name="dashboard"),
+    path("stats.json", dashboard.stats, name="stats"),
     *data_urls,
     path("connect/", connect.connect, name="connect"),
     path("connect/token/", connect.connect_token, name="connect_token"),

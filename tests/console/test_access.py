@@ -31,6 +31,8 @@ MATRIX = {
     "instance_audit": Row("admin", "-"),
     "apps": Row("signed_in", "-"),
     "app_new": Row("admin", "admin"),
+    "dashboard": Row("viewer", "-"),
+    "stats": Row("viewer", "-"),
     "connect": Row("viewer", "-"),
     "connect_token": Row("-", "operator"),
     "credentials": Row("owner", "-"),

@@ -49,11 +49,11 @@ LICENCES = (
 @signed_in
 @require_safe
 def home(request: ConsoleRequest) -> HttpResponse:
-    """GET /console/: the only app's Connect page, or the list of apps."""
+    """GET /console/: the only app's dashboard, or the list of apps."""
     apps = apps_of(request.user)
     if len(apps) == 1:
         appkey = apps[0].appkey
-        target = reverse("console:connect", kwargs={"org": appkey.org, "app": appkey.app})
+        target = reverse("console:dashboard", kwargs={"org": appkey.org, "app": appkey.app})
         return see_other(request, target)
     return see_other(request, reverse("console:apps"))
 

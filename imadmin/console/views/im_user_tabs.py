@@ -7,6 +7,7 @@ from accounts.domain.actor import Actor
 from chat.domain.commands import ListConversations
 from chat.queries.conversations import list_conversations, offline_count, waiting_messages
 from chat.queries.message_log import MessageFilter, find_messages
+from chat.queries.observed import ended_connections
 from imadmin.console.access import AppRequest, Role, app_page, may_read_bodies
 from imadmin.console.acts import find_or_404
 from imadmin.console.queries.messages import conversation_row, row_of
@@ -16,14 +17,16 @@ from imadmin.console.views.im_user_detail import USERS, show
 
 MESSAGES_A_PAGE = 10  # as a client pages its history
 QUEUE_SHOWN = 200
+ENDED_SHOWN = 50
 
 
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)
 @require_safe
 def user_sessions(request: AppRequest, u: str) -> HttpResponse:
-    """GET A users/u/<u>/sessions/: the user's live connections."""
+    """GET A users/u/<u>/sessions/: the user's live connections, and the last that ended."""
     user = find_or_404(USERS, request.app, u)
-    return show(request, user, "sessions", rows=sessions_of(request.app, user.id))
+    ended = ended_connections(request.app, ENDED_SHOWN, user.id)
+    return show(request, user, "sessions", rows=sessions_of(request.app, user.id), ended=ended)
 
 
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)

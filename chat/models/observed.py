@@ -1,0 +1,53 @@
+"""What was seen to happen, for the console: counts a minute, and connections that ended."""
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class MinuteCount(models.Model):
+    """How often something happened in a minute of an app; kept 48 hours.
+
+    `key` is one of chat.store.observed's. Not tied to the app's row: it is written in bulk, after
+    the fact.
+    """
+
+    app_id = models.BigIntegerField()
+    minute = models.BigIntegerField()  # since 1970
+    key = models.CharField(max_length=8)
+    n = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["app_id", "minute", "key"], name="one_count_a_minute")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.minute}: {self.n}"
+
+
+class EndedConnection(models.Model):
+    """A connection that was logged in, and how it ended; kept 7 days."""
+
+    app_id = models.BigIntegerField()
+    user_id = models.BigIntegerField()
+    username = models.CharField(max_length=64)
+    device = models.CharField(max_length=128)
+    wire = models.CharField(max_length=8)
+    client = models.CharField(max_length=32, blank=True)
+    sdk = models.CharField(max_length=64, blank=True)
+    version = models.CharField(max_length=64, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+    since_ms = models.BigIntegerField()
+    until_ms = models.BigIntegerField()
+    code = models.PositiveIntegerField(default=0)  # of the socket's close
+    reason = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["app_id", "-id"], name="ended_of_app"),
+            models.Index(fields=["user_id", "-id"], name="ended_of_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.username}/{self.device}: {self.code}"

@@ -1,0 +1,45 @@
+"""What was counted and seen in an app: for the dashboard and the lists of past connections."""
+
+from django.db.models import Sum
+
+from accounts.domain.actor import AppRef
+from chat.models import EndedConnection, MinuteCount
+
+Minutes = dict[str, list[int]]
+PastConnection = EndedConnection  # a row that nobody changes
+KEYS = ("up", "down", "failed")
+
+
+def minutes_of(app: AppRef, first: int, count: int) -> Minutes:
+    """Key → what was counted in each of `count` minutes from `first` on; zeros included."""
+    made: Minutes = {key: [0] * count for key in KEYS}
+    rows = MinuteCount.objects.filter(
+        app_id=app.id, minute__gte=first, minute__lt=first + count, key__in=KEYS
+    )
+    for minute, key, n in rows.values_list("minute", "key", "n"):
+        made[key][minute - first] += n
+    return made
+
+
+def totals_of(app: AppRef, since_minute: int) -> dict[str, int]:
+    """Key → its sum from a minute on."""
+    rows = MinuteCount.objects.filter(app_id=app.id, minute__gte=since_minute)
+    return dict(rows.values_list("key").annotate(total=Sum("n")).order_by())
+
+
+def ended_connections(app: AppRef, limit: int, user_id: int = 0) -> list[PastConnection]:
+    """The newest first; of one user, or of all."""
+    rows = EndedConnection.objects.filter(app_id=app.id)
+    if user_id:
+        rows = rows.filter(user_id=user_id)
+    return list(rows.order_by("-id")[:limit])
+
+
+def newest_ended(app: AppRef) -> int:
+    return (
+        EndedConnection.objects.filter(app_id=app.id)
+        .order_by("-id")
+        .values_list("id", flat=True)
+        .first()
+        or 0
+    )

@@ -1,0 +1,85 @@
+"""What this process saw happen, gathered in memory and written in bulk about once a second.
+
+Nobody waits for it: counting is an addition under a lock, and the writer's thread writes beside
+its own batches (`flush`, its housekeeping). What a killed process had not written is lost.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Literal
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from chat.models import EndedConnection, MinuteCount
+
+# up: messages stored; down: messages handed to connections; failed: sends that were refused;
+# refused: log-ins that were.
+Key = Literal["up", "down", "failed", "refused"]
+KEPT_MINUTES = 48 * 60
+MAX_ENDED = 5_000  # waiting; more are dropped, as after a mass disconnect
+
+_lock = threading.Lock()
+_counts: dict[tuple[int, int, str], int] = {}
+_ended: list[EndedConnection] = []
+_wake: Callable[[], None] | None = None
+_forgotten = [0]  # the last minute before which counts were removed
+
+_ADD = """
+INSERT INTO chat_minutecount (app_id, minute, key, n) VALUES (%s, %s, %s, %s)
+ON CONFLICT (app_id, minute, key) DO UPDATE SET n = chat_minutecount.n + excluded.n
+"""
+
+
+def flush_through(wake: Callable[[], None]) -> None:
+    """Say who calls `flush` soon after it is asked to."""
+    global _wake
+    _wake = wake
+
+
+def count(app_id: int, key: Key, number: int = 1) -> None:
+    """Any thread; never waits for the database."""
+    place = (app_id, int(time.time()) // 60, key)
+    with _lock:
+        is_first = not _counts
+        _counts[place] = _counts.get(place, 0) + number
+    if is_first:
+        _ask()
+
+
+def ended(**fields: Any) -> None:
+    """A connection is gone; the fields are EndedConnection's."""
+    with _lock:
+        if len(_ended) < MAX_ENDED:
+            _ended.append(EndedConnection(**fields))
+    _ask()
+
+
+def _ask() -> None:
+    if _wake is not None and settings.ENTRY_STORE != "direct":
+        _wake()
+
+
+def flush() -> None:
+    """Write what waits; what the database refuses is dropped, for it only informs."""
+    with _lock:
+        counts, rows = list(_counts.items()), list(_ended)
+        _counts.clear()
+        _ended.clear()
+    if not counts and not rows:
+        return
+    with transaction.atomic():
+        if counts:
+            _add(counts)
+        EndedConnection.objects.bulk_create(rows, batch_size=200)
+
+
+def _add(counts: list[tuple[tuple[int, int, str], int]]) -> None:
+    with connection.cursor() as cursor:
+        # In one order, so that two processes never wait for each other.
+        cursor.executemany(_ADD, [(*place, number) for place, number in sorted(counts)])
+    newest = max(minute for (_, minute, _), _ in counts)
+    if newest - _forgotten[0] >= 60:
+        _forgotten[0] = newest
+        MinuteCount.objects.filter(minute__lt=newest - KEPT_MINUTES).delete()

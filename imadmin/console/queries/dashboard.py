@@ -1,0 +1,187 @@
+"""What the dashboard shows: tiles, messages a minute, what came last, and the first steps."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.domain.actor import AppRef
+from accounts.queries.im_apps import secret_hint
+from accounts.queries.im_users import list_users
+from chat.live.online import DeviceOnline, connections
+from chat.queries.message_log import (
+    MessageFilter,
+    count_messages_since,
+    find_messages,
+    newest_entries,
+)
+from chat.queries.observed import (
+    KEYS,
+    Minutes,
+    PastConnection,
+    ended_connections,
+    minutes_of,
+    newest_ended,
+    totals_of,
+)
+from chat.store.clock import now_ms
+from chat.webhooks.listing import count_failures_since
+from imadmin.console.models import ScenarioRun
+from imadmin.console.queries.messages import MessageRow, row_of
+
+RECENT = 10
+WIDTH, HEIGHT = 720, 180  # of the chart's own units
+# A range: its minutes, and the minutes that one point sums up.
+RANGES = {"1h": (60, 1), "6h": (360, 5), "24h": (1440, 15)}
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """`values` are messages a minute at each point; `points` draws them."""
+
+    key: str
+    values: tuple[float, ...]
+    points: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """`times` are the points' beginnings; `top` is the value at the upper edge."""
+
+    step: int
+    times: tuple[int, ...]  # ms since 1970
+    series: tuple[Series, ...]
+    top: float
+    is_empty: bool
+
+    @property
+    def rows(self) -> list[tuple[int, tuple[float, ...]]]:
+        """The newest first, without what is all zero."""
+        found = [
+            (at, tuple(one.values[number] for one in self.series))
+            for number, at in enumerate(self.times)
+        ]
+        return [row for row in reversed(found) if any(row[1])]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A connection that came (`is_up`) or went."""
+
+    at_ms: int
+    is_up: bool
+    username: str
+    device: str
+    wire: str
+    client: str
+    code: int = 0
+    reason: str = ""
+
+
+def tiles(app: AppRef, here: list[DeviceOnline]) -> dict[str, int]:
+    """Today is the operator's: from midnight of the active time zone on."""
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = totals_of(app, int(midnight.timestamp()) // 60)
+    hour = totals_of(app, now_ms() // 60_000 - 59)
+    return {
+        "users": len({one.user_id for one in here}),
+        "connections": len(here),
+        "per_minute": count_messages_since(app, now_ms() - 60_000),
+        "up": today.get("up", 0),
+        "down": today.get("down", 0),
+        "failed": hour.get("failed", 0),
+        "webhooks": count_failures_since(app, timezone.now() - timedelta(hours=1)),
+    }
+
+
+def chart_of(app: AppRef, name: str) -> Chart:
+    """Messages a minute over a range of RANGES."""
+    minutes, step = RANGES[name]
+    last = now_ms() // 60_000
+    first = (last // step) * step - minutes + step
+    found: Minutes = minutes_of(app, first, minutes)
+    values = {key: _averages(found[key], step) for key in KEYS}
+    peak = max((max(one) for one in values.values()), default=0)
+    top = _round_up(peak)
+    times = tuple((first + number) * 60_000 for number in range(0, minutes, step))
+    series = tuple(Series(key, values[key], _points(values[key], top)) for key in KEYS)
+    return Chart(step, times, series, top, is_empty=not peak)
+
+
+def _averages(counts: list[int], step: int) -> tuple[float, ...]:
+    return tuple(
+        round(sum(counts[start : start + step]) / step, 1) for start in range(0, len(counts), step)
+    )
+
+
+def _round_up(peak: float) -> float:
+    """The next of 1, 2, 5 times a power of ten, at least 1."""
+    size = 1
+    while True:
+        for digit in (1, 2, 5):
+            if peak <= digit * size:
+                return digit * size
+        size *= 10
+
+
+def _points(values: tuple[float, ...], top: float) -> str:
+    across = WIDTH / max(1, len(values) - 1)
+    return " ".join(
+        f"{number * across:.1f},{HEIGHT - value / top * HEIGHT:.1f}"
+        for number, value in enumerate(values)
+    )
+
+
+def recent_messages(app: AppRef, *, with_body: bool) -> list[MessageRow]:
+    entries, _more = find_messages(app, MessageFilter(), limit=RECENT)
+    return [row_of(entry, with_body=with_body) for entry in entries]
+
+
+def recent_connections(app: AppRef, here: list[DeviceOnline]) -> list[Event]:
+    """The last that came and went, newest first."""
+    gone = ended_connections(app, RECENT)
+    came = [
+        *(_came(one.since_ms, one) for one in here[-RECENT:]),
+        *(_came(one.since_ms, one) for one in gone),
+    ]
+    went = [
+        Event(one.until_ms, False, one.username, one.device, one.wire,
+              f"{one.sdk} {one.version}", one.code, one.reason)
+        for one in gone
+    ]  # fmt: skip
+    return sorted([*came, *went], key=lambda one: -one.at_ms)[:RECENT]
+
+
+def _came(at_ms: int, one: DeviceOnline | PastConnection) -> Event:
+    return Event(at_ms, True, one.username, one.device, one.wire, f"{one.sdk} {one.version}")
+
+
+def first_steps(app: AppRef, shown: dict[str, int]) -> list[tuple[str, bool]]:
+    """What a newcomer does, in order, and whether it is done."""
+    secret = secret_hint(app)
+    has_connected = bool(shown["connections"] or newest_ended(app))
+    delivered = bool(shown["down"]) or totals_of(app, 0).get("down", 0) > 0
+    is_green = ScenarioRun.objects.filter(app_id=app.id, state="passed").exists()
+    return [
+        ("credentials", secret.last_used_ms > 0),
+        ("user", bool(list_users(app, limit=1)[0])),
+        ("client", has_connected),
+        ("delivered", delivered),
+        ("scenarios", is_green),
+    ]
+
+
+def version_of(app: AppRef) -> str:
+    """Changes when the dashboard would, and once a minute."""
+    minute = now_ms() // 60_000
+    here = connections(app.id)
+    parts: list[Any] = [
+        newest_entries(app, 1),
+        newest_ended(app),
+        len(here),
+        here[-1].since_ms if here else 0,
+        sorted(totals_of(app, minute - 1).items()),
+        minute,
+    ]
+    return str(parts)

@@ -1,0 +1,61 @@
+"""The app at a glance: live tiles, messages a minute, what came last, the first steps."""
+
+from django.http import HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+
+from chat.live.online import connections
+from imadmin.console.access import AppRequest, app_page, may_read_bodies
+from imadmin.console.actions.scenarios import active_run
+from imadmin.console.htmx import render_part
+from imadmin.console.queries.dashboard import (
+    HEIGHT,
+    RANGES,
+    WIDTH,
+    chart_of,
+    first_steps,
+    recent_connections,
+    recent_messages,
+    tiles,
+)
+
+PAGE, PART = "console/dashboard/page.html", "console/dashboard/_board.html"
+
+
+@app_page()
+@require_safe
+def dashboard(request: AppRequest) -> HttpResponse:
+    """GET A?range=1h"""
+    name = _range(request)
+    here = connections(request.app.id)
+    shown = tiles(request.app, here)
+    steps = first_steps(request.app, shown)
+    context = {
+        "tiles": shown,
+        "range": name,
+        "ranges": RANGES,
+        "chart": chart_of(request.app, name),
+        "width": WIDTH,
+        "height": HEIGHT,
+        "messages": recent_messages(request.app, with_body=may_read_bodies(request)),
+        "events": recent_connections(request.app, here),
+        "active_run": active_run(request.app),
+        "steps": [] if all(done for _, done in steps) else steps,
+    }
+    return render_part(request, PAGE, PART, context)
+
+
+@app_page()
+@require_safe
+def stats(request: AppRequest) -> JsonResponse:
+    """GET A stats.json?range=1h: the chart's numbers."""
+    name = _range(request)
+    chart = chart_of(request.app, name)
+    series = {one.key: list(one.values) for one in chart.series}
+    return JsonResponse(
+        {"range": name, "minutes": chart.step, "times": list(chart.times), "series": series}
+    )
+
+
+def _range(request: AppRequest) -> str:
+    asked = request.GET.get("range", "")
+    return asked if asked in RANGES else "1h"

@@ -1,0 +1,128 @@
+"""The dashboard's numbers, and that the table says what the chart draws."""
+
+import re
+
+import pytest
+
+from accounts.domain.actor import Actor
+from accounts.models import AppSecret
+from chat.actions.messages import post_message_now
+from chat.domain.bodies import Body
+from chat.domain.commands import SendMessage
+from chat.domain.targets import ToUser
+from chat.live.online import DeviceOnline, records
+from chat.models import MinuteCount
+from chat.store import observed
+from chat.store.clock import now_ms
+from imadmin.console.models import ScenarioRun
+from imadmin.console.queries.dashboard import chart_of, version_of
+from tests.console.conftest import SignIn
+from tests.console.pages import text_of, url
+
+
+@pytest.fixture(autouse=True)
+def nothing_waits(db):
+    observed.flush()
+    MinuteCount.objects.all().delete()
+
+
+def tile(text: str, name: str) -> str:
+    found = re.search(rf'data-test="tile-{name}".*?tile-value">([^<]*)<', text, re.DOTALL)
+    assert found
+    return found[1]
+
+
+def minutes_ago(app, key: str, minutes: int, n: int) -> None:
+    MinuteCount.objects.create(app_id=app.id, minute=now_ms() // 60_000 - minutes, key=key, n=n)
+
+
+def test_empty_app_shows_zeros_and_the_first_steps(viewer, app, browse: SignIn):
+    text = text_of(browse(viewer).get(url("dashboard")))
+    assert tile(text, "users") == tile(text, "minute") == tile(text, "up") == "0"
+    assert 'data-test="chart-empty"' in text
+    assert text.count('data-done="no"') == 5
+
+
+def test_tiles_count_what_there_is(
+    viewer, app, demo1, demo2, browse: SignIn, django_assert_max_num_queries
+):
+    for device in ("phone", "web"):
+        one = DeviceOnline(app.id, demo1.id, "demo1", device, "native", "web", "1.2.3.4", now_ms())
+        records().put([one])
+    sent = SendMessage(ToUser("demo2"), Body("txt", {"msg": "seen here"}), sender="demo1")
+    post_message_now(Actor(app), sent)
+    observed.count(app.id, "down", 3)
+    observed.flush()
+    minutes_ago(app, "failed", 30, 4)
+    minutes_ago(app, "failed", 90, 5)
+    client = browse(viewer)
+    with django_assert_max_num_queries(18):
+        text = text_of(client.get(url("dashboard")))
+    shown = {name: tile(text, name) for name in ("users", "connections", "minute", "up", "down")}
+    assert shown == {"users": "1", "connections": "2", "minute": "1", "up": "1", "down": "3"}
+    assert tile(text, "failed") == "4"
+    assert "seen here" in text
+    assert text.count('data-test="recent-connection"') == 2
+
+
+def test_DSH_2_table_and_json_have_the_numbers_of_the_chart(viewer, app, browse: SignIn):
+    minutes_ago(app, "up", 3, 7)
+    minutes_ago(app, "down", 3, 12)
+    minutes_ago(app, "up", 200, 50)
+    client = browse(viewer)
+    text = text_of(client.get(url("dashboard")))
+    [row] = re.findall(r'data-test="chart-row">(.*?)</tr>', text, re.DOTALL)
+    assert re.findall(r'<td class="num">([^<]*)<', row) == ["7.0", "12.0", "0.0"]
+    data = client.get(url("stats")).json()
+    assert (sum(data["series"]["up"]), sum(data["series"]["down"])) == (7, 12)
+    assert len(data["times"]) == 60
+    day = client.get(url("stats"), {"range": "24h"}).json()
+    assert day["minutes"] == 15
+    assert round(sum(day["series"]["up"]) * 15) == 57
+
+
+def test_chart_scales_to_a_round_number_and_stays_inside(app):
+    minutes_ago(app, "up", 1, 130)
+    chart = chart_of(app, "1h")
+    assert chart.top == 200
+    ys = [float(point.split(",")[1]) for one in chart.series for point in one.points.split()]
+    assert min(ys) >= 0
+    assert max(ys) <= 180
+
+
+def test_version_moves_with_messages_connections_and_counts(app, demo1):
+    seen = {version_of(app)}
+    post_message_now(Actor(app), SendMessage(ToUser("demo1"), Body("txt", {"msg": "a"})))
+    seen.add(version_of(app))
+    records().put([DeviceOnline(app.id, demo1.id, "demo1", "d", "native", "", "", now_ms())])
+    seen.add(version_of(app))
+    observed.flush()
+    seen.add(version_of(app))
+    assert len(seen) == 4
+
+
+def test_first_steps_go_when_all_are_done(viewer, app, demo1, browse: SignIn):
+    AppSecret.objects.filter(app_id=app.id).update(last_used_at="2026-01-01T00:00:00Z")
+    observed.ended(
+        app_id=app.id, user_id=demo1.id, username="demo1", device="d", wire="native",
+        since_ms=1, until_ms=2, code=1000,
+    )  # fmt: skip
+    observed.count(app.id, "down")
+    observed.flush()
+    client = browse(viewer)
+    text = text_of(client.get(url("dashboard")))
+    assert 'data-test="step-scenarios" data-done="no"' in text
+    assert text.count('data-done="yes"') == 4
+    ScenarioRun.objects.create(app_id=app.id, scenarios=["s1"], wires=["xmpp"], state="passed")
+    assert "first-steps" not in text_of(client.get(url("dashboard")))
+
+
+def test_ended_connections_are_on_the_users_page(viewer, app, demo1, browse: SignIn):
+    observed.ended(
+        app_id=app.id, user_id=demo1.id, username="demo1", device="old-phone", wire="xmpp",
+        since_ms=1, until_ms=2, code=1001, reason="going away",
+    )  # fmt: skip
+    observed.flush()
+    text = text_of(browse(viewer).get(url("user_sessions", u="demo1")))
+    assert "old-phone" in text
+    assert "1001 going away" in text
