@@ -55,6 +55,9 @@ def serve_daphne(listening: socket.socket, on_ready: Callable[[], None]) -> None
     # Imported here: Daphne installs Twisted's reactor as it loads.
     from daphne.server import Server, twisted_loop
 
+    from imadmin import http_requests
+
+    http_requests.install()
     asyncio.set_event_loop(twisted_loop)
     asgi = _asgi()
     server = Server(

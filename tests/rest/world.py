@@ -42,6 +42,7 @@ def build(caller: Caller) -> Names:
     say("PUT /users/demo1", {"nickname": "Demo One"})
     say("POST /users/demo1/contacts/users/demo2")
     say("PUT /user/demo1/contacts/users/demo2", {"remark": "from QA"})
+    say("POST /users/demo1/contacts/users/demo4")
     say("POST /users/demo3/contacts/apply", {"usernames": ["demo1"]}, by="demo3")
     say("POST /users/demo1/blocks/users", {"usernames": ["stranger"]})
     say("PUT /metadata/user/demo1", {"nickname": "Tom", "sign": "hi"})

@@ -32,6 +32,16 @@ _ERROR: Json = {
         "error_code": {"type": "integer", "description": "Where client SDKs read one"},
     },
 }
+# What one call gives to others: (method, path, place in the answer, other path's prefix, name).
+_LINKS = (
+    ("post", "/chatgroups", "/data/groupid", "/chatgroups/{room_id}", "room_id"),
+    ("get", "/chatgroups", "/data/0/groupid", "/chatgroups/{room_id}", "room_id"),
+    ("post", "/chatrooms", "/data/id", "/chatrooms/{room_id}", "room_id"),
+    ("get", "/chatrooms", "/data/0/id", "/chatrooms/{room_id}", "room_id"),
+    ("post", "/users", "/entities/0/username", "/users/{username}", "username"),
+    ("get", "/users", "/entities/0/username", "/users/{username}", "username"),
+    ("post", "/chatfiles", "/entities/0/uuid", "/chatfiles/{uuid}", "uuid"),
+)
 _STATUSES = {
     400: "Bad value, or a body that is not JSON",
     401: "No token, or one that may not do this",
@@ -53,8 +63,22 @@ def complete(result: Json, **_others: Any) -> Json:
     by_operation = _sorted_calls(result["paths"])
     for (path, method), calls in by_operation.items():
         _describe(result["paths"][path][method], path, calls)
+    for link in _LINKS:
+        _link(result["paths"], *link)
     result["components"].setdefault("schemas", {})["Error"] = _ERROR
     return result
+
+
+def _link(paths: Json, method: str, path: str, place: str, prefix: str, name: str) -> None:
+    """Say which calls take an id that this one answers."""
+    links = paths[_BASE + path][method]["responses"]["200"].setdefault("links", {})
+    for other, operations in paths.items():
+        if other == _BASE + prefix or other.startswith(f"{_BASE}{prefix}/"):
+            for operation in operations.values():
+                links[operation["operationId"]] = {
+                    "operationId": operation["operationId"],
+                    "parameters": {f"path.{name}": f"$response.body#{place}"},
+                }
 
 
 @cache
