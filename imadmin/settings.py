@@ -224,7 +224,10 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"links": {"()": "imadmin.log_masks.MaskLinks"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["links"]},
+    },
     "root": {"handlers": ["stderr"], "level": env.text("IM_LOG_LEVEL", "INFO").upper()},
     "loggers": {
         # Daphne's and autobahn's access lines carry query strings, which may hold secrets.

@@ -111,7 +111,7 @@ def create_operator(
         raise OperatorExists(name=name)
     operator = Operator(name=name, language=language, time_zone=time_zone)
     operator.is_admin = is_admin or not any_operator()
-    _set_password(operator, password)
+    set_password(operator, password)
     try:
         with transaction.atomic():
             operator.save()
@@ -130,6 +130,8 @@ def set_role(operator: Operator, app: AppRef, role: str) -> None:
     """
     if role and role not in Membership.Role.values:
         raise IllegalArgument(detail=f"There is no role {role}.")
+    # Two owners who take each other's role at once must not leave none.
+    list(Membership.objects.select_for_update().filter(app_id=app.id))
     row = Membership.objects.filter(operator=operator, app_id=app.id).first()
     before = row.role if row else None
     owner = Membership.Role.OWNER
@@ -142,7 +144,9 @@ def set_role(operator: Operator, app: AppRef, role: str) -> None:
         Membership.objects.update_or_create(
             operator=operator, app_id=app.id, defaults={"role": role}
         )
-    note("member.role", app, "operator", operator.name, {"role": [before, role or None]})
+    code = "member.remove" if not role else "member.role" if before else "member.add"
+    if before != (role or None):
+        note(code, app, "operator", operator.name, {"role": [before, role or None]})
 
 
 def drop_old_failures() -> int:
@@ -186,7 +190,7 @@ def change_own_password(operator: Operator, current: str, new: str) -> None:
     which renews its mark. Raises WrongPassword, WeakPassword."""
     if not operator.check_password(current):
         raise WrongPassword
-    _set_password(operator, new)
+    set_password(operator, new)
     operator.save(update_fields=["password"])
     note("operator.password", None, "operator", operator.name)
 
@@ -201,7 +205,8 @@ def change_preferences(operator: Operator, **values: Any) -> None:
     operator.save(update_fields=list(values))
 
 
-def _set_password(operator: Operator, password: str) -> None:
+def set_password(operator: Operator, password: str) -> None:
+    """Hash it, if the validators let it; the caller saves. Raises WeakPassword."""
     try:
         validate_password(password, operator)
     except ValidationError as exc:

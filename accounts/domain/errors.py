@@ -263,6 +263,23 @@ class LastOwner(NotPermitted):
     template = "An app keeps at least one owner."
 
 
+class LastAdmin(NotPermitted):
+    code = "last_admin"
+    template = "The instance keeps at least one active admin."
+
+
+class LinkVoid(NotFound):
+    """A one-time link that was used, withdrawn or is too old."""
+
+    code = "link_void"
+    template = "This link has been used or has expired."
+
+
+class OperatorNotFound(NotFound):
+    code = "operator_not_found"
+    template = "There is no operator {name}."
+
+
 class TooManyProfiles(IllegalArgument):
     """More names in one call for user attributes than are allowed."""
 

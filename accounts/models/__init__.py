@@ -3,7 +3,13 @@
 from accounts.models.audit import AuditEntry
 from accounts.models.im_apps import AppSecret, ImApp
 from accounts.models.im_users import ImProfile, ImUser
-from accounts.models.operators import LoginFailure, Membership, Operator, SetupCode
+from accounts.models.operators import (
+    LoginFailure,
+    Membership,
+    Operator,
+    OperatorLink,
+    SetupCode,
+)
 from accounts.models.push import PushTemplate, SilentSetting
 
 __all__ = [
@@ -15,6 +21,7 @@ __all__ = [
     "LoginFailure",
     "Membership",
     "Operator",
+    "OperatorLink",
     "PushTemplate",
     "SetupCode",
     "SilentSetting",

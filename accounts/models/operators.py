@@ -68,6 +68,32 @@ class SetupCode(models.Model):
         return f"set-up code until {self.expires_at}"
 
 
+class OperatorLink(models.Model):
+    """A one-time address: to join as a new operator, or to set a new password.
+
+    Only a hash of what stands in it is kept. A used one stays, so that it can say what it was.
+    """
+
+    class Kind(models.TextChoices):
+        JOIN = "join"
+        RESET = "reset"
+
+    kind = models.CharField(max_length=8, choices=Kind)
+    token_hash = models.CharField(max_length=64, unique=True)
+    app = models.ForeignKey(ImApp, models.CASCADE, null=True, blank=True, related_name="+")
+    role = models.CharField(max_length=8, blank=True)  # in the app
+    operator = models.ForeignKey(  # whose password it sets
+        Operator, models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    made_by = models.CharField(max_length=150, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} link until {self.expires_at}"
+
+
 class LoginFailure(models.Model):
     """Failed sign-ins of one name from one address; rows older than the window do not count."""
 

@@ -1,10 +1,14 @@
 """Reads of operators: who exists, and what each may open."""
 
 from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
 
 from accounts.domain.actor import AppRef
+from accounts.domain.errors import OperatorNotFound
 from accounts.domain.ids import Appkey
-from accounts.models import ImApp, Membership, Operator
+from accounts.models import ImApp, Membership, Operator, OperatorLink
 from accounts.queries.im_apps import AppInfo, info_of
 
 ADMIN = "admin"
@@ -50,3 +54,95 @@ def apps_of(operator: Operator) -> list[OperatorApp]:
         return [OperatorApp(info_of(row), ADMIN) for row in ImApp.objects.order_by("key")]
     rows = Membership.objects.filter(operator=operator).select_related("app").order_by("app__key")
     return [OperatorApp(info_of(row.app), str(row.role)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorInfo:
+    """An operator as lists show it; `roles` are (appkey, role)."""
+
+    id: int
+    name: str
+    is_admin: bool
+    is_active: bool
+    last_login: datetime | None
+    created_at: datetime
+    roles: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MemberOfApp:
+    """Who may open an app, as what and since when."""
+
+    id: int  # of the operator
+    name: str
+    role: str
+    is_active: bool
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationInfo:
+    """An invitation that waits."""
+
+    id: int
+    appkey: str
+    role: str
+    made_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
+def get_operator(operator_id: int) -> Operator:
+    """Raises OperatorNotFound."""
+    found = Operator.objects.filter(id=operator_id).first()
+    if found is None:
+        raise OperatorNotFound(name=operator_id)
+    return found
+
+
+def list_operators() -> list[OperatorInfo]:
+    """Everybody who may sign in to the console, by name."""
+    rows = Operator.objects.order_by("name").prefetch_related("memberships__app")
+    return [
+        OperatorInfo(
+            row.pk,
+            row.name,
+            row.is_admin,
+            row.is_active,
+            row.last_login,
+            row.created_at,
+            tuple(sorted((str(one.app), str(one.role)) for one in row.memberships.all())),
+        )
+        for row in rows
+    ]
+
+
+def members_of(app: AppRef) -> list[MemberOfApp]:
+    """Operators with a role in the app, owners first."""
+    ranks = {"owner": 0, "operator": 1, "viewer": 2}
+    rows = Membership.objects.filter(app_id=app.id).select_related("operator")
+    found = [
+        MemberOfApp(
+            row.operator_id,
+            row.operator.name,
+            str(row.role),
+            row.operator.is_active,
+            row.created_at,
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda one: (ranks[one.role], one.name.lower()))
+
+
+def open_invitations() -> list[InvitationInfo]:
+    """Those that nobody used yet and that are not too old, newest first."""
+    rows = OperatorLink.objects.filter(
+        kind=OperatorLink.Kind.JOIN, used_at=None, expires_at__gt=timezone.now()
+    )
+    return [
+        InvitationInfo(
+            row.pk, str(row.app) if row.app else "", row.role, row.made_by, row.created_at,
+            row.expires_at,
+        )
+        for row in rows.select_related("app").order_by("-id")
+    ]  # fmt: skip

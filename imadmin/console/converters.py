@@ -38,6 +38,12 @@ class ConnectionConverter(OrgConverter):
     regex = r"[0-9a-f]{1,32}\.[0-9]{1,19}"
 
 
+class LinkTokenConverter(OrgConverter):
+    """The secret part of a one-time link."""
+
+    regex = "[A-Za-z0-9_-]{16,64}"
+
+
 class MessageIdConverter:
     """63 bits in decimal; longer numbers are no id."""
 
@@ -60,6 +66,7 @@ def register() -> None:
         ("uname", UsernameConverter),
         ("rid", RoomIdConverter),
         ("conn", ConnectionConverter),
+        ("link", LinkTokenConverter),
         ("mid", MessageIdConverter),
     ):
         register_converter(converter, name)

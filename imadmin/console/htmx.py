@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django_htmx.http import HttpResponseClientRedirect
@@ -34,6 +35,31 @@ def see_other(request: HttpRequest, url: str) -> HttpResponse:
     if wants_part(request):
         return HttpResponseClientRedirect(url)
     return SeeOther(url)
+
+
+def one_time(response: HttpResponse, language: str = "") -> HttpResponse:
+    """For pages whose address carries a secret: not to be cached or sent on.
+
+    With a language the browser speaks it from now on.
+    """
+    response.headers["Cache-Control"] = "no-store"
+    # Not no-referrer: with it browsers post `Origin: null`, which the CSRF check refuses. Of this
+    # address strict-origin sends the scheme and host only.
+    response.headers["Referrer-Policy"] = "strict-origin"
+    return with_language(response, language)
+
+
+def with_language(response: HttpResponse, language: str) -> HttpResponse:
+    if language:
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            language,
+            max_age=365 * 24 * 3600,
+            path=settings.LANGUAGE_COOKIE_PATH,
+            secure=settings.SESSION_COOKIE_SECURE,
+            samesite="Lax",
+        )
+    return response
 
 
 def no_store(response: HttpResponse) -> HttpResponse:

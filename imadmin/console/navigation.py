@@ -67,6 +67,7 @@ NAVIGATION = (
         _("App"),
         (
             Page("credentials", _("Credentials"), "key", see=Role.OWNER, also=("rotate",)),
+            Page("members", _("Members"), "users", also=("member",)),
             Page("audit", _("Audit"), "history", "a", see=Role.OWNER),
         ),
     ),

@@ -46,6 +46,9 @@ SENTENCES: dict[str, Promise] = {
     "operator_exists": gettext_lazy("There is an operator named %(name)s already."),
     "setup_closed": gettext_lazy("This instance is set up already."),
     "wrong_login": gettext_lazy("The name or the password is wrong."),
+    "last_admin": gettext_lazy("The instance keeps at least one active admin."),
+    "link_void": gettext_lazy("This link has been used or has expired."),
+    "operator_not_found": gettext_lazy("There is no operator named %(name)s."),
     "last_owner": gettext_lazy("An app keeps at least one owner."),
     # chat
     "message_too_large": gettext_lazy("The message is too large."),

@@ -9,6 +9,9 @@ from imadmin.console.views import (
     dashboard,
     home,
     im_apps,
+    links,
+    members,
+    operators,
     session,
     setup,
 )
@@ -23,6 +26,10 @@ app_urls: list[URLPattern] = [
     path("connect/token/", connect.connect_token, name="connect_token"),
     path("credentials/", im_apps.credentials, name="credentials"),
     path("credentials/rotate/", im_apps.rotate, name="rotate"),
+    path("members/", members.member_list, name="members"),
+    path("members/add/", members.member_add, name="member_add"),
+    path("members/<int:member>/role/", members.member_role, name="member_role"),
+    path("members/<int:member>/remove/", members.member_remove, name="member_remove"),
     path("audit/", audit.audit, name="audit"),
     path("demo-data/", im_apps.demo_data, name="demo_data"),
 ]
@@ -39,6 +46,17 @@ urlpatterns = [
     path("theme/", session.set_theme, name="set_theme"),
     path("jsi18n/", session.jsi18n, name="jsi18n"),
     path("help/", home.help_page, name="help"),
+    path("join/<link:token>/", links.join, name="join"),
+    path("reset/<link:token>/", links.reset, name="reset"),
+    path("operators/", operators.operator_list, name="operators"),
+    path("operators/invite/", operators.invite, name="operator_invite"),
+    path("operators/<int:operator>/reset/", operators.reset_link, name="operator_reset"),
+    path("operators/<int:operator>/sessions/end/", operators.end_sessions, name="operator_end"),
+    path("operators/<int:operator>/disable/", operators.disable, name="operator_disable"),
+    path("operators/<int:operator>/enable/", operators.enable, name="operator_enable"),
+    path(
+        "operators/invitations/<int:link>/withdraw/", operators.withdraw, name="operator_withdraw"
+    ),
     path("audit/", audit.instance_audit, name="instance_audit"),
     path("apps/", im_apps.app_list, name="apps"),
     path("apps/new/", im_apps.app_new, name="app_new"),

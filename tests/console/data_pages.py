@@ -2,10 +2,15 @@
 
 import io
 from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
 
 from accounts.actions.im_users import register_user
+from accounts.actions.operator_links import link_hash
+from accounts.actions.operators import set_role
 from accounts.domain.actor import Actor, AppRef
-from accounts.models import ImApp
+from accounts.models import ImApp, Operator, OperatorLink
 from chat.actions.files import store_file
 from chat.actions.messages import post_message_now
 from chat.actions.rooms import create_room
@@ -44,6 +49,8 @@ FILE = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 MESSAGE = "1297401234567890123"
 JOB = "7"
 RUN = (("number", "5"),)
+MEMBER, OPERATOR = (("member", "4242"),), (("operator", "4242"),)
+LINKS = {"join": "join-token-0123456789", "reset": "reset-token-0123456789"}
 
 
 def rows_of_rooms(kind: RoomKind) -> dict[str, Row]:
@@ -102,8 +109,21 @@ DATA_ROWS = {
 }
 
 
+def fill_operators(app: AppRef) -> None:
+    """Another operator and links that are open."""
+    member = Operator.objects.create(pk=4242, name="colleague", password="!")
+    set_role(member, app, "viewer")
+    soon = timezone.now() + timedelta(hours=1)
+    for kind, token in LINKS.items():
+        OperatorLink.objects.create(
+            pk=77 if kind == "join" else 78, kind=kind, token_hash=link_hash(token),
+            operator=member if kind == "reset" else None, made_by="root", expires_at=soon,
+        )  # fmt: skip
+
+
 def fill(app: AppRef) -> None:
     """Everything that the addresses of DATA_ROWS name."""
+    fill_operators(app)
     actor = Actor(app)
     user = register_user(app, "demo1", "123456")
     records().put(

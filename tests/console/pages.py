@@ -22,10 +22,10 @@ def post(client: Client, name: str, data: dict[str, Any] | None = None, **kwargs
     return client.post(url(name, **kwargs), data or {}, headers={"accept-language": "en"})
 
 
-def done(response: HttpResponse) -> str:
+def done(response: Any) -> str:
     """The change was made: where the answer sends the browser."""
     assert response.status_code == 303, response.content.decode()
-    return response.headers["Location"]
+    return str(response.headers["Location"])
 
 
 def refused(response: HttpResponse, sentence: str) -> None:

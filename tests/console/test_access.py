@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts.domain.actor import AppRef
 from accounts.models import AuditEntry, Operator
 from tests.console.conftest import SignIn
-from tests.console.data_pages import DATA_ROWS, Row, fill
+from tests.console.data_pages import DATA_ROWS, LINKS, MEMBER, OPERATOR, Row, fill
 
 ROLES = ("anonymous", "outsider", "viewer", "operator", "owner", "admin")
 
@@ -38,6 +38,19 @@ MATRIX = {
     "credentials": Row("owner", "-"),
     "rotate": Row("owner", "owner"),
     "audit": Row("owner", "-"),
+    "members": Row("viewer", "-"),
+    "member_add": Row("-", "owner"),
+    "member_role": Row("-", "owner", MEMBER),
+    "member_remove": Row("-", "owner", MEMBER),
+    "join": Row("open", "open", (("token", LINKS["join"]),)),
+    "reset": Row("open", "open", (("token", LINKS["reset"]),)),
+    "operators": Row("admin", "-"),
+    "operator_invite": Row("admin", "admin"),
+    **{
+        f"operator_{act}": Row("admin" if act == "disable" else "-", "admin", OPERATOR)
+        for act in ("reset", "end", "disable", "enable")
+    },
+    "operator_withdraw": Row("-", "admin", (("link", "77"),)),
     "demo_data": Row("-", "operator"),
     **DATA_ROWS,
 }

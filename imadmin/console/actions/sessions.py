@@ -1,4 +1,4 @@
-"""An operator's own sign-ins: which there are, and ending one."""
+"""An operator's sign-ins: which there are, and ending one or all."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.actions.audit import note
 from accounts.models import Operator
 
 MAX_SESSIONS = 1000  # looked at, of all operators
@@ -56,6 +57,16 @@ def end_sign_in(operator: Operator, handle: str) -> bool:
             session.delete()
             return True
     return False
+
+
+def end_all_sign_ins(operator: Operator) -> int:
+    """End every session of an operator; how many there were."""
+    sessions = [session for session, _ in _sessions_of(operator)]
+    for session in sessions:
+        session.delete()
+    diff: dict[str, list[Any]] = {"sessions": [len(sessions), 0]}
+    note("operator.sessions_end", None, "operator", operator.name, diff)
+    return len(sessions)
 
 
 def _sessions_of(operator: Operator) -> list[tuple[Session, dict[str, Any]]]:

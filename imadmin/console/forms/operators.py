@@ -92,6 +92,71 @@ class PasswordForm(NewPasswordMixin):
         return self.operator
 
 
+ROLES = [
+    ("viewer", pgettext_lazy("role", "viewer")),
+    ("operator", pgettext_lazy("role", "operator")),
+    ("owner", pgettext_lazy("role", "owner")),
+]
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), choices=ROLES, initial="viewer")
+
+
+class MemberForm(RoleForm):
+    """An operator who exists, and the role."""
+
+    name = forms.CharField(
+        label=pgettext_lazy("person", "Operator name"),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    field_order = ("name", "role")
+
+
+class InvitationForm(RoleForm):
+    """For which app, as what; without an app one joins and sees nothing yet."""
+
+    app = forms.ChoiceField(label=_("App"), required=False)
+    field_order = ("app", "role")
+
+    def __init__(self, *args: Any, apps: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields["app"]
+        assert isinstance(choice, forms.ChoiceField)
+        choice.choices = [("", _("None yet")), *((appkey, appkey) for appkey in apps)]
+
+
+class JoinForm(NewPasswordMixin):
+    """A new operator's own account, by an invitation."""
+
+    name = forms.CharField(
+        label=pgettext_lazy("person", "Operator name"), max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "spellcheck": "false"}),
+    )  # fmt: skip
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    time_zone = ZoneField()
+    field_order = ("name", "password", "password_again", "language", "time_zone")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"].widget.attrs["data-guess-zone"] = "yes"
+
+    def operator_for_checks(self) -> Operator:
+        return Operator(name=self.cleaned_data.get("name", ""))
+
+
+class NewPasswordForm(NewPasswordMixin):
+    """A password for somebody who lost theirs."""
+
+    def __init__(self, *args: Any, operator: Operator, **kwargs: Any) -> None:
+        self.operator = operator
+        super().__init__(*args, **kwargs)
+
+    def operator_for_checks(self) -> Operator:
+        return self.operator
+
+
 class ProfileForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Language"),

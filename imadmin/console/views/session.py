@@ -25,7 +25,7 @@ from accounts.domain.errors import ImError, TooManyFailures, WrongLogin
 from imadmin.console.access import ConsoleRequest, address_of, is_signed_in, open_page, signed_in
 from imadmin.console.actions.sessions import end_sign_in, sign_ins_of
 from imadmin.console.forms.operators import PasswordForm, ProfileForm, SignInForm
-from imadmin.console.htmx import see_other
+from imadmin.console.htmx import see_other, with_language
 from imadmin.console.refusals import add_refusal
 
 REMEMBER_S = 14 * 24 * 3600
@@ -97,7 +97,7 @@ def profile(request: ConsoleRequest) -> HttpResponse:
         change_preferences(operator, **form.cleaned_data)
         with translation.override(operator.language or translation.get_language()):
             messages.success(request, _("Profile saved."))
-        return _with_language(see_other(request, reverse("console:profile")), operator.language)
+        return with_language(see_other(request, reverse("console:profile")), operator.language)
     status = 422 if form.is_bound else 200
     sign_ins = sign_ins_of(operator, request.session.session_key or "")
     context = {"form": form, "sign_ins": sign_ins}
@@ -123,7 +123,7 @@ def set_language(request: ConsoleRequest) -> HttpResponse:
         return response
     if is_signed_in(request):
         change_preferences(request.user, language=language)
-    return _with_language(response, language)
+    return with_language(response, language)
 
 
 @signed_in
@@ -165,16 +165,3 @@ def _wait(refusal: TooManyFailures) -> str:
         "Too many failed attempts. Try again in %(minutes)d minutes.",
         minutes,
     ) % {"minutes": minutes}
-
-
-def _with_language(response: HttpResponse, language: str) -> HttpResponse:
-    if language:
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            language,
-            max_age=365 * 24 * 3600,
-            path=settings.LANGUAGE_COOKIE_PATH,
-            secure=settings.SESSION_COOKIE_SECURE,
-            samesite="Lax",
-        )
-    return response

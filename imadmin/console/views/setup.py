@@ -1,6 +1,5 @@
 """Set-up: the first operator and the first app, made together or not at all."""
 
-from django.conf import settings
 from django.contrib.auth import login as start_session
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -22,7 +21,7 @@ from accounts.queries.operators import any_operator
 from imadmin.console.access import ConsoleRequest, address_of, open_page
 from imadmin.console.actions.demo import load_demo
 from imadmin.console.forms.setup import SetupForm
-from imadmin.console.htmx import see_other
+from imadmin.console.htmx import one_time, see_other
 from imadmin.console.refusals import add_refusal
 
 _FIELDS = {
@@ -62,9 +61,9 @@ def setup(request: ConsoleRequest) -> HttpResponse:
             start_session(request, operator)
             appkey = app.appkey
             target = reverse("console:connect", kwargs={"org": appkey.org, "app": appkey.app})
-            return _one_time(see_other(request, target), form.cleaned_data["language"])
+            return one_time(see_other(request, target), form.cleaned_data["language"])
     status = 422 if form.is_bound else 200
-    return _one_time(render(request, "console/setup/page.html", {"form": form}, status=status))
+    return one_time(render(request, "console/setup/page.html", {"form": form}, status=status))
 
 
 @transaction.atomic
@@ -87,20 +86,3 @@ def _set_up(request: ConsoleRequest, form: SetupForm) -> tuple[Operator, AppRef]
         if data["demo_data"]:
             load_demo(app)
     return operator, app
-
-
-def _one_time(response: HttpResponse, language: str = "") -> HttpResponse:
-    """The address may carry the code: it is not to be cached or sent on."""
-    response.headers["Cache-Control"] = "no-store"
-    # Not no-referrer: with it browsers post `Origin: null`, which the CSRF check refuses.
-    response.headers["Referrer-Policy"] = "strict-origin"
-    if language:
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            language,
-            max_age=365 * 24 * 3600,
-            path=settings.LANGUAGE_COOKIE_PATH,
-            secure=settings.SESSION_COOKIE_SECURE,
-            samesite="Lax",
-        )
-    return response

@@ -1,0 +1,76 @@
+"""Who runs an instance: joining by link, new passwords, roles (OPS); all of it without script."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import OpenPage, Site
+from tests.browser.test_shell import LANGUAGES, check_with_axe, speak
+
+pytestmark = pytest.mark.browser
+
+NEW = "a-brand-new-secret-7"
+
+
+def invitation(page: Page, site: Site, role: str = "viewer") -> str:
+    page.goto(site.url("/console/operators/invite/?app=acme%23demo"))
+    page.select_option("[data-test=invite-role]", role)
+    page.click("[data-test=invite-submit]")
+    return page.locator("[data-test=new-secret]").inner_text()
+
+
+def test_OPS_1_invited_viewer_joins_by_link_and_the_link_is_dead(site: Site, visit: OpenPage):
+    with visit(script=False) as page:
+        link = invitation(page, site)
+    assert link.startswith(site.base)
+    with visit(signed_in=False, script=False) as page:
+        page.goto(link)
+        page.fill("[data-test=join-name]", "guest")
+        page.fill("[data-test=join-password]", NEW)
+        page.fill("[data-test=join-password-again]", NEW)
+        page.click("[data-test=join-submit]")
+        assert page.url == site.url("A connect/"), page.inner_text("main")
+        page.goto(site.url("A users/"))
+        assert page.locator("[data-test=user-new]").count() == 0
+        answer = page.goto(link)
+        assert answer is not None
+        assert answer.status == 404
+        assert page.locator("[data-test=link-void]").is_visible()
+    with visit(script=False) as page:
+        page.goto(site.url("/console/operators/"))
+        page.click("[data-test=operator-row][data-name=guest] [data-test=operator-reset]")
+        link = page.locator("[data-test=new-secret]").inner_text()
+    with visit(signed_in=False, script=False) as page:
+        page.goto(link)
+        page.fill("[data-test=join-password]", f"{NEW}-again")
+        page.fill("[data-test=join-password-again]", f"{NEW}-again")
+        page.click("[data-test=join-submit]")
+        assert page.url == site.url("A connect/")
+    with visit(script=False) as page:
+        page.goto(site.url("/console/operators/"))
+        page.click("[data-test=operator-row][data-name=guest] [data-test=operator-disable]")
+        page.click("[data-test=confirm-submit]")
+        guest = "[data-test=operator-row][data-name=guest]"
+        assert page.locator(f"{guest} [data-test=operator-enable]").count() == 1
+        page.goto(site.url("A members/"))
+        page.click("[data-test=operator-member-row][data-name=guest] [data-test=make-operator]")
+        page.click(
+            "[data-test=operator-member-row][data-name=guest] [data-test=operator-member-remove]"
+        )
+        assert page.locator("[data-test=operator-member-row][data-name=guest]").count() == 0
+    assert link.rsplit("/", 2)[1] not in site.server.log()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_behind_links_are_accessible(
+    language: str, site: Site, visit: OpenPage, axe_source: str
+):
+    with visit(script=False) as page:
+        link = invitation(page, site)
+        page.goto(site.url("/console/operators/"))
+        page.click("[data-test=operator-row][data-name=root] [data-test=operator-reset]")
+        reset = page.locator("[data-test=new-secret]").inner_text()
+    with visit(signed_in=False, reduced_motion="reduce") as page:
+        for address in (link, reset, f"{link[:-4]}zzz/"):
+            page.goto(address)
+            speak(page, language)
+            check_with_axe(page, axe_source)
