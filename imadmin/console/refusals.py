@@ -96,7 +96,7 @@ SENTENCES: dict[str, Promise] = {
 }
 
 
-class _Lenient(dict[str, object]):
+class Lenient(dict[str, object]):
     def __missing__(self, key: str) -> str:
         return "?"
 
@@ -106,7 +106,7 @@ def explain(refusal: ImError) -> str:
     for cls in type(refusal).__mro__:
         sentence = SENTENCES.get(cls.__dict__.get("code", ""))
         if sentence is not None:
-            return str(sentence) % _Lenient(refusal.params)
+            return str(sentence) % Lenient(refusal.params)
     detail = str(refusal)
     return _(detail) if detail else _("The request was refused.")
 
@@ -130,5 +130,5 @@ def sentence_of(code: str, english: str, **params: object) -> str:
     sentence = SENTENCES.get(code)
     if sentence is None:
         return english
-    named = _Lenient({"room_id": params.get("target", "?"), "username": params.get("target", "?")})
+    named = Lenient({"room_id": params.get("target", "?"), "username": params.get("target", "?")})
     return str(sentence) % named

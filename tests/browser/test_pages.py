@@ -14,7 +14,14 @@ pytestmark = pytest.mark.browser
 
 # `<g>`, `<r>`, `<m>` and `<j>` are a group, a chatroom, a message and a send of the demo data.
 PAGES = (
-    *("A users/", "A users/?q=nobody", "A users/new/", "A users/batch/", "A users/u/demo1/"),
+    *(
+        "A users/",
+        "A users/?q=nobody",
+        "A users/new/",
+        "A users/batch/",
+        "A users/import/",
+        "A users/u/demo1/",
+    ),
     *(f"A users/u/demo1/{tab}/" for tab in ("roster", "groups", "rooms", "blocks")),
     *(f"A users/u/demo2/{tab}/" for tab in ("sessions", "conversations", "queue", "messages")),
     *(f"A users/u/demo1/do/{act}/" for act in ("password", "ban", "delete", "mute")),

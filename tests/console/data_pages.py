@@ -1,7 +1,7 @@
 """The data pages' rows of the permission matrix, and what must exist for their addresses."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from django.utils import timezone
@@ -20,7 +20,8 @@ from chat.domain.commands import CreateRoom, SendMessage
 from chat.domain.targets import RoomKind, ToUser
 from chat.live.online import DeviceOnline, records
 from chat.models import EntryRow, StoredFile, WebhookDelivery, WebhookRule
-from imadmin.console.models import ScenarioRun, SendJob
+from imadmin.console.actions.imports import Report
+from imadmin.console.models import ImportJob, ScenarioRun, SendJob
 from imadmin.console.views.im_user_acts import USER_ACTS
 from imadmin.console.views.room_acts import acts_of
 from imadmin.console.views.room_tabs import tabs_of
@@ -48,6 +49,7 @@ HOOK = (("hook", "11"),)
 FILE = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 MESSAGE = "1297401234567890123"
 JOB = "7"
+IMPORT = (("job", "9"),)
 RUN = (("number", "5"),)
 MEMBER, OPERATOR = (("member", "4242"),), (("operator", "4242"),)
 LINKS = {"join": "join-token-0123456789", "reset": "reset-token-0123456789"}
@@ -72,6 +74,14 @@ DATA_ROWS = {
     "user_bulk": Row("-", "operator"),
     "user_new": Row("operator", "operator"),
     "user_batch": Row("operator", "operator"),
+    "user_import": Row("operator", "operator"),
+    "user_import_sample": Row("operator", "-"),
+    "user_import_job": Row("operator", "operator", IMPORT),
+    "user_import_stop": Row("-", "operator", IMPORT),
+    "user_import_errors": Row("operator", "-", IMPORT),
+    "user_import_result": Row("operator", "-", IMPORT),
+    "user_export_csv": Row("viewer", "-"),
+    "user_export_jsonl": Row("viewer", "-"),
     **{
         f"user_{tab}": Row("viewer", "-", USER)
         for tab in ("detail", "roster", "groups", "rooms", "blocks", *USER_TABS)
@@ -124,6 +134,9 @@ def fill_operators(app: AppRef) -> None:
 def fill(app: AppRef) -> None:
     """Everything that the addresses of DATA_ROWS name."""
     fill_operators(app)
+    ImportJob.objects.create(
+        pk=9, app_id=app.id, filename="a.csv", report=asdict(Report("utf-8", ",")), rows=None
+    )
     actor = Actor(app)
     user = register_user(app, "demo1", "123456")
     records().put(

@@ -1,7 +1,5 @@
 """The users list, a new user, a batch of users."""
 
-import csv
-import io
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +22,7 @@ from imadmin.console.access import AppRequest, Role, app_actor, app_page
 from imadmin.console.actions.batches import Made, make_users
 from imadmin.console.acts import address, sample_of
 from imadmin.console.apitwin import twin
+from imadmin.console.csvfiles import BOM, write_table
 from imadmin.console.forms.fields import SEPARATORS
 from imadmin.console.forms.im_users import BatchForm, UserFilterForm, UserForm, make_password
 from imadmin.console.htmx import no_store, render_part, see_other
@@ -56,7 +55,7 @@ _BATCH_FIELDS = {
 def user_list(request: AppRequest) -> HttpResponse:
     """GET A users/"""
     form = UserFilterForm(request.GET, app=request.app)
-    wanted = _wanted(request, form.cleaned_data if form.is_valid() else {})
+    wanted = wanted_users(request, form.cleaned_data if form.is_valid() else {})
     size = page_size(request)
     users, cursor = page_users(request.app, wanted, after=after(request), limit=size)
     page = keyset_page(
@@ -73,7 +72,7 @@ def user_list(request: AppRequest) -> HttpResponse:
     return render_part(request, "console/users/list.html", "console/users/_list.html", context)
 
 
-def _wanted(request: AppRequest, data: dict[str, Any]) -> UserFilter:
+def wanted_users(request: AppRequest, data: dict[str, Any]) -> UserFilter:
     since = _SINCE.get(data.get("created", ""))
     from_ms = int((timezone.now() - since).timestamp() * 1000) if since else 0
     sort = next((one for one in SORTS if one == request.GET.get("sort")), SORTS[0])
@@ -160,27 +159,14 @@ def _make(request: AppRequest, form: BatchForm) -> list[Made] | None:
 
 
 def _batch_result(request: AppRequest, made: list[Made]) -> HttpResponse:
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(["username", "password", "outcome"])
-    for one in made:
-        writer.writerow([one.username, _cell("" if one.reason else one.password),
-                         one.reason or "created"])  # fmt: skip
+    rows = [(one.username, "" if one.reason else one.password, one.reason or "created")
+            for one in made]  # fmt: skip
     context = {
         "made": made,
         "created": sum(not one.reason for one in made),
-        "csv": out.getvalue(),
+        "csv": write_table(("username", "password", "outcome"), rows).removeprefix(BOM),
     }
     return no_store(render(request, "console/users/batch_result.html", context))
-
-
-def _cell(text: str) -> str:
-    """Spreadsheets run what looks like a formula (console.md §3, rule 12)."""
-    return (
-        f"'{text}"
-        if text.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n"))
-        else text
-    )
 
 
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)

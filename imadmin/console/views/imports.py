@@ -1,0 +1,222 @@
+"""Users from a CSV file: upload, dry run, import, result files; and the list as a file."""
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.domain.actor import AppRef
+from accounts.queries.im_user_pages import page_users
+from accounts.queries.im_users import UserFilter, UserInfo
+from imadmin.console.access import AppRequest, Role, app_actor, app_page
+from imadmin.console.actions.imports import (
+    COLUMNS,
+    ImportBusy,
+    counts_of,
+    get_import,
+    prepare_import,
+    report_of,
+    results_of,
+    start_import,
+    state_of,
+    stop_import,
+)
+from imadmin.console.acts import address
+from imadmin.console.csvfiles import write_rows, write_table
+from imadmin.console.forms.im_users import UserFilterForm
+from imadmin.console.forms.imports import ImportFileForm, StartImportForm
+from imadmin.console.htmx import render_part, see_other
+from imadmin.console.models import ImportJob
+from imadmin.console.refusals import SENTENCES, Lenient
+from imadmin.console.views.im_users import wanted_users
+
+SHOWN_FAULTS = 200
+EXPORT_PAGE = 500
+MAX_EXPORT = 100_000
+REASONS: dict[str, Promise] = {
+    "cells": gettext_lazy("More cells than columns: %(what)s"),
+    "no_username": gettext_lazy("No username"),
+    "duplicate": gettext_lazy("Twice in the file, first on line %(what)s"),
+    "room_id": gettext_lazy("A group or chatroom has this id"),
+    "friend": gettext_lazy("No such friend: %(what)s"),
+}
+STARTABLE = frozenset({"ready", "stopped", "interrupted", "failed"})
+
+
+@app_page(see=Role.OPERATOR, do=Role.OPERATOR, action="user.import")
+@require_http_methods(["GET", "POST"])
+def user_import(request: AppRequest) -> HttpResponse:
+    """GET, POST A users/import/: the file; its dry run has a page of its own."""
+    is_sent = request.method == "POST"
+    form = ImportFileForm(
+        request.POST if is_sent else None, request.FILES if is_sent else None, app=request.app
+    )
+    if form.is_valid():
+        table = form.cleaned_data["file"]
+        job = prepare_import(request.app, request.user, form.filename, table)
+        return see_other(request, address(request.app, "user_import_job", job=job.pk))
+    status = 422 if form.errors else 200
+    return render(request, "console/users/import.html", {"form": form}, status=status)
+
+
+@app_page(see=Role.OPERATOR, do=Role.OPERATOR, action="user.import")
+@require_http_methods(["GET", "POST"])
+def user_import_job(request: AppRequest, job: int) -> HttpResponse:
+    """GET, POST A users/import/<id>/: the dry run, its start, how far it is, what it did."""
+    found = _job(request.app, job)
+    form = StartImportForm(request.POST if request.method == "POST" else None, app=request.app)
+    if form.is_valid():
+        problem = _start(request, found, form.cleaned_data["on_conflict"])
+        if not problem:
+            return see_other(request, address(request.app, "user_import_job", job=job))
+        form.add_error(None, problem)
+    report, state = report_of(found), state_of(found)
+    total = report.new + report.existing
+    context = {
+        "job": found,
+        "state": state,
+        "report": report,
+        "invalid": len(report.faults) - report.counted("duplicate"),
+        "duplicates": report.counted("duplicate"),
+        "faults": [(fault[0], fault[1], reason(fault)) for fault in report.faults[:SHOWN_FAULTS]],
+        "counts": counts_of(found),
+        "total": total,
+        "may_start": state in STARTABLE and total > 0 and found.rows is not None,
+        "form": form,
+    }
+    status = 422 if form.errors else 200
+    page, part = "console/users/import_job.html", "console/users/_import_state.html"
+    return render_part(request, page, part, context, status=status)
+
+
+def _start(request: AppRequest, job: ImportJob, on_conflict: str) -> str:
+    """Why it could not begin; empty when it did."""
+    report = report_of(job)
+    if state_of(job) not in STARTABLE or job.rows is None:
+        return _("This import runs or is done: upload the file again.")
+    if on_conflict == "stop" and report.existing:
+        told = _("%(count)d users of the file exist already: nothing was imported.")
+        return told % {"count": report.existing}
+    language = translation.get_language() or "en"
+    try:
+        start_import(app_actor(request), job, on_conflict, language)
+    except ImportBusy:
+        return _("Another job is running. Try again when it is done.")
+    return ""
+
+
+@app_page(see=Role.OPERATOR, do=Role.OPERATOR, action="user.import")
+@require_POST
+def user_import_stop(request: AppRequest, job: int) -> HttpResponse:
+    """POST A users/import/<id>/stop/"""
+    _job(request.app, job)
+    stop_import(request.app, job)
+    messages.info(request, _("It stops after the rows that it is at."))
+    return see_other(request, address(request.app, "user_import_job", job=job))
+
+
+@app_page(see=Role.OPERATOR, do=Role.OPERATOR)
+@require_safe
+def user_import_file(request: AppRequest, job: int, which: str) -> HttpResponse:
+    """GET A users/import/<id>/errors.csv: the bad rows; …/result.csv: what became of each row."""
+    found = _job(request.app, job)
+    faults = [(f[0], f[1], "invalid", reason(f)) for f in report_of(found).faults]
+    if which == "errors":
+        text = write_table(("line", "username", "reason"), [(f[0], f[1], f[3]) for f in faults])
+    else:
+        rows = sorted(results_of(found) + faults)
+        text = write_table(("line", "username", "outcome", "reason"), rows)
+    return _as_file(text, f"import-{job}-{which}.csv")
+
+
+@app_page(see=Role.OPERATOR, do=Role.OPERATOR)
+@require_safe
+def user_import_sample(request: AppRequest) -> HttpResponse:
+    """GET A users/import/sample.csv"""
+    rows = (
+        ("ann", "secret1", "Ann 安", "bob"),
+        ("bob", "", "Bob 波", "ann;carl"),
+        ("carl", "", "", ""),
+    )
+    return _as_file(write_table(COLUMNS, rows), "users-sample.csv")
+
+
+@app_page(see=Role.VIEWER, do=Role.OPERATOR)
+@require_safe
+def user_export(request: AppRequest, kind: str) -> HttpResponseBase:
+    """GET A users/export.csv and .jsonl: the filtered list, without passwords."""
+    form = UserFilterForm(request.GET, app=request.app)
+    wanted = wanted_users(request, form.cleaned_data if form.is_valid() else {})
+    lines = _jsonl(request.app, wanted) if kind == "jsonl" else _csv(request.app, wanted)
+    answer = StreamingHttpResponse(
+        lines,
+        content_type="application/x-ndjson" if kind == "jsonl" else "text/csv; charset=utf-8",
+    )
+    answer["Content-Disposition"] = f'attachment; filename="users.{kind}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def reason(fault: list[Any]) -> str:
+    """Why a row was not taken, in the operator's language."""
+    _line, username, code, what = fault
+    sentence = REASONS.get(code) or SENTENCES.get(code) or code
+    return str(sentence) % Lenient({"what": what, "username": username})
+
+
+def _job(app: AppRef, number: int) -> ImportJob:
+    found = get_import(app, number)
+    if found is None:
+        raise Http404(_("There is no such import."))
+    return found
+
+
+def _as_file(text: str, filename: str) -> HttpResponse:
+    answer = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{filename}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _users(app: AppRef, wanted: UserFilter) -> Iterator[list[UserInfo]]:
+    cursor, left = "", MAX_EXPORT
+    while left > 0:
+        users, cursor = page_users(app, wanted, after=cursor, limit=min(EXPORT_PAGE, left))
+        yield users
+        left -= len(users)
+        if not cursor:
+            return
+
+
+def _csv(app: AppRef, wanted: UserFilter) -> Iterator[str]:
+    header = ("username", "nickname", "activated", "created_ms", "last_seen_ms")
+    yield write_table(header, ())
+    for users in _users(app, wanted):
+        out = io.StringIO()
+        write_rows(
+            out,
+            [
+                (one.username, one.nickname, one.is_activated, one.created_ms, one.last_seen_ms)
+                for one in users
+            ],
+        )
+        yield out.getvalue()
+
+
+def _jsonl(app: AppRef, wanted: UserFilter) -> Iterator[str]:
+    for users in _users(app, wanted):
+        for one in users:
+            known = {"username": one.username, "nickname": one.nickname, "uuid": one.uuid,
+                     "activated": one.is_activated, "created_ms": one.created_ms,
+                     "last_seen_ms": one.last_seen_ms}  # fmt: skip
+            yield json.dumps(known, ensure_ascii=False) + "\n"
