@@ -44,6 +44,14 @@ LOG_IN_DEADLINE_S = 30.0
 MAX_RESOURCE = 200
 ENDING_TICKS = 2  # the second tick comes 1–2 s after the first frame of the end
 
+# The namespaces that a frame's element may have; clients that leave a stanza's out are understood.
+_STANZA = (NS_CLIENT, "")
+_SPACES = {
+    "open": (NS_FRAMING,),
+    "close": (NS_FRAMING,),
+    "auth": (NS_SASL,),
+    **dict.fromkeys(("iq", "presence", "message"), _STANZA),
+}
 _CLOSE = tag("close", NS_FRAMING)
 _BOUND_FEATURES = (
     f"<stream:features xmlns:stream='{NS_STREAM}'>"
@@ -107,13 +115,15 @@ class XmppSession:
             return self._closed_by_client()
         if self.state is State.ENDING:
             return []
+        if element.ns not in _SPACES.get(element.name, (element.ns,)):
+            return self._end(errors.stream_error("invalid-namespace"))
         return self._outputs(self._steps_for(element))
 
     def _steps_for(self, element: Element) -> list[Step]:
         match self.state, element.name:
-            case ((State.NEW | State.OPENED | State.PROVEN), "open") if element.ns == NS_FRAMING:
+            case ((State.NEW | State.OPENED | State.PROVEN), "open"):
                 return self._open(element)
-            case State.OPENED, "auth" if element.ns == NS_SASL and not self._busy:
+            case State.OPENED, "auth" if not self._busy:
                 return self._authenticate(element)
             case State.PROVEN, "iq":
                 return self._bind(element)

@@ -1,6 +1,7 @@
 """Whatever comes in: no exception, a stream error at worst, and no memory kept."""
 
 import tracemalloc
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from chat.wire.base import Close, Send
 from chat.wire.xmpp.framing import MAX_DEPTH
 from chat.wire.xmpp.session import State, XmppSession
 from tests.wire.xmpp.cast import CLIENT, OPEN, auth, available, bind, opened, said
+from tests.wire.xmpp.vectors import COMMANDS
 
 LAUGHS = (
     "<?xml version='1.0'?><!DOCTYPE lolz [<!ENTITY lol 'lol'>"
@@ -32,6 +34,8 @@ HOSTILE = {
     "unbound prefix": "<stream:features/>",
     "not XML": "hello",
     "many attributes": f"<message {CLIENT} " + " ".join(f"a{n}='x'" for n in range(5000)) + "/>",
+    "other namespace of a stanza": "<message xmlns='jabber:server'><body/></message>",
+    "other namespace of the stream": "<open xmlns='jabber:client' to='easemob.com'/>",
     "lone surrogate": f"<message {CLIENT}><body>\ud800</body></message>",
     "control character": f"<message {CLIENT}><body>\x01</body></message>",
     "more than 1 MiB": f"<message {CLIENT}><body>{'x' * 2**20}</body></message>",
@@ -110,6 +114,24 @@ def element(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 texts = st.sampled_from(["", "x", "{}", '{"bodies":[{}]}', '{"bodies":[{"type":"txt"}]}', "[1]"])
 stanzas = st.recursive(texts, element, max_leaves=4)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from([frame for frame, _ in COMMANDS.values()]),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 12), st.text(max_size=3)), max_size=3),
+)
+def test_no_broken_vector_breaks_a_session(
+    frame: str, changes: list[tuple[float, int, str]]
+) -> None:
+    """Real stanzas with pieces taken out and others put in: a command, an answer or the end."""
+    for place, length, put in changes:
+        at = int(place * len(frame))
+        frame = frame[:at] + put + frame[at + length :]
+    for session in (opened(), available()):
+        for output in session.receive(frame, 0.0):
+            if isinstance(output, Send):
+                ET.fromstring(str(output.frame))
 
 
 @settings(max_examples=300, deadline=None)
