@@ -154,6 +154,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]  # fmt: skip
 OPERATOR_PASSWORD = env.text("IM_OPERATOR_PASSWORD")  # for the command create_operator only
+AUDIT_DAYS = env.number("IM_AUDIT_DAYS", 180)  # 0: kept for ever
 LOGIN_URL = "console:login"
 LOGIN_REDIRECT_URL = "console:home"
 

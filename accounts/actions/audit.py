@@ -9,7 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
 
 from accounts.domain.actor import AppRef, Via
 from accounts.models import AuditEntry
@@ -124,6 +128,17 @@ def add_outcome(app: AppRef, action: str, target_id: str, diff: dict[str, list[A
     if entry is not None:
         entry.diff = {**entry.diff, **masked(diff)}
         entry.save(update_fields=["diff"])
+
+
+def drop_old_entries(limit: int) -> int:
+    """Forget what is older than IM_AUDIT_DAYS (0: nothing); how many went, `limit` at most."""
+    if settings.AUDIT_DAYS <= 0:
+        return 0
+    before = timezone.now() - timedelta(days=settings.AUDIT_DAYS)
+    # Rows come in the order of their time, so the oldest ids are enough to look at.
+    oldest = AuditEntry.objects.order_by("id").values_list("id", "at")[:limit]
+    ids = [row_id for row_id, at in oldest if at < before]
+    return AuditEntry.objects.filter(id__in=ids).delete()[0] if ids else 0
 
 
 def masked(value: Any, field: str = "") -> Any:

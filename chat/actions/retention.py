@@ -2,7 +2,8 @@
 
 Kept for the app's `retention_days` (0: for ever): entries, destroyed rooms, ended stays, hidden
 marks, bytes of files. Kept for an hour: what was online only, and chatroom entries if the app has
-no room history. Kept for 7 days: cursors of devices that moved none, calls of webhooks.
+no room history. Kept for 7 days: cursors of devices that moved none, calls of webhooks. The audit
+has IM_AUDIT_DAYS of its own.
 """
 
 import logging
@@ -17,6 +18,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from accounts.actions.audit import drop_old_entries
 from accounts.actions.operators import drop_old_failures
 from accounts.domain.actor import AppRef
 from accounts.models import ImApp
@@ -70,6 +72,8 @@ def sweep() -> Iterator[int]:
     while removed := _drop_idle_devices():
         yield removed
     yield drop_old_failures()
+    while removed := drop_old_entries(BATCH):
+        yield removed
 
 
 def _sweep_passing(apps: list[AppRef]) -> Iterator[int]:

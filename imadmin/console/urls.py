@@ -31,6 +31,10 @@ app_urls: list[URLPattern] = [
     path("members/<int:member>/role/", members.member_role, name="member_role"),
     path("members/<int:member>/remove/", members.member_remove, name="member_remove"),
     path("audit/", audit.audit, name="audit"),
+    *(
+        path(f"audit/export.{kind}", audit.audit_export, {"kind": kind}, name=f"audit_{kind}")
+        for kind in ("csv", "jsonl")
+    ),
     path("demo-data/", im_apps.demo_data, name="demo_data"),
 ]
 
@@ -58,6 +62,15 @@ urlpatterns = [
         "operators/invitations/<int:link>/withdraw/", operators.withdraw, name="operator_withdraw"
     ),
     path("audit/", audit.instance_audit, name="instance_audit"),
+    *(
+        path(
+            f"audit/export.{kind}",
+            audit.instance_audit_export,
+            {"kind": kind},
+            name=f"instance_audit_{kind}",
+        )
+        for kind in ("csv", "jsonl")
+    ),
     path("apps/", im_apps.app_list, name="apps"),
     path("apps/new/", im_apps.app_new, name="app_new"),
     path("apps/<org:org>/<app:app>/", include(app_urls)),

@@ -135,6 +135,22 @@ def can(role: Role | None, needed: str) -> bool:
     return role is not None and role >= Role[needed.upper()]
 
 
+@register.simple_tag
+def diff_value(value: Any) -> str:
+    """One side of a change in the audit: nothing is a dash, a list its items."""
+    match value:
+        case None | "" | []:
+            return "—"
+        case list():
+            return ", ".join(str(one) for one in value)
+        case bool():
+            return _("on") if value else _("off")
+        case dict():
+            return json.dumps(value, ensure_ascii=False)
+        case _:
+            return str(value)
+
+
 @register.filter
 def pretty_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
