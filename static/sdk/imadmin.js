@@ -33,6 +33,7 @@
  * @property {boolean} [acknowledge] tell the server what this device has; true
  * @property {ImClient} [after] an ended client: if it was the same user's, its device and failed sends go on here
  * @property {SocketClass} [WebSocket] where there is no global one
+ * @property {(url: string, options: any) => Promise<any>} [fetch] likewise, for `rest`
  */
 
 /** Close codes after which coming back would not help. */
@@ -93,7 +94,8 @@ export class Emitter {
 /**
  * Tells events of the wire: `message`, `receipt`, `recalled`, `edited`, `roster`, `group`, `room`, `presence`,
  * `typing`, `kicked`, `closing`; and of its own: `connecting` {socket} (not open yet; at each try), `open` (logged
- * in, all that was missed has been handed over), `close` {code, reason, final}, `ack` {id, time, client_id}, `heartbeat`.
+ * in, all that was missed has been handed over), `close` {code, reason, final}, `ack` {id, time, client_id} and `sent`
+ * {message} for an own message that is stored, `heartbeat`.
  */
 export class ImClient extends Emitter {
   /** @param {Options} options */
@@ -386,8 +388,10 @@ export class ImClient extends Emitter {
         clearTimeout(one.timer);
         this._pending.delete(one.client_id);
         this._failed.delete(one.client_id); // an answer after its time-out counts
+        const message = { ...one.fields, ...sent, conversation: one.fields.to, from: this.user };
         this._emit("ack", sent);
-        one.done({ ...one.fields, ...sent, conversation: one.fields.to, from: this.user });
+        this._emit("sent", { message });
+        one.done(message);
       },
       (error) => {
         // What the connection's end cut off stays pending: the next log-in sends it again.
@@ -487,16 +491,27 @@ export class ImClient extends Emitter {
    * @param {Json | FormData} [body] @returns {Promise<any>}
    */
   async rest(method, path, body) {
-    const { url, appkey, token, getToken } = this.options;
-    const base = `${new URL(url).origin.replace(/^ws/, "http")}/${appkey.replace("#", "/")}/`;
-    /** @type {Json} */
-    const headers = { Authorization: `Bearer ${getToken ? await getToken() : token}` };
-    const isForm = body instanceof FormData;
+    const { url, headers } = await this.restCall(path);
+    const isForm = typeof FormData !== "undefined" && body instanceof FormData;
     if (body && !isForm) headers["Content-Type"] = "application/json";
-    const answer = await fetch(new URL(path, base), { method, headers, body: isForm ? body : JSON.stringify(body) });
+    const ask = this.options.fetch || fetch;
+    const answer = await ask(url, { method, headers, body: isForm ? body : JSON.stringify(body) });
     const data = await answer.json().catch(() => ({}));
     if (!answer.ok) throw new ImError(data.error || `http_${answer.status}`, data.error_description);
     return data;
+  }
+
+  /**
+   * Where a call of the REST API goes, and who asks: for uploads that are not made by fetch.
+   * @param {string} path @returns {Promise<{url: string, headers: Json}>}
+   */
+  async restCall(path) {
+    const { url, appkey, token, getToken } = this.options;
+    const bearer = getToken ? await getToken() : token;
+    if (!bearer) throw new ImError("no_token", "the REST API takes no password: give `token` or `getToken`");
+    const origin = url.replace(/^ws(s?:\/\/[^/]+).*/, "http$1");
+    const base = path[0] === "/" ? origin : `${origin}/${appkey.replace("#", "/")}/`;
+    return { url: /^https?:/.test(path) ? path : base + path, headers: { Authorization: `Bearer ${bearer}` } };
   }
 
   /** @param {string} status @param {string} [ext] */
@@ -509,6 +524,6 @@ export class ImClient extends Emitter {
 
 /** An id of an own message: the clock and enough chance. */
 function newId() {
-  const chance = crypto.getRandomValues(new Uint32Array(2));
-  return `${Date.now()}-${chance[0].toString(36)}${chance[1].toString(36)}`;
+  const chance = () => Math.random().toString(36).slice(2, 9); // mini-programs have no `crypto`
+  return `${Date.now()}-${chance()}${chance()}`;
 }

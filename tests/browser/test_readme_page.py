@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browser.live_clients import LiveClients
 from tests.e2e.servers import ROOT, Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.e2e]
@@ -17,9 +18,24 @@ pytestmark = [pytest.mark.browser, pytest.mark.e2e]
 MAX_LINES = 40
 
 
-@pytest.fixture
-def demo(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "data", args=("--demo",)).start()
+# README's cache, on a page that only shows: what was kept, then what changed.
+KEPT_PAGE = """
+async ([server, appkey]) => {
+  const { ImClient } = await import(`${server}/static/sdk/imadmin.js`);
+  const { ConversationCache, webStorage } = await import(`${server}/static/sdk/storage.js`);
+  const url = `${server.replace("http", "ws")}/ws/native/`;
+  window.im = new ImClient({ url, appkey, user: "demo3", password: "123456" });
+  const kept = new ConversationCache(window.im, webStorage());
+  const texts = (messages) => messages.map(({ body }) => body.msg);
+  kept.on("changed", ({ messages }) => { window.shown = texts(messages); });
+  return texts(await kept.open({ type: "user", id: "demo4" }));
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("demo") / "data", args=("--demo",)).start()
     yield server
     server.stop()
 
@@ -54,4 +70,26 @@ def test_readmes_page_sends_receives_and_sees_it_read(browser: Browser, elsewher
     expect(log).to_contain_text("stored as")
     expect(log).to_contain_text("read by demo2")
     assert errors == []
+    page.close()
+
+
+def test_a_reloaded_page_shows_what_local_storage_kept(
+    browser: Browser, elsewhere: str, demo: Server
+):
+    page = browser.new_page()
+    page.goto(elsewhere)
+    where = [demo.base_url, "demo#app"]
+    assert page.evaluate(KEPT_PAGE, where) == []
+    page.evaluate("""async () => {
+      await im.connect();
+      await im.sendText({ type: "user", id: "demo4" }, "kept");
+    }""")
+    page.wait_for_function("() => window.shown?.length === 1")
+    page.reload()
+    assert page.evaluate(KEPT_PAGE, where) == ["kept"]  # nobody has connected
+    with LiveClients(demo.ws_url, "demo#app") as clients:
+        demo4 = clients.log_in("demo4", "123456")
+        demo4.say({"type": "user", "id": "demo3"}, "meanwhile")
+    page.evaluate("im.connect()")
+    page.wait_for_function("() => window.shown?.join() === 'kept,meanwhile'")
     page.close()

@@ -1,5 +1,6 @@
 // One ImClient, driven over standard input: {"id": 1, "call": "sendText", "args": […]} → {"id": 1, "ok": …}.
-// Events are printed as {"event": name, "data": …}.
+// Events are printed as {"event": name, "data": …}. With `phone`, a file, it runs as in a mini-program
+// whose storage is that file, and has a cache: "cache.open", "upload".
 //
 //   node driver.mjs <imadmin.js> <node_modules with ws> <options as JSON>
 import { createRequire } from "node:module";
@@ -13,10 +14,23 @@ const NAMES = ["open", "close", "ack", "heartbeat", "message", "receipt", "recal
   "group", "room", "presence", "typing", "kicked", "closing", "error", "read", "recall", "chat_message_ack"];
 
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
-const { tokens, facade, ...plain } = JSON.parse(options);
+const { tokens, facade, phone, ...plain } = JSON.parse(options);
 const given = { ...plain, WebSocket, ...(tokens && { getToken: () => tokens.shift() || "none" }) };
-const im = facade ? await shop(facade) : new ImClient(given);
+const im = facade ? await shop(facade) : phone ? await miniProgram(phone) : new ImClient(given);
 for (const name of NAMES) im.on(name, (data) => say({ event: name, data }));
+
+async function miniProgram(phone) {
+  for (const name of ["WebSocket", "crypto"]) delete globalThis[name]; // it has none
+  const beside = (name) => import(pathToFileURL(file.replace("imadmin.js", name)).href);
+  const { wxSocket, wxStorage, wxFetch, wxUpload } = await beside("wx.js");
+  const { ConversationCache } = await beside("storage.js");
+  const wx = (await import("./wx.mjs")).makeWx(phone, WebSocket);
+  const client = new ImClient({ ...plain, WebSocket: wxSocket(wx), fetch: wxFetch(wx) });
+  client.cache = new ConversationCache(client, wxStorage(wx), { keep: 20 });
+  client.cache.on("changed", (data) => say({ event: "changed", data }));
+  client.upload = (path) => wxUpload(wx, client, path);
+  return client;
+}
 
 // The facade: `callback` calls a method whose callback comes before the group, or last.
 async function shop(facade) {
@@ -35,7 +49,8 @@ async function shop(facade) {
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { id, call, args } = JSON.parse(line);
-  Promise.resolve(im[call](...args)).then(
+  const [of, name] = call.startsWith("cache.") ? [im.cache, call.slice(6)] : [im, call];
+  new Promise((done) => done(of[name](...args))).then(
     (ok) => say({ id, ok: ok ?? null }),
     (error) => say({ id, error: { code: error.code, message: error.message } }),
   );
