@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import NAMED_HOST, OpenPage, Site
 from tests.browser.live_clients import LiveClients, LiveUser
-from tests.browser.test_shell import enter_password, speak
+from tests.browser.test_shell import AXE_RUN, enter_password, overflows, speak
 from tests.e2e.servers import ROOT
 
 pytestmark = pytest.mark.browser
@@ -274,6 +274,20 @@ def test_printed_page_runs_from_another_origin(
         expect(shop.rows.last.locator("img")).to_have_js_property("naturalWidth", 320)
         page.close()
         pages.shutdown()
+
+
+def test_page_leads_to_the_librarys_calls(address: str, visit: OpenPage, axe_source: str):
+    with visit() as page:
+        page.goto(address)
+        page.click("[data-test=sdk-api]")
+        expect(page.get_by_role("heading", level=1)).to_have_text("imadmin-sdk: API")
+        expect(page.locator("body")).to_contain_text("pullHistoryMsg(startMid: string | number")
+        page.evaluate(axe_source)
+        assert page.evaluate(AXE_RUN) == []
+        page.emulate_media(color_scheme="dark")
+        assert page.evaluate(AXE_RUN) == []
+        page.set_viewport_size({"width": 390, "height": 800})
+        assert not overflows(page)
 
 
 def download(body: Json) -> bytes:

@@ -42,5 +42,7 @@ def test_it_is_packed_with_its_file(tmp_path):
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     [packed] = json.loads(done.stdout)
-    assert {one["path"] for one in packed["files"]} == {*MOST, "package.json"}
+    assert {one["path"] for one in packed["files"]} == {
+        *MOST, "package.json", "README.md", "api.html", "api.css",
+    }  # fmt: skip
     assert (tmp_path / packed["filename"]).exists()
