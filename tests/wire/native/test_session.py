@@ -1,7 +1,7 @@
 """The native session: every request, answer and event, the states, and the closes."""
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -16,7 +16,7 @@ from chat.domain.errors import (
     PasswordChanged,
     StoreUnavailable,
 )
-from chat.domain.events import Kicked
+from chat.domain.events import Event, Fact, Kicked, Logged
 from chat.wire.base import Close, FrameCache, Output, Run, Send
 from chat.wire.native.errors import NATIVE_ERRORS
 from chat.wire.native.requests import PARSERS
@@ -85,6 +85,13 @@ def test_a_request_is_its_command_and_the_outcome_its_answer(request_, command, 
 def test_every_op_has_a_vector():
     shown = {exchange[0]["op"] for exchange in [LOGIN, *ALL]}
     assert shown == set(PARSERS)
+
+
+def test_every_event_and_fact_has_a_vector():
+    shown = [event for event, _frame in EVENTS] + [event for event, _frame, _code in ENDINGS]
+    assert {type(event) for event in shown} == set(get_args(Event))
+    facts = {type(event.fact) for event in shown if isinstance(event, Logged)}
+    assert facts == set(get_args(Fact))
 
 
 def test_log_in_is_answered_with_who_one_is():

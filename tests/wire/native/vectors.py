@@ -20,6 +20,7 @@ from chat.domain.events import (
     MessagePosted,
     MessageRecalled,
     PresenceChanged,
+    ReactionChanged,
     ReceiptGiven,
     RoomChange,
     RoomChanged,
@@ -28,6 +29,7 @@ from chat.domain.events import (
     Typing,
     to_entry_parts,
 )
+from chat.domain.own_changes import OwnChange, OwnChanged
 from chat.domain.targets import (
     Conversation,
     ToChatroom,
@@ -210,6 +212,33 @@ EVENTS: list[tuple[Event, Json]] = [
             "users": [],
             "members": 3,
         },
+    ),
+    *(
+        (
+            told(ReactionChanged(5, "👍", added, 2, ("demo1", "demo3"))),
+            _PEER
+            | {
+                "ev": "reaction",
+                "kind": kind,
+                "message_id": "5",
+                "reaction": "👍",
+                "by": "demo1",
+                "count": 2,
+                "users": ["demo1", "demo3"],
+            },
+        )
+        for added, kind in ((True, "added"), (False, "removed"))
+    ),
+    *(
+        (
+            told(OwnChanged(change, G, {"mark": "marked"}), PERSONAL),
+            _OWN | {"ev": "own", "kind": change.value, "target": GROUP, "mark": "marked"},
+        )
+        for change in OwnChange
+    ),
+    (
+        told(OwnChanged(OwnChange.SILENCED), PERSONAL),
+        _OWN | {"ev": "own", "kind": "silenced", "target": None},
     ),
     (
         Typing(PAIR, "demo1"),
