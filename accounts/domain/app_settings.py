@@ -55,6 +55,12 @@ class AppSettings:
     max_presence_subscriptions: int = 3000
     reactions_enabled: bool = True
     max_reactions: int = 20  # different ones on a message
+    threads_enabled: bool = True
+    max_threads: int = 100_000
+    max_joined_threads: int = 1000
+    max_thread_name: int = 64
+    max_thread_batch: int = 10
+    max_thread_page: int = 50
     console_upload_bytes: int = 10 * 1024 * 1024
     # Calls in a second, minute or day (rest.md 1.9), of which none is limited unless switched on.
     rate_limits_enabled: bool = False

@@ -35,6 +35,7 @@ from chat.models import (
     RoomMember,
     RosterEntry,
 )
+from chat.queries.rights import kind_of_room
 from chat.queries.rooms import room_ids_taken
 
 
@@ -104,9 +105,10 @@ def _leave_rooms(actor: Actor, user: ImUser) -> None:
         | Q(mutes__user=user)
         | Q(blocks__user=user)
     )
-    for kind, room_id in rooms.distinct().order_by("pk").values_list("kind", "room_id"):
-        target = room_target("group" if kind == Room.Kind.GROUP else "chatroom", room_id)
-        room = open_room(actor, target, None)
+    # Threads go with their group, or are left with it.
+    own = rooms.exclude(kind=Room.Kind.THREAD).select_related("owner").distinct()
+    for row in own.order_by("pk"):
+        room = open_room(actor, room_target(kind_of_room(row), row.room_id), None)
         if room.row.owner_id == user.pk:
             destroy(room)
         else:

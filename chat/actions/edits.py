@@ -26,6 +26,7 @@ from chat.domain.errors import (
     UserMutedInApp,
 )
 from chat.domain.events import Edit, MessageEdited, MessagePosted, fact_of, to_entry_parts
+from chat.domain.targets import muting_kind
 from chat.models import EntryRow
 from chat.queries import user_mutes
 from chat.queries.rights import pair_rights
@@ -65,7 +66,9 @@ def edit_message(actor: Actor, command: EditMessage) -> Entry:
     told = tell_of(
         actor,
         entry,
-        MessageEdited(entry.id, command.body, ext, count, entry.sender, entry.created_ms),
+        MessageEdited(
+            *(entry.id, command.body, ext, count, entry.sender, entry.created_ms, posted.thread)
+        ),
         sender=editor,
         raw=command.raw,
     )
@@ -99,7 +102,7 @@ def _check_right(actor: Actor, editor: str, entry: Entry) -> None:
     talk = entry.conversation
     if not actor.is_app:
         mutes = user_mutes.mutes_of(actor.app.id, fresh=True)
-        if mutes.get((editor, talk.kind), 0) > now_ms():
+        if mutes.get((editor, muting_kind(talk.kind)), 0) > now_ms():
             raise UserMutedInApp
     if talk.kind == "pair":
         if entry.sender != editor:

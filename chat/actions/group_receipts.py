@@ -49,11 +49,11 @@ def give_group_receipt(actor: Actor, command: GiveGroupReceipt) -> None:
         actor.app.id,
         Conversation.personal(author.username, author.id),
         GroupMessageRead(
-            command.target.group_id, entry.id, actor.username, count, command.content, asked
+            view.row.room_id, entry.id, actor.username, count, command.content, asked
         ),
         sender=actor.username,
         sender_id=actor.user_id,
         sender_device=actor.device,
         audience=Audience.users(author.id),
-        about=command.target.group_id,
+        about=view.row.room_id,
     )

@@ -19,11 +19,13 @@ from chat.actions import (
     room_roles,
     rooms,
     roster,
+    threads,
     typing,
     user_mutes,
 )
 from chat.actions.messages import Then, post_message, post_message_looking_up
 from chat.domain import commands as c
+from chat.domain import threads as t
 from chat.domain.answers import MemberPage, RoomInfo, RoomPage, RosterItem
 from chat.domain.errors import ImError
 from chat.queries import conversations as conversation_queries
@@ -148,6 +150,13 @@ HANDLERS: dict[type[c.Command], Handler] = {
     c.SetAnnouncement: room_moderation.set_announcement,
     c.DisableGroup: room_moderation.disable_group,
     c.SetSuperAdmin: rooms.set_super_admin,
+    t.CreateThread: threads.create_thread,
+    t.RenameThread: threads.rename_thread,
+    t.DestroyThread: threads.destroy_thread,
+    t.JoinThread: threads.join_thread,
+    t.LeaveThread: threads.leave_thread,
+    t.AddToThread: threads.add_to_thread,
+    t.RemoveFromThread: threads.remove_from_thread,
     c.SetPresence: presence.set_presence,
     c.SubscribePresence: presence.subscribe_presence,
     c.UnsubscribePresence: presence.unsubscribe_presence,

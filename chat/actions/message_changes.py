@@ -8,7 +8,7 @@ from chat.domain.affiliations import RoomRights
 from chat.domain.audience import Audience
 from chat.domain.entries import Entry, EntryFlag, EntryKind, EntryState
 from chat.domain.events import Fact
-from chat.domain.targets import Conversation, RoomKind, Target, ToUser, room_target
+from chat.domain.targets import Conversation, Target, ToUser, room_of
 from chat.queries.rights import kind_and_id, pair_rights, rights_of
 from chat.store import direct
 
@@ -35,8 +35,7 @@ def is_at(entry: Entry, target: Target | None) -> bool:
 
 def rights_at(app_id: int, talk: Conversation) -> RoomRights:
     """The rights in a message's room as they are now. Raises GroupNotFound, ChatroomNotFound."""
-    kind: RoomKind = "group" if talk.kind == "group" else "chatroom"
-    return rights_of(app_id, room_target(kind, talk.room_id), fresh=True)
+    return rights_of(app_id, room_of(talk), fresh=True)
 
 
 def tell_of(

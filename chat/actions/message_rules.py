@@ -40,6 +40,7 @@ class Plan:
 
     draft: Draft
     audience: Audience
+    parent_row: int = 0  # of a message in a thread: the row of its group
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def _plan_room(
         audience = replace(audience, only=tuple(dict.fromkeys((*draft.only, sender))))
     if not copies:
         audience = replace(audience, skip_user=known.own)
-    return Plan(*_for_sender(actor, draft, audience, copies=copies))
+    return Plan(*_for_sender(actor, draft, audience, copies=copies), room.parent_row)
 
 
 def _for_sender(
@@ -162,7 +163,8 @@ def _draft(
     conversation: Conversation,
     epoch: int,
 ) -> Draft:
-    fact = MessagePosted(command.body, command.ext, command.options)
+    place = known.room.place if known.room else None
+    fact = MessagePosted(command.body, command.ext, command.options, thread=place)
     kind, type_name, payload = to_entry_parts(fact)
     return Draft(
         app_id=actor.app.id,

@@ -13,13 +13,15 @@ from accounts.domain.app_settings import AppSettings
 from accounts.queries.im_apps import peek_settings, settings_of
 from chat.actions.consulting import consult, may_need_asking
 from chat.actions.message_rules import Known, Plan, check, check_size, make_plan
+from chat.actions.thread_news import tell_moved
 from chat.domain.answers import Sent
 from chat.domain.commands import SendMessage
 from chat.domain.entries import StaleRights, Stored
 from chat.domain.errors import ChatroomNotFound, ImError, StoreUnavailable
-from chat.domain.targets import ToUser, kind_of
+from chat.domain.targets import ToGroup, ToUser, kind_of, muting_kind
 from chat.queries import user_mutes
 from chat.queries.rights import (
+    group_or_thread,
     pair_rights,
     peek_pair,
     peek_rights,
@@ -175,6 +177,8 @@ def _told(plan: Plan, outcome: Stored | StaleRights | Exception) -> Sent | ImErr
             if not duplicate:
                 observed.count(entry.app_id, "up")
                 publish_on_commit(entry, plan.audience)
+                if plan.parent_row:
+                    tell_moved(entry, plan.parent_row, plan.audience.skip_device)
             return Sent(entry.id, entry.created_ms, duplicate)
         case StaleRights():
             return None
@@ -242,7 +246,8 @@ def _peek_mute(actor: Actor, command: SendMessage) -> int | None:
     if actor.is_app:
         return 0
     known = user_mutes.peek_mutes(actor.app.id)
-    return None if known is None else known.get((actor.username, kind_of(command.target)), 0)
+    kind = muting_kind(kind_of(command.target))
+    return None if known is None else known.get((actor.username, kind), 0)
 
 
 def _look_up(actor: Actor, command: SendMessage, *, fresh: bool) -> Plan | Sent:
@@ -275,12 +280,15 @@ def _read(
     muted = 0
     if not actor.is_app:
         mutes = user_mutes.mutes_of(app_id, fresh=fresh)
-        muted = mutes.get((actor.username, kind_of(command.target)), 0)
+        muted = mutes.get((actor.username, muting_kind(kind_of(command.target))), 0)
     match command.target:
         case ToUser(username):
             pair = pair_rights(app_id, sender, username, fresh=fresh)
             return Known(settings, actor.user_id or pair.sender_id, pair=pair, muted_until_ms=muted)
         case target:
-            room = rights_of(app_id, target, fresh=fresh)
+            if isinstance(target, ToGroup):
+                room = group_or_thread(app_id, target.group_id, fresh=fresh)
+            else:
+                room = rights_of(app_id, target, fresh=fresh)
             own = actor.user_id or pair_rights(app_id, sender, sender, fresh=fresh).sender_id
             return Known(settings, own, room=room, muted_until_ms=muted)

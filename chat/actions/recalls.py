@@ -9,6 +9,7 @@ from accounts.actions import audit
 from accounts.domain.actor import Actor
 from accounts.queries.im_apps import settings_of
 from chat.actions.message_changes import is_at, is_known, rights_at, tell_of
+from chat.actions.thread_news import tell_lost
 from chat.domain.affiliations import Affiliation
 from chat.domain.bodies import SILENT_TYPES, Body
 from chat.domain.commands import RecallMessage
@@ -69,6 +70,8 @@ def recall_message(actor: Actor, command: RecallMessage) -> None:
         sender=command.sender.lower(),
         copies=not actor.is_app or command.copy_to_sender,
     )
+    if entry.conversation.kind == "thread":
+        tell_lost(entry, actor.username or command.sender.lower())
     audit.note("message.recall", actor.app, "message", str(entry.id), {"force": [None, forced]})
 
 
@@ -76,7 +79,7 @@ def _check_right(actor: Actor, entry: Entry) -> None:
     if actor.is_app or entry.sender == actor.username:
         return
     talk = entry.conversation
-    if talk.kind in {"group", "chatroom"}:
+    if talk.kind != "pair":
         try:
             rights = rights_at(actor.app.id, talk)
         except ImError:

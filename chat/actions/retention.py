@@ -25,7 +25,7 @@ from accounts.models import ImApp
 from accounts.queries.im_apps import ref_of
 from chat.actions.background import BackgroundLoop
 from chat.actions.files import drop_expired_files
-from chat.domain.targets import Conversation, RoomKind
+from chat.domain.targets import Conversation
 from chat.models import (
     ConversationState,
     DeviceCursor,
@@ -39,6 +39,7 @@ from chat.models import (
     UserMute,
     WebhookDelivery,
 )
+from chat.queries.rights import kind_of_room
 from chat.store.clock import now_ms
 from chat.store.expiry import BATCH, remove_empty_log, remove_older, remove_passing
 from chat.store.rows import id_at
@@ -110,8 +111,7 @@ def _sweep_app(app: AppRef) -> Iterator[int]:
 @transaction.atomic
 def _remove_room(room: Room) -> bool:
     """With its log, which retention has emptied before."""
-    kind: RoomKind = "group" if room.kind == Room.Kind.GROUP else "chatroom"
-    log = Conversation.room(kind, room.room_id, room.pk)
+    log = Conversation.room(kind_of_room(room), room.room_id, room.pk)
     if not remove_empty_log(room.app_id, log.key):
         return False
     room.delete()
@@ -126,7 +126,7 @@ def _orphans(app: AppRef) -> QuerySet[ConversationState]:
     return ConversationState.objects.filter(
         ~Exists(stays),
         conversation__app_id=app.id,
-        conversation__kind__in=("group", "chatroom"),
+        conversation__kind__in=("group", "chatroom", "thread"),
         own_sent__lte=F("own_gone"),
     )
 

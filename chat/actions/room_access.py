@@ -14,16 +14,16 @@ from django.db import transaction
 from accounts.actions import audit
 from accounts.domain.actor import Actor
 from accounts.models import ImUser
+from chat.actions.thread_rights import stale_threads
 from chat.domain.affiliations import Affiliation, RoomAct, RoomRights, acting_refusal
 from chat.domain.answers import RoomInfo
 from chat.domain.audience import Audience, room_topic, user_topic
 from chat.domain.entries import UNNAMED_DEVICE, Entry, EntryFlag
 from chat.domain.errors import BatchTooLarge, IllegalArgument, PeerNotFound
-from chat.domain.events import FOR_STAFF, RoomChange, RoomChanged
-from chat.domain.targets import Conversation
+from chat.domain.events import DECIDING, FOR_STAFF, RoomChange, RoomChanged
+from chat.domain.targets import Conversation, RoomTarget
 from chat.models import ConversationRow, Room
 from chat.queries import rights as rights_queries
-from chat.queries.rights import RoomTarget
 from chat.queries.rooms import info_of
 from chat.store import direct
 
@@ -96,7 +96,7 @@ class OpenRoom:
 
     def note(self, act: str, **diff: list[Any]) -> None:
         """Put the change in the audit (console.md 6.1): `act` is a code without its `group.`."""
-        word = "group" if self.rights.kind == "group" else "room"
+        word = "room" if self.rights.kind == "chatroom" else self.rights.kind
         audit.note(f"{word}.{act}", self.actor.app, word, self.rights.room_id, diff)
 
     def note_members(self, act: str, names: Iterable[str], **diff: list[Any]) -> None:
@@ -120,6 +120,8 @@ class OpenRoom:
         """
         topics = (room_topic(self.row.pk), *(user_topic(user_id) for user_id in also))
         fact = self._fact(change, users, detail)
+        if change in DECIDING and self.rights.kind == "group":
+            stale_threads(self.row)
         if change in FOR_STAFF:
             ranks = self.rights.affiliations.items()
             fact = replace(fact, staff=tuple(n for n, rank in ranks if rank >= Affiliation.ADMIN))
@@ -148,6 +150,8 @@ class OpenRoom:
     def _fact(
         self, change: RoomChange, users: Sequence[str], detail: dict[str, Any]
     ) -> RoomChanged:
+        if (place := self.rights.place) is not None:
+            detail = {**detail, "parent": place.group_id}
         return RoomChanged(change, self.rights.kind, self.rights.room_id, tuple(users), detail)
 
     def _telling(

@@ -7,11 +7,12 @@ from django.db.models import Count
 from django.utils import timezone
 
 from accounts.models import ImUser
-from chat.actions.room_access import OpenRoom
+from chat.actions.room_access import OpenRoom, open_room
 from chat.actions.room_attributes import drop_attributes_of
 from chat.domain.affiliations import Affiliation
 from chat.domain.errors import JoinFull, RoomFull, TooManyJoined
 from chat.domain.events import RoomChange
+from chat.domain.targets import ToThread
 from chat.models import RoomBlock, RoomMember, RoomRequest
 
 
@@ -60,6 +61,8 @@ def admit(
 
 
 def _check_places(room: OpenRoom, users: Sequence[ImUser], change: RoomChange) -> None:
+    if room.rights.kind == "thread":
+        return  # no more than the group has; who may join one more is its own action's affair
     if room.row.member_count + len(users) > room.row.max_members:
         raise (JoinFull if change is RoomChange.MEMBER_JOINED else RoomFull)(**room.names)
     if room.rights.kind != "group":
@@ -106,6 +109,19 @@ def dismiss(
     stays.update(left_seq=left_seq, left_at=timezone.now(), allow_listed=False)
     if room.rights.kind == "chatroom":
         drop_attributes_of(room, names)
+    if room.rights.kind == "group":
+        _leave_threads(room, users, change, by)
+
+
+def _leave_threads(
+    group: OpenRoom, users: Sequence[ImUser], change: RoomChange, by: ImUser | None
+) -> None:
+    """Who is out of the group is out of its threads (rest.md 3.8.13)."""
+    stays = RoomMember.objects.filter(user__in=users, left_seq=None, room__parent=group.row)
+    for thread_id in stays.order_by("room").values_list("room__room_id", flat=True).distinct():
+        thread = open_room(group.actor, ToThread(thread_id), None)
+        gone = [user for user in users if user.username in thread.rights.affiliations]
+        dismiss(thread, gone, change, by=by)
 
 
 def _move_count(room: OpenRoom, by: int) -> None:

@@ -18,6 +18,7 @@ from chat.actions.room_access import (
     users_named,
 )
 from chat.actions.room_admission import admit
+from chat.actions.thread_ends import end_threads
 from chat.domain.affiliations import Affiliation, RoomAct
 from chat.domain.answers import RoomInfo
 from chat.domain.commands import (
@@ -76,7 +77,7 @@ def create_room(actor: Actor, command: CreateRoom) -> RoomInfo:
     fields = {name: getattr(command, name) for name in (*_TEXTS, *_FLAGS)}
     fields["max_members"] = command.max_members or _default_members(actor, kind)
     _check_fields(actor, kind, fields)
-    room_id = _new_room_id(actor.app.id, command.room_id, kind)
+    room_id = new_room_id(actor.app.id, command.room_id, kind)
     names = [owner_name, *map(str.lower, command.admins), *map(str.lower, command.members)]
     users = users_named(actor.app.id, dict.fromkeys(names))
     if len(users) > fields["max_members"]:
@@ -128,7 +129,7 @@ def _check_fields(actor: Actor, kind: RoomKind, fields: dict[str, Any]) -> None:
         raise IllegalArgument(detail="maxUsers must be at least 1")
 
 
-def _new_room_id(app_id: int, chosen: str, kind: RoomKind) -> str:
+def new_room_id(app_id: int, chosen: str, kind: RoomKind) -> str:
     """The chosen id if it is free, else a new one of 15 digits.
 
     Clients tell queues apart by name alone, so an id is never a username either (rest.md 1.3).
@@ -263,6 +264,8 @@ def destroy(room: OpenRoom) -> None:
     room.row.destroyed_at = now
     room.row.save(update_fields=["destroyed_at"])
     transaction.on_commit(partial(rights_queries.forget_rights, room.app_id, room.row.pk))
+    if room.rights.kind == "group":
+        end_threads(room)
 
 
 @transaction.atomic

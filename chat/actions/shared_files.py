@@ -11,8 +11,9 @@ from chat.actions.room_access import open_room
 from chat.domain.affiliations import Affiliation, RoomAct, acting_refusal
 from chat.domain.errors import FileNotFound, LimitExceeded, NotPermitted
 from chat.domain.events import RoomChange
+from chat.domain.targets import RoomTarget
 from chat.models import SharedFile, StoredFile
-from chat.queries.rights import RoomTarget, rights_of
+from chat.queries.rights import rights_of
 from chat.queries.shared_files import SharedFileInfo, find_shared, info_of
 
 MAX_FILES = 10_000

@@ -15,7 +15,7 @@ from chat.domain.errors import (
     OwnerProtected,
     SenderNotMember,
 )
-from chat.domain.targets import RoomKind
+from chat.domain.targets import RoomKind, ThreadPlace
 
 FOREVER_MS = 4_102_444_800_000  # 2100-01-01: how a mute without end is reported (rest.md 3.8.17)
 
@@ -87,7 +87,8 @@ class RoomRights:
     """Everything that decides who may speak in a room; a snapshot that carries its epoch.
 
     `affiliations` holds present members only; `mutes` maps a name to the ms when its mute ends.
-    `user_ids` maps members to their rows.
+    `user_ids` maps members to their rows. A thread's ranks, mutes and switches are those of its
+    group; `place` tells which, `parent_row` is its row.
     """
 
     app_id: int
@@ -104,6 +105,8 @@ class RoomRights:
     allow_listed: frozenset[str] = frozenset()
     blocked: frozenset[str] = frozenset()
     super_admins: frozenset[str] = frozenset()
+    place: ThreadPlace | None = None
+    parent_row: int = 0
 
     def rank_of(self, username: str) -> Affiliation:
         """The rank in the room; an app-wide super admin ranks above a chatroom's owner."""

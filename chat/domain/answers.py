@@ -133,6 +133,35 @@ class RoomPage:
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadInfo:
+    """`owner` made it; empty when that user is deleted."""
+
+    thread_id: str
+    row_id: int
+    name: str
+    owner: str
+    group_id: str
+    message_id: int
+    created_ms: int
+    member_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPage:
+    items: tuple[ThreadInfo, ...]
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadOverview:
+    """What history says of the thread below a message: `last` is None in an empty one."""
+
+    thread: ThreadInfo
+    messages: int
+    last: Entry | None
+
+
+@dataclass(frozen=True, slots=True)
 class MemberInfo:
     username: str
     affiliation: Affiliation

@@ -26,7 +26,6 @@ from chat.domain.room_commands import (
     MuteAll,
     MuteMembers,
     RemoveMembers,
-    RoomTarget,
     SetAdmin,
     SetAnnouncement,
     SetSuperAdmin,
@@ -35,7 +34,16 @@ from chat.domain.room_commands import (
     UnmuteMembers,
     UpdateRoom,
 )
-from chat.domain.targets import Conversation, ConversationKind, Place, Target, ToGroup, ToUser
+from chat.domain.targets import (
+    Conversation,
+    ConversationKind,
+    Place,
+    RoomTarget,
+    Target,
+    ToGroup,
+    ToThread,
+    ToUser,
+)
 
 __all__ = [
     "AddMembers",
@@ -176,7 +184,7 @@ class GiveGroupReceipt(Command):
     """Tell the author of a group message that one has read it. The author must have asked for it,
     unless `unasked`."""
 
-    target: ToGroup
+    target: ToGroup | ToThread
     message_id: int
     content: str = ""
     unasked: bool = False

@@ -24,6 +24,7 @@ class EntryKind(IntEnum):
     ROSTER = 6
     ROOM = 7
     OWN = 8
+    THREAD = 9
 
 
 class EntryFlag(IntFlag):

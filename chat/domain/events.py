@@ -13,7 +13,14 @@ from chat.domain.bodies import Body
 from chat.domain.entries import Entry, EntryKind
 from chat.domain.errors import ImError
 from chat.domain.own_changes import OwnChanged
-from chat.domain.targets import Conversation, RoomKind
+from chat.domain.room_changes import DECIDING as DECIDING
+from chat.domain.room_changes import ENTERING as ENTERING
+from chat.domain.room_changes import FOR_STAFF as FOR_STAFF
+from chat.domain.room_changes import LEAVING as LEAVING
+from chat.domain.room_changes import RoomChange as RoomChange
+from chat.domain.room_changes import RoomChanged as RoomChanged
+from chat.domain.targets import Conversation, ThreadPlace
+from chat.domain.threads import ThreadChanged, ThreadMoved
 
 Json = dict[str, Any]
 GROUP_READ = "group_read"  # the type of a GroupMessageRead's entry
@@ -61,6 +68,7 @@ class MessagePosted:
     ext: Json | None = None  # None: the sender sent none
     options: MessageOptions = field(default_factory=MessageOptions)
     edited: Edit | None = None  # None: it is as it was sent
+    thread: ThreadPlace | None = None  # of a message in a thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,7 @@ class MessageEdited:
     count: int
     author: str
     posted_ms: int
+    thread: ThreadPlace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,81 +152,6 @@ class RosterChanged:
     answers: bool = False
 
 
-class RoomChange(StrEnum):
-    """What happened in or to a group or chatroom. Personal log: CREATED, INVITED, REMOVED,
-    BLOCKED, REQUESTED, REQUEST_DECLINED, INVITE_DECLINED. All others: the room's log."""
-
-    CREATED = "created"
-    DESTROYED = "destroyed"
-    INVITED = "invited"  # a client's invitation waits for this user's answer
-    INVITE_DECLINED = "invite_declined"
-    REQUESTED = "requested"  # somebody asks to join a group that needs approval
-    REQUEST_DECLINED = "request_declined"
-    MEMBERS_ADDED = "members_added"  # added by others, or approved
-    MEMBER_JOINED = "member_joined"  # by themselves
-    MEMBER_LEFT = "member_left"
-    MEMBERS_REMOVED = "members_removed"
-    MEMBERS_BLOCKED = "members_blocked"
-    MEMBERS_UNBLOCKED = "members_unblocked"
-    ADMIN_ADDED = "admin_added"
-    ADMIN_REMOVED = "admin_removed"
-    OWNER_CHANGED = "owner_changed"
-    MUTED = "muted"
-    UNMUTED = "unmuted"
-    MUTED_ALL = "muted_all"
-    UNMUTED_ALL = "unmuted_all"
-    ALLOWED = "allowed"
-    DISALLOWED = "disallowed"
-    ANNOUNCED = "announced"
-    UPDATED = "updated"
-    DISABLED = "disabled"
-    ENABLED = "enabled"
-    ATTRIBUTES_SET = "attributes_set"  # a chatroom's
-    ATTRIBUTES_REMOVED = "attributes_removed"
-    MEMBER_ATTRIBUTES = "member_attributes"  # a group member's
-    FILE_SHARED = "file_shared"
-    FILE_REMOVED = "file_removed"
-
-
-# Changes after which the users they name are in the room, or out of it.
-ENTERING = frozenset({RoomChange.MEMBERS_ADDED, RoomChange.MEMBER_JOINED})
-LEAVING = frozenset(
-    {RoomChange.MEMBERS_REMOVED, RoomChange.MEMBERS_BLOCKED, RoomChange.MEMBER_LEFT}
-)
-
-
-# Changes that concern a member and those above them.
-FOR_STAFF = frozenset(
-    {
-        RoomChange.ADMIN_ADDED,
-        RoomChange.ADMIN_REMOVED,
-        RoomChange.MUTED,
-        RoomChange.UNMUTED,
-        RoomChange.ALLOWED,
-        RoomChange.DISALLOWED,
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class RoomChanged:
-    """`entry.sender` is who did it (the owner, or `admin`, for the app itself).
-
-    `users` are those it was done to. `detail` holds what the change needs: `expires_ms` (muted),
-    `announcement`, `owner`, `old_owner`, `name`, `message`, changed fields of an update, `members`
-    (the count after a join or leave), `properties` (attributes that changed, with their values; of
-    removed ones the last) and `failed` (attributes that did not, with the reason). `staff` names
-    owner and admins where some wires tell only them and the user (FOR_STAFF).
-    """
-
-    change: RoomChange
-    kind: RoomKind
-    room_id: str
-    users: tuple[str, ...] = ()
-    detail: Json = field(default_factory=dict)
-    staff: tuple[str, ...] = field(default=(), compare=False)
-
-
 Fact = (
     MessagePosted
     | ReceiptGiven
@@ -228,6 +162,7 @@ Fact = (
     | RosterChanged
     | RoomChanged
     | OwnChanged
+    | ThreadChanged
 )
 
 
@@ -272,8 +207,8 @@ class Closing:
     retry_after_s: int = 1
 
 
-Ephemeral = Typing | PresenceChanged | Kicked | Closing
-Event = Logged | Typing | PresenceChanged | Kicked | Closing
+Ephemeral = Typing | PresenceChanged | ThreadMoved | Kicked | Closing
+Event = Logged | Ephemeral
 
 
 def to_entry_parts(fact: Fact) -> tuple[EntryKind, str, Json]:
@@ -291,10 +226,11 @@ def to_entry_parts(fact: Fact) -> tuple[EntryKind, str, Json]:
             return EntryKind.RECEIPT, GROUP_READ, read
         case MessageRecalled(message_id, info):
             return EntryKind.RECALL, "recall", {"id": str(message_id), "info": info}
-        case MessageEdited(message_id, body, ext, count, author, posted_ms):
+        case MessageEdited(message_id, body, ext, count, author, posted_ms, thread):
             edit: Json = {"id": str(message_id), "type": body.type, "body": body.fields}
             edit |= {"n": count, "author": author, "posted": posted_ms}
-            return EntryKind.EDIT, "edit", edit | ({} if ext is None else {"ext": ext})
+            edit |= {} if ext is None else {"ext": ext}
+            return EntryKind.EDIT, "edit", edit | _thread_parts(thread)
         case ReactionChanged(message_id, reaction, added, count, users):
             reacted = {"id": str(message_id), "reaction": reaction, "n": count}
             return (
@@ -310,7 +246,7 @@ def to_entry_parts(fact: Fact) -> tuple[EntryKind, str, Json]:
             room: Json = {"kind": kind, "room": room_id, "users": list(users), "detail": detail}
             room |= {"staff": list(staff)} if staff else {}
             return EntryKind.ROOM, change.value, room
-        case OwnChanged():
+        case OwnChanged() | ThreadChanged():
             return fact.to_entry_parts()
 
 
@@ -322,11 +258,22 @@ def _message_payload(fact: MessagePosted) -> Json:
         payload["options"] = extra
     if (edited := fact.edited) is not None:
         payload["edited"] = {"n": edited.count, "by": edited.by, "at": edited.at_ms}
-    return payload
+    return payload | _thread_parts(fact.thread)
+
+
+def _thread_parts(place: ThreadPlace | None) -> Json:
+    return {} if place is None else {"thread": place.to_json()}
+
+
+def _thread_from(stored: Json) -> ThreadPlace | None:
+    return ThreadPlace.from_json(stored["thread"]) if "thread" in stored else None
 
 
 # Of facts that can tell it themselves, from the entry's type and payload.
-_READERS: dict[EntryKind, Callable[[str, Json], Fact]] = {EntryKind.OWN: OwnChanged.from_entry}
+_READERS: dict[EntryKind, Callable[[str, Json], Fact]] = {
+    EntryKind.OWN: OwnChanged.from_entry,
+    EntryKind.THREAD: ThreadChanged.from_entry,
+}
 
 
 def fact_of(entry: Entry) -> Fact:
@@ -335,9 +282,9 @@ def fact_of(entry: Entry) -> Fact:
     match entry.kind:
         case EntryKind.MESSAGE:
             options = MessageOptions.from_json(p.get("options", {}))
-            return MessagePosted(
-                Body(entry.type, p["body"]), p.get("ext"), options, _edit_from(p.get("edited"))
-            )
+            edited = _edit_from(p.get("edited"))
+            body = Body(entry.type, p["body"])
+            return MessagePosted(body, p.get("ext"), options, edited, _thread_from(p))
         case EntryKind.RECEIPT if entry.type == GROUP_READ:
             asked = not p.get("unasked", False)
             return GroupMessageRead(p["room"], int(p["id"]), p["user"], p["n"], p["content"], asked)
@@ -348,7 +295,8 @@ def fact_of(entry: Entry) -> Fact:
             return MessageRecalled(int(p["id"]), p.get("info", ""))
         case EntryKind.EDIT:
             body = Body(p["type"], p["body"])
-            return MessageEdited(int(p["id"]), body, p.get("ext"), p["n"], p["author"], p["posted"])
+            edited_by = (p["n"], p["author"], p["posted"])
+            return MessageEdited(int(p["id"]), body, p.get("ext"), *edited_by, _thread_from(p))
         case EntryKind.ROSTER:
             return RosterChanged(
                 RosterChange(entry.type),

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from chat.domain.entries import EntryKind
-from chat.domain.targets import Target, ToChatroom, ToGroup, ToUser
+from chat.domain.targets import Target, ToChatroom, ToGroup, ToThread, ToUser
 
 Json = dict[str, Any]
 
@@ -41,10 +41,11 @@ class OwnChanged:
         return cls(OwnChange(change), target, stored.get("detail", {}))
 
 
-_TARGETS: dict[str, type[ToUser] | type[ToGroup] | type[ToChatroom]] = {
+_TARGETS: dict[str, type[ToUser] | type[ToGroup] | type[ToChatroom] | type[ToThread]] = {
     "user": ToUser,
     "group": ToGroup,
     "chatroom": ToChatroom,
+    "thread": ToThread,
 }
 
 
@@ -57,5 +58,7 @@ def kind_and_id(target: Target | None) -> tuple[str, str]:
             return "group", group_id
         case ToChatroom(room_id):
             return "chatroom", room_id
+        case ToThread(thread_id):
+            return "thread", thread_id
         case None:
             return "", ""

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from chat.domain.command_base import Command
-from chat.domain.targets import RoomKind, ToChatroom, ToGroup
+from chat.domain.targets import RoomKind, RoomTarget, ToGroup
 
 Json = dict[str, Any]
-RoomTarget = ToGroup | ToChatroom
 
 
 @dataclass(frozen=True, slots=True)

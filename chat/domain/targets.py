@@ -1,10 +1,10 @@
 """Whom a message goes to, and the conversation that holds it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-RoomKind = Literal["group", "chatroom"]
-ConversationKind = Literal["pair", "group", "chatroom", "personal"]
+RoomKind = Literal["group", "chatroom", "thread"]
+ConversationKind = Literal["pair", "group", "chatroom", "thread", "personal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,36 @@ class ToChatroom:
 
 
 @dataclass(frozen=True, slots=True)
+class ToThread:
+    """A thread of a group; its members are some of the group's."""
+
+    thread_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToSelf:
     """The personal log of the one who asks; only a place to read from, never to send to."""
 
 
-Target = ToUser | ToGroup | ToChatroom
-Place = ToUser | ToGroup | ToChatroom | ToSelf
+@dataclass(frozen=True, slots=True)
+class ThreadPlace:
+    """Where a thread belongs, as its messages say it."""
+
+    group_id: str
+    message_id: int
+    name: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {"group": self.group_id, "id": str(self.message_id), "name": self.name}
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "ThreadPlace":
+        return cls(stored["group"], int(stored["id"]), stored["name"])
+
+
+RoomTarget = ToGroup | ToChatroom | ToThread
+Target = ToUser | RoomTarget
+Place = Target | ToSelf
 
 
 def kind_of(target: Target) -> ConversationKind:
@@ -40,10 +64,30 @@ def kind_of(target: Target) -> ConversationKind:
             return "group"
         case ToChatroom():
             return "chatroom"
+        case ToThread():
+            return "thread"
 
 
-def room_target(kind: RoomKind, room_id: str) -> ToGroup | ToChatroom:
-    return ToGroup(room_id) if kind == "group" else ToChatroom(room_id)
+def room_target(kind: RoomKind, room_id: str) -> RoomTarget:
+    match kind:
+        case "group":
+            return ToGroup(room_id)
+        case "chatroom":
+            return ToChatroom(room_id)
+        case "thread":
+            return ToThread(room_id)
+
+
+def room_of(talk: "Conversation") -> RoomTarget:
+    """The room whose log it is. Raises ValueError: a pair's, or a personal one."""
+    if talk.kind == "pair" or talk.kind == "personal":
+        raise ValueError(f"a {talk.kind} is no room")
+    return room_target(talk.kind, talk.room_id)
+
+
+def muting_kind(kind: ConversationKind) -> ConversationKind:
+    """The kind whose app-wide mutes hold there: a thread is part of its group."""
+    return "group" if kind == "thread" else kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +95,7 @@ class Conversation:
     """The identity of one log inside an app, the same for everyone who reads it.
 
     pair: `names` are the two usernames, sorted (equal for a message to oneself).
-    group, chatroom: `room_id` is the public id, `row_id` the room's row.
+    group, chatroom, thread: `room_id` is the public id, `row_id` the room's row.
     personal: `names` is (owner, ""), `row_id` the owner's user row.
     """
 
@@ -91,6 +135,8 @@ class Conversation:
                 return ToGroup(self.room_id)
             case "chatroom":
                 return ToChatroom(self.room_id)
+            case "thread":
+                return ToThread(self.room_id)
             case "personal":
                 return ToSelf()
 

@@ -17,7 +17,8 @@ from chat.domain.events import (
     Typing,
     logged,
 )
-from chat.domain.targets import Conversation
+from chat.domain.targets import Conversation, ThreadPlace
+from chat.domain.threads import ThreadMoved
 
 Parts = list[Any]
 
@@ -46,6 +47,10 @@ def _event_parts(event: Event) -> Parts:
             return ["typing", _conversation_parts(conversation), username]
         case PresenceChanged(username, online, status, ext, devices):
             return ["presence", username, online, status, ext, devices]
+        case ThreadMoved(thread_id, place, by, at_ms, messages, last):
+            named = [place.group_id, place.message_id, place.name]
+            entry_parts = None if last is None else _entry_parts(last)
+            return ["thread", thread_id, named, by, at_ms, messages, entry_parts]
         case Kicked(reason):
             return ["kicked", reason.code, reason.params]
         case Closing(retry_after_s):
@@ -60,6 +65,9 @@ def _event(parts: Parts) -> Event:
             return Typing(_conversation(conversation), username)
         case ["presence", username, online, status, ext, devices]:
             return PresenceChanged(username, online, status, ext, devices)
+        case ["thread", thread_id, named, by, at_ms, messages, last]:
+            entry = None if last is None else _entry(last)
+            return ThreadMoved(thread_id, ThreadPlace(*named), by, at_ms, messages, entry)
         case ["kicked", code, params]:
             return Kicked(_refusals().get(code, ImError)(**params))
         case ["closing", retry_after_s]:

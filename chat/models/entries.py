@@ -18,7 +18,7 @@ class ConversationRow(models.Model):
 
     app = models.ForeignKey(ImApp, models.CASCADE, related_name="+")
     key = models.CharField(max_length=140)
-    kind = models.CharField(max_length=8)  # pair, group, chatroom, personal
+    kind = models.CharField(max_length=8)  # pair, group, chatroom, thread, personal
     name_a = models.CharField(max_length=64, blank=True)
     name_b = models.CharField(max_length=64, blank=True)
     room_id = models.CharField(max_length=64, blank=True)

@@ -1,4 +1,4 @@
-"""Groups and chatrooms: one table, as they share an id space, roles and moderation."""
+"""Groups, chatrooms and threads: one table, as they share an id space, roles and moderation."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from accounts.models import ImApp, ImUser
 
 
 class Room(models.Model):
-    """A group (durable membership) or chatroom (membership while present).
+    """A group (durable membership), chatroom (membership while present) or a group's thread.
 
     Destroyed rooms stay until retention ends, so that offline members learn of it.
     """
@@ -17,6 +17,7 @@ class Room(models.Model):
     class Kind(models.TextChoices):
         GROUP = "group"
         CHATROOM = "chatroom"
+        THREAD = "thread"
 
     app = models.ForeignKey(ImApp, models.CASCADE, related_name="rooms")
     kind = models.CharField(max_length=8, choices=Kind)
@@ -37,6 +38,11 @@ class Room(models.Model):
     announcement = models.CharField(max_length=512, blank=True)
     announced_by = models.CharField(max_length=64, blank=True)
     announced_at = models.DateTimeField(null=True, blank=True)
+    # A thread's group, and the message of it that the thread is about.
+    parent = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, db_index=False, related_name="threads"
+    )
+    parent_message = models.BigIntegerField(null=True, blank=True)
     extra = models.JSONField(default=dict, blank=True)
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -49,12 +55,19 @@ class Room(models.Model):
                 fields=["app", "room_id"],
                 condition=Q(destroyed_at__isnull=True),
                 name="live_room_id_unique_in_app",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["parent_message"],
+                condition=Q(parent_message__isnull=False, destroyed_at__isnull=True),
+                name="one_thread_per_message",
+            ),
         ]
         indexes: ClassVar = [
+            models.Index(fields=["parent", "-id"], condition=Q(parent__isnull=False),
+                         name="threads_of_group"),
             models.Index(fields=["app", "kind", "-created_at", "-id"]),
             models.Index(fields=["app", "kind", "name"]),
-        ]
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.kind} {self.room_id}"
@@ -91,7 +104,11 @@ class RoomMember(models.Model):
                 name="one_stay_at_a_time",
             )
         ]
-        indexes: ClassVar = [models.Index(fields=["user", "-id"])]
+        indexes: ClassVar = [
+            models.Index(fields=["user", "-id"]),
+            models.Index(fields=["user", "-room"], condition=Q(left_seq__isnull=True),
+                         name="rooms_of_user"),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return f"{self.user} in {self.room}"

@@ -33,7 +33,7 @@ def list_conversations(actor: Actor, command: ListConversations) -> Conversation
     below = int(command.after) if command.after else None
     views = [
         view
-        for view in views_of(actor.app.id, reader)
+        for view in views_of(actor.app.id, reader, threads=False)
         if view.row.last_message_id > reader.born_id
         and (below is None or view.row.last_message_id < below)
     ]
@@ -85,12 +85,12 @@ def _pinned_ms(view: LogView) -> int:
 
 
 def unread_total(user_id: int) -> int:
-    """Unread messages of all a user's conversations."""
+    """Unread messages of all conversations in a user's list."""
     app_id = ImUser.objects.filter(id=user_id).values_list("app_id", flat=True).first()
     if app_id is None:
         return 0
     reader = reader_by_id(user_id)
-    return sum(unread_of(views_of(app_id, reader), reader))
+    return sum(unread_of(views_of(app_id, reader, threads=False), reader))
 
 
 def is_delivered(app: AppRef, username: str, message_id: int) -> bool:

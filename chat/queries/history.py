@@ -10,7 +10,7 @@ from chat.domain.answers import HistoryPage, SyncPage
 from chat.domain.commands import ReadHistory, Sync
 from chat.domain.entries import Entry, EntryFlag, EntryKind, EntryState
 from chat.domain.errors import IllegalArgument, NotMember
-from chat.domain.targets import ToChatroom, ToGroup
+from chat.domain.targets import ToChatroom, ToGroup, ToThread
 from chat.models import DeviceCursor, EntryRow, HiddenEntry
 from chat.queries.log_views import LogView, reader_of, view_at, views_of
 from chat.store import cursors
@@ -73,12 +73,12 @@ def _history_floor(actor: Actor, command: ReadHistory, view: LogView) -> int:
     if isinstance(command.place, ToChatroom):
         keeps = settings_of(actor.app.id).room_history
         return hidden if keeps or actor.is_app else view.row.last_seq
-    if isinstance(command.place, ToGroup) and not actor.is_app:
+    if isinstance(command.place, ToGroup | ToThread) and not actor.is_app:
         if view.ceiling is not None:
-            raise NotMember(
-                names=actor.username, room_id=command.place.group_id, kind=view.row.kind
-            )
-        if settings_of(actor.app.id).history_before_join:
+            names = {"names": actor.username, "room_id": view.row.room_id}
+            raise NotMember(**names, kind=view.row.kind)
+        # A thread is joined for the sake of what was said in it.
+        if isinstance(command.place, ToThread) or settings_of(actor.app.id).history_before_join:
             return hidden
     return max(view.floor, hidden)
 

@@ -11,7 +11,6 @@ from chat.domain.targets import (
     Conversation,
     Place,
     ToChatroom,
-    ToGroup,
     ToSelf,
     ToUser,
 )
@@ -77,10 +76,10 @@ def view_at(actor: Actor, place: Place, reader: Reader) -> LogView | None:
     """
     talk = conversation_at(actor, place)
     ceiling, floor = None, 0
-    if isinstance(place, ToGroup | ToChatroom) and not actor.is_app:
+    if not isinstance(place, ToUser | ToSelf) and not actor.is_app:
         stay = RoomMember.objects.filter(room_id=talk.row_id, user_id=actor.user_id)
         last = stay.order_by("-id").first()
-        if last is None and isinstance(place, ToGroup):
+        if last is None and not isinstance(place, ToChatroom):
             raise NotMember(names=actor.username, room_id=talk.room_id, kind=talk.kind)
         if last is not None:
             floor, ceiling = last.joined_seq, last.left_seq
@@ -95,13 +94,19 @@ def view_at(actor: Actor, place: Place, reader: Reader) -> LogView | None:
 
 
 def views_of(
-    app_id: int, reader: Reader, *, left_too: bool = False, personal: bool = False
+    app_id: int,
+    reader: Reader,
+    *,
+    left_too: bool = False,
+    personal: bool = False,
+    threads: bool = True,
 ) -> list[LogView]:
     """All logs of a user but chatrooms', by row id. A former stay in a group is a view of its own.
 
     Pair views have no floor yet: entries are filtered by born_id, counts by `born_floors`.
     """
-    stays = RoomMember.objects.filter(user_id=reader.user_id, room__kind=Room.Kind.GROUP)
+    kinds = [Room.Kind.GROUP, Room.Kind.THREAD] if threads else [Room.Kind.GROUP]
+    stays = RoomMember.objects.filter(user_id=reader.user_id, room__kind__in=kinds)
     if not left_too:
         stays = stays.filter(left_seq=None, room__destroyed_at=None)
     windows: dict[str, list[tuple[int, int | None]]] = {}

@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from accounts.domain.actor import AppRef
 from chat.domain.entries import Entry, EntryKind, EntryState
 from chat.domain.errors import ChatroomNotFound, GroupNotFound, ReactionRefused
-from chat.domain.targets import RoomKind, room_target
+from chat.domain.targets import room_of
 from chat.models import EntryRow, Reaction, ReactionHolder
 from chat.queries.rights import rights_of
 from chat.store.rows import entry_of
@@ -50,9 +50,8 @@ def _is_readable(app: AppRef, entry: Entry, username: str) -> bool:
     talk = entry.conversation
     if talk.kind == "pair":
         return username in talk.names
-    kind: RoomKind = "group" if talk.kind == "group" else "chatroom"
     try:
-        rights = rights_of(app.id, room_target(kind, talk.room_id), fresh=True)
+        rights = rights_of(app.id, room_of(talk), fresh=True)
     except (GroupNotFound, ChatroomNotFound):
         return False
     return username in rights.affiliations

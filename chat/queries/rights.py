@@ -10,7 +10,16 @@ from datetime import datetime
 from accounts.models import ImUser
 from chat.domain.affiliations import FOREVER_MS, Affiliation, RoomRights
 from chat.domain.errors import ChatroomNotFound, GroupNotFound
-from chat.domain.targets import Conversation, RoomKind, ToChatroom, ToGroup
+from chat.domain.targets import (
+    Conversation,
+    RoomKind,
+    RoomTarget,
+    ThreadPlace,
+    ToChatroom,
+    ToGroup,
+    ToThread,
+)
+from chat.domain.thread_errors import ThreadNotFound
 from chat.models import (
     BlockEntry,
     ConversationRow,
@@ -22,8 +31,6 @@ from chat.models import (
     SuperAdmin,
 )
 from chat.queries.snapshots import Snapshots
-
-RoomTarget = ToGroup | ToChatroom
 
 # They hold row ids: a deletion is told to all processes, and should that get lost they end.
 PAIR_SECONDS = 60.0
@@ -52,23 +59,36 @@ def kind_and_id(target: RoomTarget) -> tuple[RoomKind, str]:
             return "group", group_id
         case ToChatroom(room_id):
             return "chatroom", room_id
+        case ToThread(thread_id):
+            return "thread", thread_id
+
+
+_NOT_FOUND: dict[RoomKind, type[GroupNotFound | ChatroomNotFound]] = {
+    "group": GroupNotFound,
+    "chatroom": ChatroomNotFound,
+    "thread": ThreadNotFound,
+}
 
 
 def room_not_found(target: RoomTarget) -> GroupNotFound | ChatroomNotFound:
     kind, room_id = kind_and_id(target)
-    refusal = GroupNotFound if kind == "group" else ChatroomNotFound
-    return refusal(kind=kind, room_id=room_id)
+    return _NOT_FOUND[kind](kind=kind, room_id=room_id)
+
+
+def kind_of_room(room: Room) -> RoomKind:
+    kind: RoomKind = room.kind  # type: ignore[assignment]  # Room.Kind's values are these
+    return kind
 
 
 def live_room(app_id: int, target: RoomTarget) -> Room:
-    """The room's row with its owner.
+    """The room's row with its owner and, of a thread, its group.
 
     Raises:
         GroupNotFound, ChatroomNotFound: never made, destroyed, or of the other kind.
     """
     kind, room_id = kind_and_id(target)
     room = (
-        Room.objects.select_related("owner")
+        Room.objects.select_related("owner", "parent")
         .filter(app_id=app_id, kind=kind, room_id=room_id, destroyed_at=None)
         .first()
     )
@@ -96,6 +116,21 @@ def rights_of(app_id: int, target: RoomTarget, *, fresh: bool = False) -> RoomRi
     rights = load_rights(room, room_epoch(app_id, room.pk))
     remember_rights(rights)
     return rights
+
+
+def group_or_thread(app_id: int, group_id: str, *, fresh: bool = False) -> RoomRights:
+    """The rights of a group or, as backends and some clients name it so, of a thread.
+
+    Raises:
+        GroupNotFound.
+    """
+    try:
+        return rights_of(app_id, ToGroup(group_id), fresh=fresh)
+    except GroupNotFound as refusal:
+        try:
+            return rights_of(app_id, ToThread(group_id), fresh=fresh)
+        except ThreadNotFound:
+            raise refusal from None
 
 
 def peek_rights(app_id: int, target: RoomTarget) -> RoomRights | None:
@@ -144,7 +179,9 @@ def _epoch_of(app_id: int, conversation: Conversation) -> int:
 
 def load_rights(room: Room, epoch: int) -> RoomRights:
     """Read a room's rights; four or five queries, whatever its size."""
-    kind: RoomKind = "group" if room.kind == Room.Kind.GROUP else "chatroom"
+    kind = kind_of_room(room)
+    if kind == "thread":
+        return _load_thread(room, epoch)
     stays = RoomMember.objects.filter(room=room, left_seq=None).values_list(
         "user__username", "affiliation", "allow_listed"
     )
@@ -172,6 +209,38 @@ def load_rights(room: Room, epoch: int) -> RoomRights:
         blocked=frozenset(blocks),
         super_admins=super_admin_names(room.app_id) if kind == "chatroom" else frozenset(),
     )
+
+
+def _load_thread(room: Room, epoch: int) -> RoomRights:
+    """A thread's members with what they are in the group. A change of the group that decides who
+    may speak moves the epochs of its threads, too."""
+    names = RoomMember.objects.filter(room=room, left_seq=None)
+    members = names.values_list("user__username", flat=True)
+    rights = RoomRights(room.app_id, room.pk, room.room_id, "thread", epoch, public=False)
+    if room.parent is None:
+        return rights
+    group = current_rights(room.parent)
+    return replace(
+        rights,
+        muted_all=group.muted_all,
+        disabled=group.disabled,
+        affiliations={name: group.affiliations.get(name, Affiliation.MEMBER) for name in members},
+        mutes=group.mutes,
+        allow_listed=group.allow_listed,
+        place=ThreadPlace(group.room_id, room.parent_message or 0, room.name),
+        parent_row=group.row_id,
+    )
+
+
+def current_rights(room: Room) -> RoomRights:
+    """A room's rights as they are now; what is remembered if it is as old as the room's epoch."""
+    epoch = room_epoch(room.app_id, room.pk)
+    known = remembered(room.pk)
+    if known is not None and known.epoch == epoch:
+        return with_super_admins(known)
+    rights = load_rights(room, epoch)
+    remember_rights(rights)
+    return rights
 
 
 def until_ms(expires_at: datetime | None) -> int:

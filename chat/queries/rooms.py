@@ -10,12 +10,12 @@ from accounts.models import ImUser
 from chat.domain.affiliations import Affiliation, RoomAct, RoomRights, may
 from chat.domain.answers import RoomInfo, RoomPage
 from chat.domain.errors import NotPermitted
-from chat.domain.targets import RoomKind, room_target
+from chat.domain.targets import RoomKind, RoomTarget, room_target
 from chat.models import Room, RoomMember, SuperAdmin
 from chat.queries.rights import (
-    RoomTarget,
     forget_rights,
     kind_and_id,
+    kind_of_room,
     live_room,
     peek_rights,
     rights_of,
@@ -67,7 +67,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def info_of(room: Room, my_rank: Affiliation = Affiliation.NONE) -> RoomInfo:
     return RoomInfo(
-        kind="group" if room.kind == Room.Kind.GROUP else "chatroom",
+        kind=kind_of_room(room),
         room_id=room.room_id,
         row_id=room.pk,
         name=room.name,
@@ -244,5 +244,8 @@ def count_joined(app: AppRef, username: str, kind: RoomKind) -> int:
     return _joined(app, username, kind).count()
 
 
-def chatroom_exists(app: AppRef, room_id: str) -> bool:
-    return Room.objects.filter(app_id=app.id, room_id=room_id, kind=Room.Kind.CHATROOM).exists()
+def target_of(app: AppRef, room_id: str) -> RoomTarget:
+    """Where an id leads, of whatever kind it is; a group's place when there was never such one."""
+    rooms = Room.objects.filter(app_id=app.id, room_id=room_id).order_by("-pk")
+    room = rooms.first()
+    return room_target(kind_of_room(room) if room else "group", room_id)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from accounts.domain.actor import AppRef
 from chat.domain.errors import FileNotFound
+from chat.domain.targets import RoomTarget
 from chat.models import Room, SharedFile
 from chat.queries.files import OpenedFile, open_file
-from chat.queries.rights import RoomTarget
 from chat.queries.room_members import readable_room
 
 

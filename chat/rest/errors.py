@@ -97,6 +97,18 @@ CHAT_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     "not_editable": (400, "message_rewrite_error"),
     "edit_not_permitted": (401, "message_rewrite_error"),
     "too_many_edits": (403, "message_rewrite_error"),
+    # Threads (rest.md 3.10).
+    "thread_refused": (400, "group_error"),
+    "thread_body_unreadable": (400, "param_illegal"),
+    "threads_disabled": (403, "group_error"),
+    "thread_exists": (403, "group_error"),
+    "thread_limit": (403, "group_error"),
+    "thread_nested": (400, "group_error"),
+    "thread_value_too_large": (400, "group_error"),
+    "thread_not_found": (404, "group_error"),
+    "thread_group_not_found": (404, "group_error"),
+    "thread_message_not_found": (404, "group_error"),
+    "not_in_threads_group": (404, "group_error"),
     # Webhook rules; the console makes them, no REST call does.
     "webhook_not_found": _UNKNOWN,
     "webhook_delivery_not_found": _UNKNOWN,
@@ -125,8 +137,15 @@ CHAT_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
 }
 
 # What SDK 4.x makes of them (msync.md 9.3): 60003 "not in the group", 60009 "over a limit",
-# 60010 with the sentence of a value "too long".
+# 60010 with the sentence of a value "too long". Of threads: 40000 "switched off", 40003 "there is
+# one", 40005 "over a limit", 40009 "not possible", 40011 "no such thread", 40012 "not permitted".
 ERROR_CODES = {
+    "threads_disabled": 40000,
+    "thread_exists": 40003,
+    "thread_limit": 40005,
+    "thread_nested": 40009,
+    "thread_not_found": 40011,
+    "not_in_threads_group": 40012,
     "not_in_group": 60003,
     "member_attributes_refused": 60009,
     "member_value_too_long": 60010,

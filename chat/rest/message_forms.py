@@ -11,7 +11,7 @@ from chat.webhooks.payloads import bodies_of
 
 Json = dict[str, Any]
 
-CHAT_TYPES = {"pair": "chat", "group": "groupchat", "chatroom": "chatroom"}
+CHAT_TYPES = {"pair": "chat", "group": "groupchat", "chatroom": "chatroom", "thread": "groupchat"}
 
 
 def chat_type(entry: Entry) -> str:

@@ -9,7 +9,7 @@ from accounts.domain.errors import NotFound
 from accounts.rest.base import AppView
 from chat.domain.answers import MemberOutcome
 from chat.domain.errors import ChatroomNotFound, GroupNotFound
-from chat.domain.targets import RoomKind, ToChatroom, ToGroup, room_target
+from chat.domain.targets import RoomKind, RoomTarget, room_target
 from chat.rest.fields import Fields, InvalidParameter, ids_in, unwrap
 from chat.rest.room_answers import Json, outcome
 
@@ -33,7 +33,7 @@ class RoomView(AppView):
         """Who reads, for queries: a username, or nothing for the app."""
         return self.actor.username
 
-    def target(self, room_id: str) -> ToGroup | ToChatroom:
+    def target(self, room_id: str) -> RoomTarget:
         return room_target(self.kind, room_id)
 
     def fields(self) -> Fields:

@@ -10,8 +10,8 @@ from chat.actions.messages import post_messages_now
 from chat.domain.answers import Sent
 from chat.domain.errors import ChatroomNotFound, GroupDisabled, GroupNotFound, ImError
 from chat.domain.ids import EPOCH_MS, TIME_SHIFT
-from chat.domain.targets import Target, ToChatroom, ToGroup, ToUser
-from chat.queries.rights import rights_of
+from chat.domain.targets import RoomTarget, Target, ToChatroom, ToUser, room_target
+from chat.queries.rights import group_or_thread, kind_and_id, rights_of
 from chat.rest.message_requests import SendRequest, TargetType
 from chat.store.clock import now_ms
 
@@ -77,20 +77,20 @@ def _chatroom(actor: Actor, room_id: str) -> ToChatroom | None:
     return ToChatroom(room_id)
 
 
-def _groups(actor: Actor, group_ids: tuple[str, ...]) -> Iterator[tuple[str, ToGroup]]:
-    known = []
+def _groups(actor: Actor, group_ids: tuple[str, ...]) -> Iterator[tuple[str, RoomTarget]]:
+    known: list[RoomTarget] = []
     for group_id in group_ids:
         try:
-            rights = rights_of(actor.app.id, ToGroup(group_id))
+            rights = group_or_thread(actor.app.id, group_id)
         except GroupNotFound:
             continue
-        if rights.disabled and rights_of(actor.app.id, ToGroup(group_id), fresh=True).disabled:
+        if rights.disabled and group_or_thread(actor.app.id, group_id, fresh=True).disabled:
             raise GroupDisabled(room_id=group_id)
-        known.append(group_id)
+        known.append(room_target(rights.kind, group_id))
     if not known:
         raise GroupNotFound(kind="group", room_id=group_ids[0])
-    for group_id in known:
-        yield group_id, ToGroup(group_id)
+    for target in known:
+        yield kind_and_id(target)[1], target
 
 
 def _lost_id() -> str:

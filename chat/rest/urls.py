@@ -87,6 +87,17 @@ from chat.rest.views.room_moderation import (
     RoomMuteView,
 )
 from chat.rest.views.shared_files import SharedFilesView, SharedFileView
+from chat.rest.views.threads import (
+    GroupThreadsView,
+    JoinedThreadsView,
+    LastThreadMessagesView,
+    OneThreadView,
+    ThreadJoinView,
+    ThreadMembersView,
+    ThreadMemberView,
+    ThreadQuitView,
+    ThreadsView,
+)
 from chat.rest.views.user_mutes import UserMutesView, UserMuteView
 
 users = [
@@ -216,6 +227,20 @@ messages = [
     route("messages/recall", LegacyRecallView),
 ]
 
+_thread = "thread/<str:thread_id>"
+threads = [
+    route("thread", ThreadsView),
+    route("thread/message", LastThreadMessagesView),
+    route(_thread, OneThreadView),
+    route(f"{_thread}/users", ThreadMembersView),
+    route(f"{_thread}/users/<str:username>", ThreadMemberView),
+    route(f"{_thread}/user/<str:username>/join", ThreadJoinView),
+    route(f"{_thread}/user/<str:username>/quit", ThreadQuitView),
+    route("threads/user/<str:username>", JoinedThreadsView),
+    route("threads/chatgroups/<str:group_id>", GroupThreadsView),
+    route("threads/chatgroups/<str:group_id>/user/<str:username>", JoinedThreadsView),
+]
+
 files = [
     route("chatfiles", FilesView),
     route("chatfiles/<str:uuid>", FileView),
@@ -228,5 +253,6 @@ urlpatterns = [
     *chatrooms,
     *attributes,
     *messages,
+    *threads,
     *files,
 ]

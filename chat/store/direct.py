@@ -35,8 +35,13 @@ def publish_through(publisher: Publisher) -> None:
 
 def publish_on_commit(entry: Entry, audience: Audience) -> None:
     """Publish a stored entry after the running transaction; at once when there is none."""
+    publish_event_on_commit(logged(entry), audience)
+
+
+def publish_event_on_commit(event: Event, audience: Audience) -> None:
+    """The same of what stands in no log."""
     if _publisher is not None:
-        transaction.on_commit(partial(_publisher, logged(entry), audience))
+        transaction.on_commit(partial(_publisher, event, audience))
 
 
 class DirectStore:

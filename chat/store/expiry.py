@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from accounts.models import ImUser
 from chat.domain.entries import EntryFlag
 from chat.models import ConversationRow, EntryRow
+from chat.store.rows import ROOMS
 
 BATCH = 500  # about 30 ms of the database's only writer
 
@@ -99,11 +100,7 @@ def _remove(old: Sequence[_Old]) -> None:
 
 def _own_in_rooms(old: Sequence[_Old]) -> Counter[tuple[int, int]]:
     """How many counting messages of each user are among them: (log row id, user id) → count."""
-    mine = [
-        entry
-        for entry in old
-        if entry.kind in {"group", "chatroom"} and entry.flags & EntryFlag.COUNTS
-    ]
+    mine = [entry for entry in old if entry.kind in ROOMS and entry.flags & EntryFlag.COUNTS]
     users = {
         (app_id, name): (user_id, born_id)
         for app_id, name, user_id, born_id in ImUser.objects.filter(

@@ -27,6 +27,7 @@ from chat.store import sql
 from chat.store.leases import ProcessIds
 
 DAY_MS = 86_400_000
+ROOMS = frozenset({"group", "chatroom", "thread"})
 # Client ids that the writer makes for drafts without one; entry_of() hides them again.
 _MADE_PREFIX = "~srv:"
 
@@ -82,7 +83,7 @@ def id_at(ms: int) -> int:
 
 
 def conversation_of(row: ConversationRow) -> Conversation:
-    kind: ConversationKind = row.kind  # type: ignore[assignment]  # the column's four values
+    kind: ConversationKind = row.kind  # type: ignore[assignment]  # the column's five values
     return Conversation(kind, (row.name_a, row.name_b), row.room_id, row.row_id)
 
 
@@ -294,7 +295,7 @@ def _count_own(
         outcome = outcomes[number]
         if (
             draft.sender_id
-            and log.conversation.kind in {"group", "chatroom"}
+            and log.conversation.kind in ROOMS
             and isinstance(outcome, Stored)
             and not outcome.duplicate
             and draft.flags & EntryFlag.COUNTS

@@ -18,15 +18,23 @@ from chat.domain.events import (
     RosterChange,
     fact_of,
 )
+from chat.domain.listed import thread_notice
 from chat.domain.own_changes import OwnChanged
 from chat.domain.targets import Conversation
+from chat.domain.threads import ThreadChanged
 from chat.webhooks.rules import MUC_OPERATIONS, ROSTER_NAMES
 
 Json = dict[str, Any]
 
 VERSION = "1.0.0"
 # The vendor sends rooms under the groups' name (rest.md 3.13.3, "sic").
-CHAT_TYPES = {"pair": "chat", "group": "groupchat", "chatroom": "groupchat", "personal": "chat"}
+CHAT_TYPES = {
+    "pair": "chat",
+    "group": "groupchat",
+    "chatroom": "groupchat",
+    "thread": "groupchat",
+    "personal": "chat",
+}
 
 
 def sign(call_id: str, secret: str, timestamp_ms: int) -> str:
@@ -101,7 +109,7 @@ def post_send_body(appkey: Appkey, entry: Entry, *, offline: bool, host: str) ->
         "appkey": str(appkey),
         "securityVersion": VERSION,
     }
-    if where.kind in {"group", "chatroom"}:
+    if where.kind in {"group", "chatroom", "thread"}:
         made["group_id"] = where.room_id
     made.update(_of_fact(appkey, entry))
     return made
@@ -133,6 +141,8 @@ def _of_fact(appkey: Appkey, entry: Entry) -> Json:
             return _of_room_change(appkey, entry, changed)
         case OwnChanged():
             return {}  # no rule can name it
+        case ThreadChanged() as thread:
+            return {"chat_type": "notify", "payload": thread_notice(entry, thread)}
         case changed_roster:
             operation = ROSTER_NAMES[changed_roster.change]
             return {

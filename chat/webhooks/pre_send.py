@@ -31,7 +31,12 @@ class Question:
 
     @property
     def selector(self) -> str:
-        family = {"pair": "chat", "group": "groupchat", "chatroom": "chatroom"}
+        family = {
+            "pair": "chat",
+            "group": "groupchat",
+            "chatroom": "chatroom",
+            "thread": "groupchat",
+        }
         kind = self.body.type if self.body.type in MESSAGE_KINDS else "unknown"
         return f"{family[self.conversation.kind]}:{kind}"
 

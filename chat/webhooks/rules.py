@@ -107,19 +107,21 @@ def selector_of(entry: Entry) -> str:
             return "read_ack" if entry.type in {"read", GROUP_READ} else "delivery_ack"
         case EntryKind.EDIT:
             return "edit"
+        case EntryKind.ROOM if entry.conversation.kind == "thread":
+            return ""  # coming and going in a thread has no operation name
         case EntryKind.ROOM:
             operation = MUC_OPERATIONS.get(RoomChange(entry.type))
             return f"muc:{operation}" if operation else ""
         case EntryKind.ROSTER:
             return f"roster:{ROSTER_NAMES[RosterChange(entry.type)]}"
-        case EntryKind.REACTION:
+        case EntryKind.REACTION | EntryKind.THREAD:
             return "notify"
         case EntryKind.OWN:
             return ""
 
 
 def _message_selector(entry: Entry) -> str:
-    family = {"pair": "chat", "group": "groupchat", "chatroom": "chatroom"}
+    family = {"pair": "chat", "group": "groupchat", "chatroom": "chatroom", "thread": "groupchat"}
     kind = entry.type if entry.type in MESSAGE_KINDS else "unknown"
     return f"{family.get(entry.conversation.kind, 'chat')}:{kind}"
 

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.actions.im_users import register_user
-from tests.rest.api import Api
+from tests.rest.api import Api, Json
 from tests.rest.test_groups import make_group
+from tests.rest.test_threads import make_thread
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +27,7 @@ class PagedList:
     names: Callable[[Any], list[str]]
     add: Callable[[Api, str], object]
     remove: Callable[[Api, str], object]
+    cursor: Callable[[Json], str] = lambda answer: str(answer.get("cursor", ""))
 
 
 def contacts_of(prefix: str) -> PagedList:
@@ -60,6 +62,20 @@ def members_of(group_id: str) -> PagedList:
     )
 
 
+def members_of_thread(api: Api) -> PagedList:
+    """Everybody is in the group, and comes and goes in its thread."""
+    group_id = make_group(api, members=PEOPLE)
+    path = f"/thread/{make_thread(api, group_id)}/users"
+    return PagedList(
+        f"{path}?cursor=",
+        "limit",
+        lambda data: list(data["affiliations"]),
+        lambda api, name: api.post(path, {"usernames": [name]}),
+        lambda api, name: api.delete(path, {"usernames": [name]}),
+        lambda answer: str(answer["properties"].get("cursor", "")),
+    )
+
+
 CHANGES = st.lists(st.tuples(st.booleans(), st.sampled_from(PEOPLE)), max_size=4)
 
 
@@ -75,7 +91,7 @@ def walk(
         names = paged.names(page.data)
         assert page.json["count"] == len(names) <= limit
         seen += names
-        cursor = page.json.get("cursor", "")
+        cursor = paged.cursor(page.json)
         if not cursor:
             return seen, left
         assert len(names) == limit
@@ -86,7 +102,7 @@ def walk(
     raise AssertionError("the walk does not end")
 
 
-@pytest.mark.parametrize("kind", ["contacts", "own contacts", "blocks", "members"])
+@pytest.mark.parametrize("kind", ["contacts", "own contacts", "blocks", "members", "thread"])
 @settings(
     max_examples=12,
     deadline=None,
@@ -103,6 +119,8 @@ def test_a_walk_loses_and_repeats_nothing(api, kind, limit, there, changes):
             register_user(api.app, name, "p")
     lists = {"contacts": contacts_of("users"), "own contacts": contacts_of("user")}
     paged = lists.get(kind) or (blocks() if kind == "blocks" else members_of(make_group(api)))
+    if kind == "thread":
+        paged = members_of_thread(api)
     for name in PEOPLE:
         paged.remove(api, name)
     for name in there:

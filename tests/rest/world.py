@@ -51,6 +51,7 @@ def build(caller: Caller) -> Names:
     say("POST /users/demo1/presence/3600", {"usernames": ["demo2"]})
     names = _rooms(caller)
     names |= _messages(caller, names)
+    names |= _threads(caller, names["group"])
     _push(caller)
     return names
 
@@ -94,6 +95,17 @@ def _messages(caller: Caller, names: Names) -> Names:
     say("POST /reaction/user/demo2", {"msgId": message["demo2"], "message": "ok"})
     stored = caller.upload("/chatfiles", "picture.png", FILES["picture.png"])["entities"][0]
     return {"message": message["demo2"], "group_message": in_group, "file": stored["uuid"]}
+
+
+def _threads(caller: Caller, group: str) -> Names:
+    say = caller.say
+    text = {"from": "demo3", "type": "txt", "body": {"msg": "hello"}}
+    below = say("POST /messages/chatgroups", {**text, "to": [group]})["data"][group]
+    made = {"group_id": group, "name": "lunch", "msg_id": below, "owner": "demo3"}
+    thread = say("POST /thread", made)["data"]["thread_id"]
+    say(f"POST /thread/{thread}/users", {"usernames": ["demo1"]})
+    say("POST /messages/chatgroups", {**text, "to": [thread]})
+    return {"thread": thread}
 
 
 def _push(caller: Caller) -> None:

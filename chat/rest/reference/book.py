@@ -1,5 +1,5 @@
 """All calls of the reference."""
 
-from chat.rest.reference import messages, people, rooms
+from chat.rest.reference import messages, people, rooms, threads
 
-CALLS = (*people.CALLS, *messages.CALLS, *rooms.CALLS)
+CALLS = (*people.CALLS, *messages.CALLS, *rooms.CALLS, *threads.CALLS)

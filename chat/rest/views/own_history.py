@@ -13,9 +13,9 @@ from accounts.rest.base import AppView
 from accounts.rest.envelope import json_answer
 from chat.actions.own_history import hide_everything, hide_messages
 from chat.domain.commands import HideMessages
-from chat.domain.targets import Place, ToChatroom, ToGroup, ToUser
+from chat.domain.targets import Place, ToUser
 from chat.queries.conversations import is_delivered
-from chat.queries.rooms import chatroom_exists
+from chat.queries.rooms import target_of
 from chat.rest.fields import ids_in, integer
 from chat.store.clock import now_ms
 
@@ -93,7 +93,7 @@ class OwnHistoryView(OwnView):
     def _place(self, peer: str) -> Place:
         if self.kind == "chat":
             return ToUser(peer)
-        return ToChatroom(peer) if chatroom_exists(self.app, peer) else ToGroup(peer)
+        return target_of(self.app, peer)
 
 
 class OwnHistoryByTimeView(OwnHistoryView):

@@ -18,7 +18,7 @@ from chat.domain.answers import ConversationItem, ConversationPage
 from chat.domain.commands import ListConversations
 from chat.domain.entries import Entry
 from chat.domain.errors import NotFound, NotMember
-from chat.domain.events import MessagePosted, fact_of
+from chat.domain.listed import listed_message
 from chat.domain.targets import Place, ToGroup, ToUser
 from chat.queries.conversations import list_conversations
 from chat.rest.fields import Fields, integer
@@ -119,27 +119,9 @@ def _id_of(place: Place) -> str:
 
 
 def meta_form(entry: Entry, appkey: str) -> Json:
-    """A message in conversation lists: `payload` is JSON text, `ext` never missing, and
-    `customExts` an array of one-pair objects (an object makes clients throw)."""
-    fact = fact_of(entry)
-    assert isinstance(fact, MessagePosted)
-    talk = entry.conversation
-    to = talk.other_than(entry.sender) if talk.kind == "pair" else talk.room_id
-    domain = _DOMAINS["pair" if talk.kind == "pair" else "group"]
-    body = fact.body.to_payload()
-    exts = body.get("customExts")
-    if isinstance(exts, dict):
-        body = body | {"customExts": [{k: v} for k, v in exts.items()], "v2:customExts": exts}
-    kind = {"pair": "chat", "group": "groupchat"}.get(talk.kind, "chatroom")
-    payload: Json = {"from": entry.sender, "to": to, "type": kind, "bodies": [body]}
-    payload["ext"] = fact.ext or {}
-    return {
-        "id": str(entry.id),
-        "from": f"{appkey}_{entry.sender}@easemob.com",
-        "to": f"{appkey}_{to}@{domain}",
-        "timestamp": entry.created_ms,
-        "payload": json.dumps(payload, ensure_ascii=False),
-    }
+    """A message in conversation lists: `payload` is JSON text."""
+    made = listed_message(entry, appkey)
+    return made | {"payload": json.dumps(made["payload"], ensure_ascii=False)}
 
 
 class ConversationPinView(SdkView):

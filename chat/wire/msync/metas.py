@@ -4,6 +4,7 @@ Source: specs/msync.md 4.1, 5.3, 6.2, 6.3.
 """
 
 import json
+from typing import Any
 
 from chat.domain.entries import UNNAMED_DEVICE, Entry, EntryFlag
 from chat.domain.events import (
@@ -21,7 +22,9 @@ from chat.domain.events import (
     fact_of,
 )
 from chat.domain.ids import derived_id
+from chat.domain.listed import thread_note
 from chat.domain.own_changes import OwnChanged
+from chat.domain.threads import ThreadChanged
 from chat.wire.base import FrameCache
 from chat.wire.msync import ext, frames, muc, notify, roster
 from chat.wire.msync.bodies import content_of
@@ -36,10 +39,17 @@ _TYPES = {
     "pair": pb.MessageBody.SINGLE_CHAT,
     "group": pb.MessageBody.GROUP_CHAT,
     "chatroom": pb.MessageBody.CHATROOM,
+    "thread": pb.MessageBody.GROUP_CHAT,
 }
-_CHAT_TYPES = {"pair": "chat:user", "group": "chat:group", "chatroom": "chat:room"}
+_CHAT_TYPES = {
+    "pair": "chat:user",
+    "group": "chat:group",
+    "chatroom": "chat:room",
+    "thread": "chat:group",
+}
 RECALL_INFO = "recallMessageExtensionInfo"
 
+Json = dict[str, Any]
 Items = list[tuple[QueueKey, bytes]]
 
 
@@ -59,7 +69,7 @@ def items_of(event: Logged, reader: Reader, cache: FrameCache | None = None) -> 
             return [(_queue_of(entry, reader), _recall(entry, fact, reader.appkey))]
         case MessageEdited() as fact:
             return [(_queue_of(entry, reader), _edit(entry, fact, reader.appkey))]
-        case ReactionChanged() | OwnChanged() as fact:
+        case ReactionChanged() | OwnChanged() | ThreadChanged() as fact:
             text = notify.text_of(entry, fact)
             notice = notify.meta(entry.id, entry.created_ms, reader, text)
             return [((reader.name, frames.USER_DOMAIN, ""), notice)] if text else []
@@ -106,22 +116,30 @@ def _cached(event: Logged, fact: MessagePosted, appkey: str, cache: FrameCache |
     return made
 
 
-def history_meta(entry: Entry, appkey: str) -> bytes:
-    """A stored message as history hands it out (specs/msync.md 8.5)."""
+def history_meta(entry: Entry, appkey: str, overview: Json | None = None) -> bytes:
+    """A stored message as history hands it out (specs/msync.md 8.5); see message_meta."""
     fact = fact_of(entry)
     if not isinstance(fact, MessagePosted):
         raise ValueError(f"entry {entry.id} is no message")
-    return message_meta(entry, fact, appkey, b"")
+    return message_meta(entry, fact, appkey, b"", overview)
 
 
-def message_meta(entry: Entry, fact: MessagePosted, appkey: str, note: bytes) -> bytes:
-    """The sender's own payload and ext byte for byte (R15), or built from the stored body."""
+def message_meta(
+    entry: Entry, fact: MessagePosted, appkey: str, note: bytes, overview: Json | None = None
+) -> bytes:
+    """The sender's own payload and ext byte for byte (R15), or built from the stored body.
+
+    `overview` tells of the thread below the message (history only).
+    """
     head = _head(entry, appkey)
+    notes: Json = {} if overview is None else {"thread_overview": overview}
+    if fact.thread is not None:
+        notes["thread"] = thread_note(fact.thread)
     if note:
         head.meta = note
     if entry.raw is not None:
         # One message's encoding may be continued by another of its type: `raw` is a Meta's.
-        return head.SerializeToString() + entry.raw
+        return head.SerializeToString() + _with_notes(entry.raw, notes)
     body = pb.MessageBody(type=_TYPES[entry.conversation.kind], contents=[content_of(fact.body)])
     body.to.name = head.to.name
     frames.set_from(body, pb.Jid(name=entry.sender))
@@ -130,8 +148,15 @@ def message_meta(entry: Entry, fact: MessagePosted, appkey: str, note: bytes) ->
     if fact.options.need_group_ack:
         body.msg_config.allow_group_ack = True
     if fact.edited is not None:
-        body.meta = _edit_note(fact.edited, entry, entry.sender, entry.created_ms)
+        notes |= _edit_note(fact.edited, entry, entry.sender, entry.created_ms)
+    if notes:
+        body.meta = _one_line(notes)
     head.payload = body.SerializeToString()
+    _put_route(head, entry, fact)
+    return head.SerializeToString()
+
+
+def _put_route(head: pb.Meta, entry: Entry, fact: MessagePosted) -> None:
     if fact.options.level:
         tag = _LEVELS.get(fact.options.level, 1)
         head.ext.add(key="chatroom_msg_tag", type=pb.KeyValue.INT, varint_value=tag)
@@ -140,7 +165,6 @@ def message_meta(entry: Entry, fact: MessagePosted, appkey: str, note: bytes) ->
         head.directed_users.extend(entry.only)
     elif entry.flags & EntryFlag.ONLINE_ONLY and entry.conversation.kind != "chatroom":
         head.routetype = pb.Meta.ROUTE_ONLINE
-    return head.SerializeToString()
 
 
 def _head(entry: Entry, appkey: str) -> pb.Meta:
@@ -196,7 +220,10 @@ def _edit(entry: Entry, fact: MessageEdited, appkey: str) -> bytes:
     if fact.ext:
         body.ext.extend(ext.from_json(fact.ext))
     edit = Edit(fact.count, entry.sender, entry.created_ms)
-    body.meta = _edit_note(edit, entry, fact.author, fact.posted_ms)
+    notes = _edit_note(edit, entry, fact.author, fact.posted_ms)
+    if fact.thread is not None:
+        notes["thread"] = thread_note(fact.thread)
+    body.meta = _one_line(notes)
     head.payload = body.SerializeToString()
     return head.SerializeToString()
 
@@ -209,11 +236,11 @@ def edit_answer(entry: Entry, reader: Reader) -> bytes:
     edit = Edit(fact.count, entry.sender, entry.created_ms)
     head = _head(entry, reader.appkey)
     head.ns = pb.Meta.NOTIFY
-    head.payload = _edit_note(edit, entry, fact.author, fact.posted_ms).encode()
+    head.payload = _one_line(_edit_note(edit, entry, fact.author, fact.posted_ms)).encode()
     return head.SerializeToString()
 
 
-def _edit_note(edit: Edit, entry: Entry, author: str, posted_ms: int) -> str:
+def _edit_note(edit: Edit, entry: Entry, author: str, posted_ms: int) -> Json:
     note = {
         "count": edit.count,
         "operator": edit.by,
@@ -222,7 +249,31 @@ def _edit_note(edit: Edit, entry: Entry, author: str, posted_ms: int) -> str:
         "send_time": posted_ms,
         "chat_type": _CHAT_TYPES.get(entry.conversation.kind, "chat:user"),
     }
-    return json.dumps({"edit_msg": note}, separators=(",", ":"))
+    return {"edit_msg": note}
+
+
+def _with_notes(raw: bytes, notes: Json) -> bytes:
+    """The part of a Meta that a sender made, with what the server says beside the content. The
+    content stays byte for byte: the field comes behind it once more, and the last one counts."""
+    if not notes:
+        return raw
+    kept = pb.Meta.FromString(raw)
+    said = _notes_of(pb.MessageBody.FromString(kept.payload).meta) | notes
+    kept.payload += pb.MessageBody(meta=_one_line(said)).SerializeToString()
+    return kept.SerializeToString()
+
+
+def _notes_of(text: str) -> Json:
+    """What the sender put there; clients send translations."""
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _one_line(notes: Json) -> str:
+    return notify.one_line(notes).decode()
 
 
 def _group_receipt(entry: Entry, fact: GroupMessageRead, appkey: str) -> bytes:

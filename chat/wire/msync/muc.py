@@ -78,6 +78,10 @@ class _Maker:
             made.to.append(frames.user_jid(self.appkey, to))
         if name := self.fact.detail.get("name"):
             made.muc_name = name
+        if self.fact.kind == "thread":
+            made.is_thread = True
+            group = str(self.fact.detail.get("parent", ""))
+            made.muc_parent_id.CopyFrom(frames.room_jid(self.appkey, group))
         return made
 
 
@@ -85,6 +89,8 @@ def bodies_of(entry: Entry, fact: RoomChanged, appkey: str, me: str) -> list[pb.
     """What `me` is told of a change, in order; [] for what is not for them."""
     make = _Maker(entry, fact, appkey)
     change = fact.change
+    if fact.kind == "thread":
+        return _thread(make, me)
     if change in _PLAIN:
         return [make.body(_PLAIN[change])]
     if change in _CONCERNED:
@@ -100,6 +106,26 @@ def bodies_of(entry: Entry, fact: RoomChanged, appkey: str, me: str) -> list[pb.
             return _gone(make, me)
         case _:
             return _told(make, me)
+
+
+def _thread(make: _Maker, me: str) -> list[pb.MucBody]:
+    """What the own other devices hear, and who is taken out; the group hears by notices (8.6)."""
+    fact = make.fact
+    mine = me in fact.users
+    match fact.change:
+        case RoomChange.MEMBERS_ADDED | RoomChange.MEMBER_JOINED if mine:
+            created = bool(fact.detail.get("created"))
+            return [make.body(Op.THREAD_CREATE if created else Op.THREAD_JOIN, to=me)]
+        case RoomChange.MEMBER_LEFT if mine:
+            return [make.body(Op.THREAD_LEAVE, to=me)]
+        case RoomChange.MEMBERS_REMOVED | RoomChange.MEMBERS_BLOCKED if mine:
+            return [make.body(Op.THREAD_KICK, to=me)]
+        case RoomChange.UPDATED if me == make.entry.sender:
+            return [make.body(Op.THREAD_UPDATE)]
+        case RoomChange.DESTROYED if me == make.entry.sender:
+            return [make.body(Op.THREAD_DESTROY)]
+        case _:
+            return []
 
 
 def _concerned(make: _Maker, me: str) -> list[pb.MucBody]:

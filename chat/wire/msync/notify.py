@@ -8,7 +8,9 @@ from typing import Any
 
 from chat.domain.entries import Entry
 from chat.domain.events import PresenceChanged, ReactionChanged
+from chat.domain.listed import listed_message, thread_notice
 from chat.domain.own_changes import OwnChange, OwnChanged, kind_and_id
+from chat.domain.threads import ThreadChanged, ThreadMoved
 from chat.wire.msync import frames
 from chat.wire.msync.pb import msync_pb2 as pb
 
@@ -43,13 +45,15 @@ def presence(event: PresenceChanged, now_ms: int) -> bytes:
     return one_line({"type": "presence", "data": {"values": [seen]}})
 
 
-def text_of(entry: Entry, fact: ReactionChanged | OwnChanged) -> bytes:
+def text_of(entry: Entry, fact: ReactionChanged | OwnChanged | ThreadChanged) -> bytes:
     """The notice of a stored fact; b"" when there is none."""
     match fact:
         case ReactionChanged():
             return reaction(entry, fact)
         case OwnChanged():
             return own_change(entry, fact)
+        case ThreadChanged():
+            return one_line(thread_notice(entry, fact))
 
 
 def reaction(entry: Entry, fact: ReactionChanged) -> bytes:
@@ -121,6 +125,22 @@ def _silenced(entry: Entry, fact: OwnChanged) -> bytes:
     else:
         data["ignoreInterval"] = detail["interval"]
     return one_line({"type": "user_notification_mute", "values": [value]})
+
+
+def thread_moved(event: ThreadMoved, appkey: str) -> bytes:
+    """Source: specs/msync.md 6.4; an empty `last_message` says that there is none any more."""
+    data = {
+        "operation": "update_msg",
+        "id": event.thread_id,
+        "name": event.place.name,
+        "muc_parent_id": event.place.group_id,
+        "msg_parent_id": str(event.place.message_id),
+        "timestamp": event.at_ms,
+        "from": event.by,
+        "message_count": event.messages,
+        "last_message": {} if event.last is None else listed_message(event.last, appkey),
+    }
+    return one_line({"type": "thread", "data": data})
 
 
 def meta(meta_id: int, at_ms: int, reader: Reader, text: bytes) -> bytes:

@@ -3,6 +3,8 @@
 Source: specs/msync.md 5.1.
 """
 
+import json
+
 from chat.domain.commands import (
     Command,
     EditMessage,
@@ -14,7 +16,7 @@ from chat.domain.commands import (
 )
 from chat.domain.errors import GroupNotFound, IllegalBody, NotEditable
 from chat.domain.events import MessageOptions
-from chat.domain.targets import Target, ToChatroom, ToGroup, ToUser
+from chat.domain.targets import Target, ToChatroom, ToGroup, ToThread, ToUser
 from chat.wire.msync import ext, frames
 from chat.wire.msync.bodies import body_of
 from chat.wire.msync.metas import RECALL_INFO
@@ -98,12 +100,25 @@ def _target(meta: pb.Meta, body: pb.MessageBody) -> Target:
         return ToChatroom(name)
     if body.type == Body.SINGLE_CHAT:
         raise GroupNotFound(room_id=name)
-    return ToGroup(name)
+    return ToThread(name) if _is_in_thread(body) else ToGroup(name)
+
+
+def _is_in_thread(body: pb.MessageBody) -> bool:
+    """Gen 4 marks what it sends into a thread; anything else is looked up by the id alone."""
+    if not body.meta:
+        return False
+    try:
+        said = json.loads(body.meta)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(said, dict) and "thread" in said
 
 
 def _receipt(meta: pb.Meta, body: pb.MessageBody) -> Command | None:
     if meta.to.domain == frames.ROOM_DOMAIN:
-        group, read = ToGroup(meta.to.name), _entry_id(body.ack_message_id)
+        in_thread, name = _is_in_thread(body), meta.to.name
+        group = ToThread(name) if in_thread else ToGroup(name)
+        read = _entry_id(body.ack_message_id)
         if body.type == Body.READ_ACK and body.msg_config.allow_group_ack:
             return GiveGroupReceipt(group, read, body.ack_content[:MAX_ACK_CONTENT])
         return MarkRead(group, read)

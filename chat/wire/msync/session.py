@@ -19,6 +19,7 @@ from chat.domain.answers import LoggedIn, SyncPage
 from chat.domain.commands import ClientInfo, Command, LogIn, MarkReceived, Sync
 from chat.domain.errors import ImError
 from chat.domain.events import Event, Kicked, Logged, PresenceChanged
+from chat.domain.threads import ThreadMoved
 from chat.wire.base import Close, FrameCache, Output, Run, Send
 from chat.wire.msync import errors, frames, notify
 from chat.wire.msync.backlog import Backlog
@@ -214,6 +215,8 @@ class MsyncSession:
                 return self._kicked(reason)
             case PresenceChanged():
                 return self._put_notice(notify.presence(event, self.wall_ms()))
+            case ThreadMoved():
+                return self._put_notice(self._thread_notice(event, cache))
             case _:
                 return []  # nobody is told of typing here, and a close is a close
 
@@ -230,6 +233,13 @@ class MsyncSession:
         if not items and tracked is not None:
             outputs += _marks(self._delivery.moved(tracked))
         return outputs
+
+    def _thread_notice(self, event: ThreadMoved, cache: FrameCache) -> bytes:
+        """Encoded once for all of the group."""
+        text = cache.frames.get("msync")
+        if not isinstance(text, bytes):
+            text = cache.frames["msync"] = notify.thread_moved(event, self._reader.appkey)
+        return text
 
     def _put_notice(self, text: bytes) -> list[Output]:
         meta = notify.meta(self._up.new_id(), self.wall_ms(), self._reader, text)

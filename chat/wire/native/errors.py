@@ -59,6 +59,18 @@ NATIVE_ERRORS: dict[str, Reply] = {
     "forced_offline": Reply(close=FORCED_OFFLINE),
     "account_removed": Reply(close=ACCOUNT_REMOVED),
     "password_changed": Reply(close=PASSWORD_CHANGED),
+    # threads
+    "thread_not_found": Reply("There is no such thread."),
+    "thread_refused": _AS_IT_IS,
+    "thread_body_unreadable": _AS_IT_IS,
+    "threads_disabled": _AS_IT_IS,
+    "thread_exists": _AS_IT_IS,
+    "thread_limit": _AS_IT_IS,
+    "thread_nested": _AS_IT_IS,
+    "thread_value_too_large": _AS_IT_IS,
+    "thread_group_not_found": _AS_IT_IS,
+    "thread_message_not_found": _AS_IT_IS,
+    "not_in_threads_group": _AS_IT_IS,
     # frames
     "bad_frame": _AS_IT_IS,
     "unknown_op": _AS_IT_IS,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chat.domain.entries import Entry
 from chat.domain.events import (
     Closing,
     Event,
@@ -19,6 +20,7 @@ from chat.domain.events import (
     Typing,
 )
 from chat.domain.own_changes import OwnChanged
+from chat.domain.threads import ThreadChange, ThreadChanged, ThreadMoved
 from chat.wire.native.errors import error_json
 from chat.wire.native.views import conversation_json, message_json, place_json
 
@@ -43,6 +45,8 @@ def event_json(event: Event, me: str) -> Json:
                 "ext": ext,
                 "devices": devices,
             }
+        case ThreadMoved():
+            return _thread_moved(event, me)
         case Kicked(reason):
             return {"ev": "kicked"} | error_json(reason)
         case Closing(retry_after_s):
@@ -70,16 +74,8 @@ def _logged(event: Logged, me: str) -> Json:
                 "count": count,
                 "time": entry.created_ms,
             }
-        case ReactionChanged(message_id, reaction, added, count, users):
-            return {
-                "ev": "reaction",
-                "kind": "added" if added else "removed",
-                "message_id": str(message_id),
-                "reaction": reaction,
-                "by": entry.sender,
-                "count": count,
-                "users": list(users),
-            }
+        case ReactionChanged() | ThreadChanged() as fact:
+            return _notice(entry, fact)
         case GroupMessageRead(group_id, message_id, username, count):
             return {
                 "ev": "receipt",
@@ -104,10 +100,59 @@ def _logged(event: Logged, me: str) -> Json:
             return detail | {"ev": "own", "kind": change.value, "target": of}
 
 
+def _notice(entry: Entry, fact: ReactionChanged | ThreadChanged) -> Json:
+    match fact:
+        case ReactionChanged(message_id, reaction, added, count, users):
+            return {
+                "ev": "reaction",
+                "kind": "added" if added else "removed",
+                "message_id": str(message_id),
+                "reaction": reaction,
+                "by": entry.sender,
+                "count": count,
+                "users": list(users),
+            }
+        case ThreadChanged(change, thread_id, name, message_id, messages):
+            return {
+                "ev": "thread",
+                "kind": _THREAD_KINDS[change],
+                "thread": thread_id,
+                "group": entry.conversation.room_id,
+                "message_id": str(message_id),
+                "name": name,
+                "messages": messages,
+                "by": entry.sender,
+                "time": entry.created_ms,
+            }
+
+
+_THREAD_KINDS = {
+    ThreadChange.CREATED: "created",
+    ThreadChange.RENAMED: "renamed",
+    ThreadChange.DELETED: "destroyed",
+}
+
+
+def _thread_moved(event: ThreadMoved, me: str) -> Json:
+    """The group is told; `last` is the thread's last message, null without one."""
+    return {
+        "ev": "thread",
+        "kind": "moved",
+        "thread": event.thread_id,
+        "group": event.place.group_id,
+        "message_id": str(event.place.message_id),
+        "name": event.place.name,
+        "messages": event.messages,
+        "last": message_json(event.last, me) if event.last else None,
+        "by": event.by,
+        "time": event.at_ms,
+    }
+
+
 def _room(fact: RoomChanged, by: str) -> Json:
     """`user` is the first of `users`; what else the change needs (expires_ms, announcement,
     owner, members, …) comes beside it."""
-    name = "group" if fact.kind == "group" else "room"
+    name = "room" if fact.kind == "chatroom" else fact.kind
     return fact.detail | {
         "ev": name,
         "kind": fact.change.value,

@@ -7,10 +7,12 @@ from chat.domain.errors import IllegalArgument
 from chat.domain.targets import (
     Place,
     RoomKind,
+    RoomTarget,
     Target,
     ToChatroom,
     ToGroup,
     ToSelf,
+    ToThread,
     ToUser,
     room_target,
 )
@@ -93,7 +95,7 @@ class Fields:
     def target(self, key: str = "to") -> Target:
         place = self._place(key)
         if isinstance(place, ToSelf):
-            raise IllegalArgument(detail=f"{key}.type must be user, group or chatroom")
+            raise IllegalArgument(detail=f"{key}.type must be user, group, chatroom or thread")
         return place
 
     def place(self, key: str = "conversation") -> Place:
@@ -108,12 +110,16 @@ class Fields:
                 return ToGroup(inner.text("id", most=MAX_ROOM_ID))
             case "chatroom":
                 return ToChatroom(inner.text("id", most=MAX_ROOM_ID))
+            case "thread":
+                return ToThread(inner.text("id", most=MAX_ROOM_ID))
             case "personal":
                 return ToSelf()
             case _:
-                raise IllegalArgument(detail=f"{key} must be {{type: user|group|chatroom, id}}")
+                raise IllegalArgument(
+                    detail=f"{key} must be {{type: user|group|chatroom|thread, id}}"
+                )
 
-    def room(self, kind: RoomKind) -> ToGroup | ToChatroom:
+    def room(self, kind: RoomKind) -> RoomTarget:
         return room_target(kind, self.text("id", most=MAX_ROOM_ID))
 
 

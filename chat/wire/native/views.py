@@ -12,7 +12,15 @@ from chat.domain.answers import (
 )
 from chat.domain.entries import Entry, EntryState
 from chat.domain.events import MessagePosted, fact_of
-from chat.domain.targets import Conversation, Place, ToChatroom, ToGroup, ToSelf, ToUser
+from chat.domain.targets import (
+    Conversation,
+    Place,
+    ToChatroom,
+    ToGroup,
+    ToSelf,
+    ToThread,
+    ToUser,
+)
 
 Json = dict[str, Any]
 
@@ -33,6 +41,8 @@ def place_json(place: Place, me: str) -> Json:
             return {"type": "group", "id": group_id}
         case ToChatroom(room_id):
             return {"type": "chatroom", "id": room_id}
+        case ToThread(thread_id):
+            return {"type": "thread", "id": thread_id}
         case ToSelf():
             return {"type": "personal", "id": me}
 
@@ -63,6 +73,10 @@ def message_json(entry: Entry, me: str) -> Json:
     }
     if entry.state is EntryState.RECALLED:
         made["recalled"] = True
+    if fact.thread is not None:
+        place = fact.thread
+        made["thread"] = {"group": place.group_id, "message_id": str(place.message_id),
+                          "name": place.name}  # fmt: skip
     if fact.edited is not None:
         edit = fact.edited
         made["edited"] = {"count": edit.count, "by": edit.by, "time": edit.at_ms}

@@ -23,6 +23,7 @@ from chat.domain.events import (
     logged,
 )
 from chat.domain.own_changes import OwnChanged
+from chat.domain.threads import ThreadChanged
 from chat.wire.base import Close, FrameCache
 from chat.wire.xmpp.acks import Acks
 from chat.wire.xmpp.addresses import Addresses
@@ -136,6 +137,8 @@ class Delivery:
         """What a client that was away is told: not its own words, which it knows or wrote in
         another life, and no presences of rooms."""
         event = logged(entry)
+        if _is_unknown_here(event):
+            return [], False
         match event.fact:
             case MessagePosted() if entry.sender == self._me and entry.sender_device:
                 return [], False
@@ -153,6 +156,8 @@ class Delivery:
     def _stanzas(self, event: Logged, cache: FrameCache) -> tuple[list[str], bool]:
         """The stanzas of an entry, and whether the client will acknowledge them."""
         entry = event.entry
+        if _is_unknown_here(event):
+            return [], False
         match event.fact:
             case MessagePosted() as fact:
                 return [self._message(entry, fact, cache)], True
@@ -164,7 +169,7 @@ class Delivery:
                 return [receipt("read", message_id, username, entry.id, self._addresses)], True
             case MessageRecalled() | MessageEdited() | ReactionChanged():
                 return [], False  # these clients know nothing of the kind
-            case OwnChanged():
+            case OwnChanged() | ThreadChanged():
                 return [], False  # nor of what other devices do
             case RosterChanged() as fact:
                 return roster_notices(fact, self._addresses, late=False), False
@@ -187,3 +192,8 @@ class Delivery:
             cache.frames[key] = joined
         head, middle, end = joined.split("\0")
         return head, middle, end
+
+
+def _is_unknown_here(event: Logged) -> bool:
+    """Whether it is about a thread: these clients would take its messages for a group's."""
+    return event.entry.conversation.kind == "thread"

@@ -59,6 +59,7 @@ _ROWS: dict[Row, tuple[str, ...]] = {
         "message_not_found", "not_its_target", "webhook_not_found", "admin_not_member",
         "webhook_delivery_not_found", "session_not_found",
         "no_such_request", "file_not_found", "file_expired", "edit_target_missing",
+        "thread_not_found", "thread_group_not_found", "thread_message_not_found",
     ),
     _FORBIDDEN: (
         "not_permitted", "blocked", "friends_only", "not_member", "sender_not_member", "muted",
@@ -70,7 +71,8 @@ _ROWS: dict[Row, tuple[str, ...]] = {
         "edit_disabled",
         "edit_not_permitted", "member_attributes_refused", "not_editable", "not_in_chatroom",
         "not_in_group", "presence_disabled", "reaction_refused", "user_muted_in_app",
-        "push_setting_refused", "push_template_missing", "push_name_missing",
+        "push_setting_refused", "push_template_missing", "push_name_missing", "threads_disabled",
+        "not_in_threads_group", "thread_refused", "thread_nested",
     ),
     _REGISTRATION: ("approval_needed",),
     _FULL: (
@@ -79,12 +81,12 @@ _ROWS: dict[Row, tuple[str, ...]] = {
         "inviter_contact_limit",
         "block_limit", "message_too_large", "announcement_too_long", "file_too_large",
         "profile_too_large", "too_many_profiles", "too_many_in_batch", "too_many_edits",
-        "member_value_too_long",
+        "member_value_too_long", "thread_limit", "thread_value_too_large",
     ),
     _TAKEN: (
         "room_id_taken", "app_exists", "user_exists", "operator_exists", "webhook_name_taken",
         "already_logged_in", "device_replaced", "forced_offline", "account_removed",
-        "password_changed",
+        "password_changed", "thread_exists",
     ),
     _BAD: (
         "too_many_directed",
@@ -92,6 +94,7 @@ _ROWS: dict[Row, tuple[str, ...]] = {
         "oneself_refused", "file_missing", "reserved_org", "illegal_username", "username_too_long",
         "nickname_too_long", "password_too_long", "password_missing", "weak_password",
         "conflicting_passwords", "new_password_missing", "username_missing",
+        "thread_body_unreadable",
     ),
 }  # fmt: skip
 

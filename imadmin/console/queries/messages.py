@@ -10,8 +10,9 @@ from chat.domain.answers import ConversationItem
 from chat.domain.commands import RoomTarget
 from chat.domain.entries import Entry, EntryState
 from chat.domain.events import MessagePosted, fact_of
-from chat.domain.targets import ToGroup, ToUser
+from chat.domain.targets import ToUser
 from chat.queries.message_log import MessageFilter, find_messages
+from chat.queries.rights import kind_and_id
 
 SNIPPET = 80
 _FILE_PATH = re.compile(
@@ -21,7 +22,7 @@ _FILE_PATH = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """`chat` is user, group or chatroom; `to` the recipient's name or the room's id."""
+    """`chat` is user, group, chatroom or thread; `to` the recipient's name or the room's id."""
 
     id: str
     created_ms: int
@@ -83,7 +84,7 @@ def messages_in(
     app: AppRef, target: RoomTarget, *, before: int, limit: int, with_body: bool
 ) -> tuple[list[MessageRow], int]:
     """One room's messages, newest first, and the next `before`."""
-    room_id = target.group_id if isinstance(target, ToGroup) else target.room_id
+    _, room_id = kind_and_id(target)
     entries, more = find_messages(app, MessageFilter(room_id=room_id), before=before, limit=limit)
     return [row_of(entry, with_body=with_body) for entry in entries], more
 

@@ -127,6 +127,7 @@ const HANDLERS = [
   "onPresenceStatusChange", "onMultiDeviceEvent", "onMessagePinEvent", "onGroupEvent", "onChatroomEvent",
   "onGroupChange", "onChatroomChange", "onConnected", "onDisconnected", "onReconnecting", "onTokenWillExpire",
   "onTokenExpired", "onOfflineMessageSyncStart", "onOfflineMessageSyncFinish", "onUpdateMyRoster",
+  "onChatThreadChange",
 ];
 
 // What one browser does: an order in, its outcome and events out.

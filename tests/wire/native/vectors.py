@@ -32,9 +32,11 @@ from chat.domain.events import (
 from chat.domain.own_changes import OwnChange, OwnChanged
 from chat.domain.targets import (
     Conversation,
+    ThreadPlace,
     ToChatroom,
     ToGroup,
 )
+from chat.domain.threads import ThreadChange, ThreadChanged, ThreadMoved
 
 Json = dict[str, Any]
 
@@ -43,6 +45,8 @@ GROUP = {"type": "group", "id": "100000000000001"}
 PAIR = Conversation.pair("demo1", "demo2")
 IN_GROUP = Conversation.room("group", G.group_id, 42)
 IN_ROOM = Conversation.room("chatroom", R.room_id, 43)
+IN_THREAD = Conversation.room("thread", "300000000000003", 44)
+LUNCH = ThreadPlace(G.group_id, 5, "lunch")
 PERSONAL = Conversation.personal("demo2", 2)
 ID = 1234567890123456789
 TIME = 1_735_689_600_000
@@ -110,6 +114,22 @@ def told(fact: Fact, conversation: Conversation = PAIR, **more: Any) -> Logged:
 
 _PEER = {"id": str(ID), "conversation": {"type": "user", "id": "demo1"}}
 _IN_GROUP = {"id": str(ID), "conversation": GROUP}
+_IN_THREAD = {"id": str(ID), "conversation": {"type": "thread", "id": IN_THREAD.room_id}}
+NOODLES = MessagePosted(Body("txt", {"msg": "hello"}), {"k": 1}, thread=LUNCH)
+_NOODLES_JSON = HELLO_JSON | {
+    "conversation": _IN_THREAD["conversation"],
+    "to": _IN_THREAD["conversation"],
+    "thread": {"group": G.group_id, "message_id": "5", "name": "lunch"},
+}
+_LUNCH_JSON = {
+    "ev": "thread",
+    "thread": IN_THREAD.room_id,
+    "group": G.group_id,
+    "message_id": "5",
+    "name": "lunch",
+    "by": "demo1",
+    "time": TIME,
+}
 _IN_ROOM = {"id": str(ID), "conversation": {"type": "chatroom", "id": R.room_id}}
 _OWN = {"id": str(ID), "conversation": {"type": "personal", "id": "demo2"}}
 
@@ -128,6 +148,46 @@ EVENTS: list[tuple[Event, Json]] = [
                 "body": {"type": "cmd", "action": "go"},
                 "ext": {},
             },
+        },
+    ),
+    (
+        told(NOODLES, IN_THREAD),
+        _IN_THREAD | {"ev": "message", "time": TIME, "message": _NOODLES_JSON},
+    ),
+    (
+        told(ThreadChanged(ThreadChange.DELETED, IN_THREAD.room_id, "lunch", 5, 3), IN_GROUP),
+        _IN_GROUP | _LUNCH_JSON | {"kind": "destroyed", "messages": 3},
+    ),
+    (
+        ThreadMoved(IN_THREAD.room_id, LUNCH, "demo1", TIME, 3, entry(NOODLES, IN_THREAD)),
+        _LUNCH_JSON | {"kind": "moved", "messages": 3, "last": _NOODLES_JSON},
+    ),
+    (
+        ThreadMoved(IN_THREAD.room_id, LUNCH, "demo1", TIME, 1, None),
+        _LUNCH_JSON | {"kind": "moved", "messages": 1, "last": None},
+    ),
+    (
+        told(
+            RoomChanged(
+                RoomChange.MEMBER_JOINED,
+                "thread",
+                IN_THREAD.room_id,
+                ("demo3",),
+                {"name": "lunch", "members": 2, "parent": G.group_id},
+            ),
+            IN_THREAD,
+        ),
+        _IN_THREAD
+        | {
+            "ev": "thread",
+            "kind": "member_joined",
+            "thread": IN_THREAD.room_id,
+            "parent": G.group_id,
+            "name": "lunch",
+            "members": 2,
+            "by": "demo1",
+            "user": "demo3",
+            "users": ["demo3"],
         },
     ),
     (

@@ -13,6 +13,7 @@ from chat.domain.events import (
     RosterChanged,
 )
 from chat.domain.targets import Conversation
+from chat.domain.threads import ThreadChange, ThreadChanged
 from tests.wire.xmpp.cast import (
     ANN,
     BARE,
@@ -31,6 +32,7 @@ from tests.wire.xmpp.cast import (
 )
 from tests.wire.xmpp.vectors import MARK, RECEIPTS, body
 
+IN_THREAD = Conversation.room("thread", "300000000000003", 44)
 OUT = '{"from":"ann","to":"bob","bodies":[{"type":"txt","msg":"\\u4f60"}],"ext":{}}'
 OUT_GROUP, OUT_ROOM = OUT.replace("bob", GROUP), OUT.replace("bob", ROOM)
 POSTED = MessagePosted(Body("txt", {"msg": "你"}))
@@ -295,5 +297,17 @@ EVENTS: dict[str, tuple[Fact, Conversation, list[str]]] = {
                 GONE,
             )
         ],
+    ),
+    # These clients know no threads, and would take what is said in one for a group's.
+    "message in a thread": (POSTED, IN_THREAD, []),
+    "somebody joined a thread": (
+        RoomChanged(RoomChange.MEMBER_JOINED, "thread", "300000000000003", ("eve",)),
+        IN_THREAD,
+        [],
+    ),
+    "a thread was made in the group": (
+        ThreadChanged(ThreadChange.CREATED, "300000000000003", "lunch", 5),
+        IN_GROUP,
+        [],
     ),
 }
