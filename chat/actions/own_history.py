@@ -33,7 +33,8 @@ def hide_messages(actor: Actor, command: HideMessages) -> None:
         # An import's time is not its place: what lies below the last such entry goes with it.
         older = log.filter(created_ms__lte=command.up_to_ms).order_by("-seq")
         _hide_up_to(actor, view.row, older.values_list("seq", flat=True).first() or 0)
-    tell_own_devices(actor, OwnChange.HISTORY_REMOVED, command.place)
+    if not command.quietly:
+        tell_own_devices(actor, OwnChange.HISTORY_REMOVED, command.place)
 
 
 @transaction.atomic

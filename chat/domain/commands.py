@@ -341,11 +341,13 @@ class MuteUser(Command):
 
 @dataclass(frozen=True, slots=True)
 class HideMessages(Command):
-    """Take messages out of one's own history: the named ones, or all up to a time (ms)."""
+    """Take messages out of one's own history: the named ones, or all up to a time (ms). `quietly`:
+    the own devices are not told, and keep what they have."""
 
     place: Place
     message_ids: tuple[int, ...] = ()
     up_to_ms: int = 0
+    quietly: bool = False
 
 
 @dataclass(frozen=True, slots=True)

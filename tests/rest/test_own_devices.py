@@ -66,6 +66,28 @@ def test_removed_history_is_told(api, as_user, demo1, published, on_commit_now):
     ]
 
 
+@pytest.mark.endpoint("M17", "M18", "M19", "M20")
+@pytest.mark.parametrize(("said", "is_told"), [("", True), ("&isNotify=true", True),
+                                               ("&isNotify=false", False)])  # fmt: skip
+def test_removed_history_is_told_unless_the_caller_says_no(
+    api, demo1, published, on_commit_now, said, is_told
+):
+    group = make_group(api)
+    message_id = send(api, demo1, "demo2", "hi")
+    roaming = "/rest/message/roaming"
+    for path in (
+        f"{roaming}/chat/user/demo2?userId=demo1&msgIdList={message_id}",
+        f"{roaming}/chat/user/demo2/time?userId=demo1&delTime=9",
+        f"{roaming}/group/user/demo1?groupId={group}&msgIdList=1",
+        f"{roaming}/group/user/demo1/time?groupId={group}&delTime=9",
+    ):
+        assert api.delete(path + said).status == 200
+    assert {change for change, *_ in told(published)} <= {OwnChange.HISTORY_REMOVED}
+    places = [place for _, place, *_ in told(published)]
+    pair, room = ToUser("demo1"), ToGroup(group)
+    assert places == ([pair, pair, room, room] if is_told else [])
+
+
 def test_silent_settings_are_told(as_user, published, on_commit_now):
     mine = as_user("demo2")
     mine.put(f"{SILENT}/demo1?resource=web_1", {"type": "NONE"})

@@ -75,18 +75,21 @@ class OwnHistoryView(OwnView):
         if not peer:
             raise MissingParameter
         actor = self.user(username)
+        quietly = (query.get("isNotify") or "").lower() in ("false", "0")
         if self.by_time:
             until = integer(query.get("delTime"))
             if until is None or until <= 0:
                 raise MissingParameter
-            command = HideMessages(self._place(peer), up_to_ms=min(until, (1 << 62)))
+            command = HideMessages(
+                self._place(peer), up_to_ms=min(until, (1 << 62)), quietly=quietly
+            )
         else:
             ids = ids_in(query.get("msgIdList") or "")
             if not ids:
                 raise MissingParameter
             if len(ids) > MAX_HIDDEN:
                 raise HiddenListTooLong
-            command = HideMessages(self._place(peer), message_ids=_numbers(ids))
+            command = HideMessages(self._place(peer), message_ids=_numbers(ids), quietly=quietly)
         hide_messages(actor, command)
         return roaming_ok()
 
