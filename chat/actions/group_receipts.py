@@ -48,9 +48,7 @@ def give_group_receipt(actor: Actor, command: GiveGroupReceipt) -> None:
     direct.append_on_commit(
         actor.app.id,
         Conversation.personal(author.username, author.id),
-        GroupMessageRead(
-            view.row.room_id, entry.id, actor.username, count, command.content, asked
-        ),
+        GroupMessageRead(view.row.room_id, entry.id, actor.username, count, command.content, asked),
         sender=actor.username,
         sender_id=actor.user_id,
         sender_device=actor.device,

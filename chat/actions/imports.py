@@ -12,6 +12,7 @@ from chat.domain.entries import Draft, EntryFlag, Stored
 from chat.domain.errors import StoreUnavailable
 from chat.domain.events import MessagePosted, to_entry_parts
 from chat.domain.targets import Conversation, ToUser
+from chat.models import ImportedEntry
 from chat.queries.log_views import reader_by_id
 from chat.queries.rights import pair_rights, rights_of
 from chat.store import cursors, direct
@@ -59,6 +60,10 @@ def import_message(actor: Actor, command: ImportMessage) -> Sent:
         [outcome] = store_batch(cursor, [draft], direct.process_ids, now_ms())
     if not isinstance(outcome, Stored):
         raise StoreUnavailable
+    stored = outcome.entry
+    ImportedEntry.objects.create(
+        app_id=actor.app.id, entry_id=stored.id, created_ms=stored.created_ms
+    )
     if command.is_read and receiver_id:
         row = direct.lock_conversation(actor.app.id, talk)
         reader = reader_by_id(receiver_id)

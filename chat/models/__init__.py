@@ -7,7 +7,13 @@ from chat.models.conversations import (
     HiddenEntry,
     PresenceSubscription,
 )
-from chat.models.entries import ConversationRow, EntryRow, ProcessLease, SweepLease
+from chat.models.entries import (
+    ConversationRow,
+    EntryRow,
+    ImportedEntry,
+    ProcessLease,
+    SweepLease,
+)
 from chat.models.files import SharedFile, StoredFile
 from chat.models.observed import EndedConnection, MinuteCount
 from chat.models.reactions import Reaction, ReactionHolder
@@ -33,6 +39,7 @@ __all__ = [
     "EntryRow",
     "GroupReceipt",
     "HiddenEntry",
+    "ImportedEntry",
     "MinuteCount",
     "PresenceSubscription",
     "ProcessLease",

@@ -90,6 +90,23 @@ class EntryRow(models.Model):
         return f"{self.id} ({self.type})"
 
 
+class ImportedEntry(models.Model):
+    """A message that was imported, under the time that it was given: hour files are by that
+    (rest.md 3.6.9), and an entry's id tells only when it was stored."""
+
+    app = models.ForeignKey(ImApp, models.CASCADE, related_name="+", db_index=False)
+    entry_id = models.BigIntegerField(primary_key=True)
+    created_ms = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["app", "created_ms", "entry_id"], name="imports_by_time")
+        ]
+
+    def __str__(self) -> str:
+        return f"import {self.entry_id}"
+
+
 class ProcessLease(models.Model):
     """A process number, held by one process while its heartbeat is fresh."""
 

@@ -36,6 +36,7 @@ from chat.models import (
     EntryRow,
     GroupReceipt,
     HiddenEntry,
+    ImportedEntry,
     Room,
     RoomMember,
     StoredFile,
@@ -213,14 +214,17 @@ def test_calls_hidden_marks_files_and_failures_go_too(app, acting, demo1, demo2,
 def test_receipts_and_mutes_that_are_over_go_too(app, acting, demo1, demo2, later):
     message = send(acting(demo1), ToUser("demo2"))
     GroupReceipt.objects.create(user_id=demo2.id, entry_id=message)
+    ImportedEntry.objects.create(app_id=app.id, entry_id=message, created_ms=1)
     UserMute.objects.create(app_id=app.id, user_id=demo1.id, kind="pair", until_ms=1)
     UserMute.objects.create(app_id=app.id, user_id=demo2.id, kind="pair", until_ms=1 << 52)
     sweep()
     assert GroupReceipt.objects.exists()
+    assert ImportedEntry.objects.exists()
     assert UserMute.objects.get().user_id == demo2.id
     later(8 * 24)
     sweep()
     assert not GroupReceipt.objects.exists()
+    assert not ImportedEntry.objects.exists()
 
 
 def test_only_the_holder_of_the_lease_sweeps(app, acting, demo1, demo2, later, monkeypatch):

@@ -11,6 +11,7 @@ from chat.actions.recalls import recall_message
 from chat.domain.bodies import Body
 from chat.domain.commands import RecallMessage, SendMessage
 from chat.domain.targets import ToGroup, ToUser
+from chat.queries import exports
 from chat.store.clock import now_ms
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +111,39 @@ def test_the_apps_zone_says_which_hour_it_is(api, acting, demo1, demo2, change_s
     sent = send(acting(demo1), ToUser("demo2"), "x")
     change_settings(export_utc_offset_h=0)
     assert api.get(f"/chatmessages/{hour_of(sent.created_ms, 0)}").status == 200
+
+
+@pytest.mark.endpoint("M11", "M12", "M13")
+@pytest.mark.usefixtures("in_an_hour")
+def test_an_import_stands_in_the_hour_that_it_was_given(
+    api, acting, demo1, demo2, group, client, monkeypatch
+):
+    monkeypatch.setattr(exports, "CHUNK", 2)
+    now = now_ms()
+    then = now - now % 3_600_000 - 7_200_000  # the first ms of an hour
+    body = {"from": "demo1", "target": "demo2", "type": "txt", "body": {"msg": "x"}}
+
+    def bring(at_ms, **more):
+        family = "chatgroups" if "target" in more else "users"
+        asked = {**body, **more, "msg_timestamp": at_ms}
+        return api.post(f"/messages/{family}/import", asked).data["msg_id"]
+
+    last = bring(then + 3_599_999)
+    same = [bring(then) for _ in range(5)]
+    after = bring(then + 3_600_000)
+    middle = bring(then + 5, target=group.room_id)
+    recall = {"msg_id": bring(then + 6), "to": "demo2", "chat_type": "chat", "force": True}
+    assert api.post("/messages/msg_recall", recall).status == 200
+    today = send(acting(demo1), ToUser("demo2"), "sent")
+
+    def ids(hour_ms):
+        [link] = api.get(f"/chatmessages/{hour_of(hour_ms)}").data
+        lines = gzip.decompress(b"".join(client.get(link["url"]).streaming_content)).decode()
+        return [json.loads(line)["msg_id"] for line in lines.splitlines()]
+
+    assert ids(then) == [*same, middle, last]
+    assert ids(then + 3_600_000) == [after]
+    assert ids(today.created_ms) == [str(today.message_id)]
 
 
 @pytest.mark.endpoint("M14")
