@@ -16,6 +16,7 @@ import asyncio  # noqa: E402
 from chat.actions.retention import sweeper  # noqa: E402
 from chat.actions.webhook_outbox import worker  # noqa: E402
 from chat.gateway.consumer import GatewayConsumer  # noqa: E402
+from chat.gateway.lane import install  # noqa: E402
 from chat.gateway.process import gateway  # noqa: E402
 from chat.gateway.shutdown import drain as drain_gateway  # noqa: E402
 from imadmin.console.live import PATH as LIVE_PATH  # noqa: E402
@@ -45,6 +46,13 @@ async def application(
             await _gateway(scope, receive, send)
         case other:
             raise ValueError(f"no {other} here")
+
+
+def install_lane() -> None:
+    """Let gateway sockets pass this application by; it may then never see a first one."""
+    if install():
+        worker.start()
+        sweeper.start()
 
 
 async def drain(timeout_s: float) -> None:

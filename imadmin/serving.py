@@ -60,6 +60,8 @@ def serve_daphne(listening: socket.socket, on_ready: Callable[[], None]) -> None
     http_requests.install()
     asyncio.set_event_loop(twisted_loop)
     asgi = _asgi()
+    if settings.LANE:
+        asgi.install_lane()
     server = Server(
         application=asgi.application,
         endpoints=[f"fd:fileno={listening.fileno()}"],

@@ -218,6 +218,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     },
 }
 
+# Daphne hands gateway sockets to a lean protocol in its own loop (chat.gateway.lane).
+LANE = env.flag("IM_LANE", default=True)
+
 # "writer" batches commits in a thread of its own; "direct" stores inside the caller's
 # transaction (commands; tests that roll back).
 ENTRY_STORE = "writer"

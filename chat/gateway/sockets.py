@@ -9,12 +9,12 @@ used only when everything has the expected shape. (specs/performance.md §4)
 
 import asyncio
 import logging
-import struct
 from collections.abc import Awaitable, Callable
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from chat.gateway.connection import Connection, State
+from chat.gateway.frames import ready_frame
 from chat.live.tasks import keep
 
 logger = logging.getLogger(__name__)
@@ -24,20 +24,7 @@ AsgiSend = Callable[[dict[str, Any]], Awaitable[None]]
 MAX_UNWRITTEN_BYTES = 4 * 1024 * 1024
 ABORT_AFTER_S = 5.0
 MAX_REASON_BYTES = 123  # RFC 6455, 5.5: a control frame has at most 125 bytes
-_TEXT, _BINARY = 0x81, 0x82  # FIN and the opcode (RFC 6455, 5.2)
 _OPEN = 3  # autobahn's STATE_OPEN
-
-
-@lru_cache(maxsize=64)
-def ready_frame(frame: str | bytes) -> bytes:
-    """A whole WebSocket frame, unmasked as a server's are."""
-    first, payload = (_TEXT, frame.encode()) if isinstance(frame, str) else (_BINARY, frame)
-    size = len(payload)
-    if size < 126:
-        return struct.pack("!BB", first, size) + payload
-    if size < 65536:
-        return struct.pack("!BBH", first, 126, size) + payload
-    return struct.pack("!BBQ", first, 127, size) + payload
 
 
 class AsgiSocket:

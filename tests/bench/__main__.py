@@ -29,10 +29,6 @@ Json = dict[str, Any]
 Target = ImAdmin | Peer
 
 PAIRS, MEMBERS = 50, 200
-VARIANTS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
-    "daphne": ((), {}),
-    "uvicorn": (("--server", "uvicorn"), {}),
-}
 
 
 def show(line: str) -> None:
@@ -60,10 +56,9 @@ def generate(target: Target, wire: str, workload: str, asked: argparse.Namespace
 def targets(asked: argparse.Namespace, place: Path, postgres: PrivatePostgres | None) -> list[Any]:
     made: list[Any] = []
     for name in asked.targets:
-        args, env = VARIANTS[name]
         for store in asked.stores:
             database = postgres if store == "postgres" else None
-            made.append(ImAdmin(f"{name}-{store}", place, args, env, database))
+            made.append(ImAdmin(f"{name}-{store}", place, name, database))
     for kind in asked.compare:
         if not Peer.is_installed(kind):
             show(f"{kind} is not installed here: left out")
@@ -118,7 +113,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--targets", type=_names, default=["daphne"])
+    parser.add_argument("--targets", type=_names, default=["daphne", "lane"])
     parser.add_argument("--stores", type=_names, default=["sqlite"])
     parser.add_argument("--wires", type=_names, default=["native", "msync"])
     parser.add_argument("--workloads", type=_names, default=["chat", "rate", "group", "logins"])

@@ -56,12 +56,11 @@ _PATHS = {"native": "/ws/native/", "msync": "/websocket", "xmpp": "/ws/"}
 
 @dataclass
 class ImAdmin:
-    """Our server. `args` and `env` make the variant."""
+    """Our server. `kind` is one of tests.e2e.servers.KINDS."""
 
     name: str
     place: Path
-    args: tuple[str, ...] = ()
-    env: dict[str, str] = field(default_factory=dict)
+    kind: str
     postgres: PrivatePostgres | None = None
     more_roots: Callable[[], list[int]] = list
     wires: tuple[str, ...] = ("native", "msync", "xmpp")
@@ -69,13 +68,10 @@ class ImAdmin:
     server: Server | None = None
 
     def start(self, users: int, members: int) -> None:
-        env = dict(self.env)
+        env = {"IM_LOG_LEVEL": "WARNING"}
         if self.postgres is not None:
             env["DATABASE_URL"] = self.postgres.database(self.name.replace("+", "_"))
-        self.server = Server(
-            self.place / self.name, env | {"IM_LOG_LEVEL": "WARNING"}, self.args,
-            prefix=pinned(SERVER_CPU),
-        )  # fmt: skip
+        self.server = Server(self.place / self.name, env, kind=self.kind, prefix=pinned(SERVER_CPU))
         self.server.manage("migrate", "-v0")
         code = _MAKE.format(users=users, members=members, wires=self.wires)
         self.made = json.loads(

@@ -15,6 +15,13 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 START_DEADLINE_S = 120.0
+# Which way a gateway's frames go: arguments of `up`, and environment. Every suite that starts a
+# server runs over the one that IM_TEST_SERVER names.
+KINDS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
+    "lane": ((), {"IM_LANE": "1"}),
+    "daphne": ((), {"IM_LANE": "0"}),
+    "uvicorn": (("--server", "uvicorn"), {}),
+}
 
 
 def free_port() -> int:
@@ -30,6 +37,7 @@ class Server:
     data_dir: Path
     env: dict[str, str] = field(default_factory=dict)
     args: tuple[str, ...] = ()
+    kind: str = field(default_factory=lambda: os.environ.get("IM_TEST_SERVER", "lane"))
     prefix: tuple[str, ...] = ()  # before the command: taskset, a profiler
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
@@ -48,11 +56,12 @@ class Server:
 
     def full_env(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("IM_", "DJANGO_"))}
-        return {**kept, "IM_DATA_DIR": str(self.data_dir), "PYTHONUNBUFFERED": "1", **self.env}
+        ours = {"IM_DATA_DIR": str(self.data_dir), "PYTHONUNBUFFERED": "1"}
+        return {**kept, **ours, **KINDS[self.kind][1], **self.env}
 
     def start(self) -> "Server":
-        up = [sys.executable, "manage.py", "up", "--port", str(self.port), *self.args]
-        command = [*self.prefix, *up]
+        up = [sys.executable, "manage.py", "up", "--port", str(self.port)]
+        command = [*self.prefix, *up, *KINDS[self.kind][0], *self.args]
         log = self.log_path.open("ab")
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=self.full_env(), stdout=log, stderr=subprocess.STDOUT

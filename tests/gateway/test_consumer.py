@@ -12,7 +12,8 @@ from channels.testing import WebsocketCommunicator
 from chat.domain.events import Closing
 from chat.gateway import process
 from chat.gateway.consumer import GatewayConsumer
-from chat.gateway.sockets import _daphne_protocol, ready_frame, unwritten
+from chat.gateway.frames import ready_frame
+from chat.gateway.sockets import _daphne_protocol, unwritten
 
 
 @pytest.fixture
