@@ -124,6 +124,7 @@ def post_messages_now(actor: Actor, commands: Sequence[SendMessage]) -> list[Sen
             store.append(plan.draft, future.set_result)
             waiting[number] = plan, future
         left = []
+        _give_connection_back()
         for number, (plan, future) in waiting.items():
             if (answer := _told(plan, _wait(future))) is None:
                 left.append(number)
@@ -135,6 +136,13 @@ def post_messages_now(actor: Actor, commands: Sequence[SendMessage]) -> list[Sen
     if failed := sum(isinstance(answer, ImError) for answer in answers):
         observed.count(actor.app.id, "failed", failed)
     return answers
+
+
+def _give_connection_back() -> None:
+    """The writer may need a connection: while all of the pool are held by those who wait for it,
+    nobody would go on."""
+    if "pool" in connection.settings_dict["OPTIONS"] and not connection.in_atomic_block:
+        connection.close()
 
 
 def _wait(

@@ -40,8 +40,13 @@ def publish_on_commit(entry: Entry, audience: Audience) -> None:
 
 def publish_event_on_commit(event: Event, audience: Audience) -> None:
     """The same of what stands in no log."""
-    if _publisher is not None:
-        transaction.on_commit(partial(_publisher, event, audience))
+    if _publisher is None:
+        return
+    publish = partial(_publisher, event, audience)
+    if connection.in_atomic_block:
+        transaction.on_commit(publish)
+    else:  # on_commit would open a connection to find that there is no transaction
+        publish()
 
 
 class DirectStore:

@@ -113,3 +113,36 @@ def test_two_processes_write_to_the_same_logs_in_commit_order(postgres_url):
         ).fetchall()
     check(rows, acked)
     assert len(rows) >= 8000
+
+
+_POST_WITH_ONE_CONNECTION = """
+from django.db import connection
+connection.settings_dict["OPTIONS"]["pool"] |= {"min_size": 1, "max_size": 1, "timeout": 3}
+from accounts.actions.im_users import register_user
+from accounts.domain.actor import Actor
+from accounts.domain.ids import Appkey
+from accounts.queries.im_apps import get_app
+from chat.actions.messages import post_message_now
+from chat.domain.bodies import Body
+from chat.domain.commands import SendMessage
+from chat.domain.targets import ToUser
+app = get_app(Appkey("o", "a"))
+register_user(app, "bob", "1")
+post_message_now(Actor(app), SendMessage(ToUser("bob"), Body("txt", {"msg": "hi"})))
+print("posted")
+"""
+
+
+@pytest.mark.postgres
+def test_whoever_waits_for_the_writer_leaves_it_a_connection(postgres_url, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v0", "-c", _POST_WITH_ONE_CONNECTION],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "imadmin.settings",
+             "DATABASE_URL": postgres_url, "IM_DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=False,
+    )  # fmt: skip
+    assert done.stdout.strip() == "posted", done.stderr
