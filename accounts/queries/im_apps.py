@@ -1,6 +1,5 @@
 """Reads of apps: by appkey, by id, their settings and what is shown of their credentials."""
 
-import time
 from dataclasses import dataclass
 
 from accounts.domain.actor import AppRef
@@ -8,12 +7,9 @@ from accounts.domain.app_settings import AppSettings
 from accounts.domain.errors import AppNotFound
 from accounts.domain.ids import Appkey
 from accounts.models import AppSecret, ImApp
+from accounts.queries.momentary import Momentary
 
-SETTINGS_FRESH_S = 2.0
-
-# app id → (settings, monotonic time until which they may be used). Entries are replaced whole,
-# so threads need no lock: the worst that happens is one more query.
-_settings: dict[int, tuple[AppSettings, float]] = {}
+_settings: Momentary[AppSettings] = Momentary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +67,18 @@ def app_info(app: AppRef) -> AppInfo:
 
 
 def settings_of(app_id: int) -> AppSettings:
-    """The app's settings, at most SETTINGS_FRESH_S old. Raises AppNotFound."""
+    """The app's settings, at most two seconds old. Raises AppNotFound."""
     return peek_settings(app_id) or app_by_id(app_id).settings
 
 
 def peek_settings(app_id: int) -> AppSettings | None:
     """The same without a query: None when they are not at hand or too old."""
-    known = _settings.get(app_id)
-    return known[0] if known is not None and time.monotonic() < known[1] else None
+    return _settings.peek(app_id)
+
+
+def claim_settings(app_id: int, now: float) -> bool:
+    """Whether the caller is to read the app again, so that its settings stay at hand."""
+    return _settings.claim(app_id, now)
 
 
 def client_id_of(app: AppRef) -> str:
@@ -100,7 +100,7 @@ def old_secret_hints(app: AppRef) -> list[SecretHint]:
 def ref_of(row: ImApp) -> AppRef:
     """The row as an AppRef; its settings are remembered for peek_settings."""
     settings = AppSettings.from_json(row.settings)
-    _settings[row.id] = (settings, time.monotonic() + SETTINGS_FRESH_S)
+    _settings.put(row.id, settings)
     return AppRef(row.id, str(row.uuid), Appkey(row.org, row.name), settings)
 
 

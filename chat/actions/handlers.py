@@ -23,6 +23,7 @@ from chat.actions import (
     typing,
     user_mutes,
 )
+from chat.actions.freshness import keep_fresh
 from chat.actions.messages import Then, post_message, post_message_looking_up
 from chat.domain import commands as c
 from chat.domain import threads as t
@@ -52,6 +53,7 @@ def start_send(
     the same sender sends next must wait for `then`.
     """
     if post_message(actor, command, then):
+        keep_fresh(actor.app.id, run_elsewhere)
         return True
 
     def look_up() -> None:

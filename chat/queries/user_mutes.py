@@ -1,20 +1,18 @@
 """Who is muted in the whole app: a snapshot of each app for the send path, and pages for REST."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from accounts.domain.actor import AppRef
 from accounts.queries.im_users import get_user
+from accounts.queries.momentary import Momentary
 from chat.models import UserMute
 from chat.store.clock import now_ms
-
-FRESH_S = 2.0  # as long as an app's settings; other processes learn of a mute within it
 
 # (username, kind of conversation) → when the mute ends, in ms; only those that last.
 Mutes = Mapping[tuple[str, str], int]
 
-_held: dict[int, tuple[Mutes, float]] = {}
+_known: Momentary[Mutes] = Momentary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,30 +24,37 @@ class UserMuteInfo:
 
 def peek_mutes(app_id: int) -> Mutes | None:
     """The app's mutes without a query: None when they are not at hand or too old."""
-    known = _held.get(app_id)
-    return known[0] if known is not None and time.monotonic() < known[1] else None
+    return _known.peek(app_id)
+
+
+def claim_mutes(app_id: int, now: float) -> bool:
+    """Whether the caller is to read them again, so that they stay at hand."""
+    return _known.claim(app_id, now)
 
 
 def mutes_of(app_id: int, *, fresh: bool = False) -> Mutes:
     """The same, read anew when need be: one query, as mutes of a whole app are few."""
     known = None if fresh else peek_mutes(app_id)
-    if known is not None:
-        return known
-    rows = UserMute.objects.filter(app_id=app_id, until_ms__gt=now_ms())
-    mutes = {
-        (name, kind): until
-        for name, kind, until in rows.values_list("user__username", "kind", "until_ms")
-    }
-    _held[app_id] = (mutes, time.monotonic() + FRESH_S)
-    return mutes
+    return read_mutes(app_id) if known is None else known
+
+
+def read_mutes(app_id: int) -> Mutes:
+    """As mutes_of; always a query."""
+
+    def read() -> Mutes:
+        rows = UserMute.objects.filter(app_id=app_id, until_ms__gt=now_ms())
+        found = rows.values_list("user__username", "kind", "until_ms")
+        return {(name, kind): until for name, kind, until in found}
+
+    return _known.read(app_id, read)
 
 
 def forget_mutes(app_id: int) -> None:
-    _held.pop(app_id, None)
+    _known.forget(app_id)
 
 
 def forget_all_mutes() -> None:
-    _held.clear()
+    _known.forget_all()
 
 
 def mutes_of_user(app: AppRef, username: str) -> list[UserMuteInfo]:
