@@ -15,8 +15,9 @@ from chat.actions.consulting import consult, may_need_asking
 from chat.actions.message_rules import Known, Plan, check, check_size, make_plan
 from chat.actions.thread_news import tell_moved
 from chat.domain.answers import Sent
+from chat.domain.audience import Audience
 from chat.domain.commands import SendMessage
-from chat.domain.entries import StaleRights, Stored
+from chat.domain.entries import Entry, StaleRights, Stored
 from chat.domain.errors import ChatroomNotFound, ImError, StoreUnavailable
 from chat.domain.targets import ToGroup, ToUser, kind_of, muting_kind
 from chat.queries import user_mutes
@@ -30,13 +31,14 @@ from chat.queries.rights import (
 from chat.store import get_store, observed
 from chat.store.base import EntryStore
 from chat.store.clock import now_ms
-from chat.store.direct import DirectStore, process_ids, publish_on_commit
+from chat.store.direct import DirectStore, process_ids, publish_now, publish_on_commit
 
 logger = logging.getLogger(__name__)
 
 WAIT_S = 30.0
 _CHECKS = 5  # how often rights may change between a check and its commit
 
+Publish = Callable[[Entry, Audience], None]
 Then = Callable[[Sent | ImError], None]
 
 
@@ -155,8 +157,11 @@ def _wait(
 
 
 def _append(actor: Actor, command: SendMessage, plan: Plan, then: Then, checks: int = 1) -> None:
+    store = get_store()
+    publish = publish_on_commit if isinstance(store, DirectStore) else publish_now
+
     def stored(outcome: Stored | StaleRights | Exception) -> None:
-        answer = _told(plan, outcome)
+        answer = _told(plan, outcome, publish)
         if answer is not None:
             then(answer)
         elif checks >= _CHECKS:
@@ -175,16 +180,18 @@ def _append(actor: Actor, command: SendMessage, plan: Plan, then: Then, checks: 
         else:
             _append(actor, command, new_plan, then, checks + 1)
 
-    get_store().append(plan.draft, stored)
+    store.append(plan.draft, stored)
 
 
-def _told(plan: Plan, outcome: Stored | StaleRights | Exception) -> Sent | ImError | None:
+def _told(
+    plan: Plan, outcome: Stored | StaleRights | Exception, publish: Publish = publish_on_commit
+) -> Sent | ImError | None:
     """Publish what was stored, and the answer to its sender; None: look again at the rights."""
     match outcome:
         case Stored(entry, duplicate):
             if not duplicate:
                 observed.count(entry.app_id, "up")
-                publish_on_commit(entry, plan.audience)
+                publish(entry, plan.audience)
                 if plan.parent_row:
                     tell_moved(entry, plan.parent_row, plan.audience.skip_device)
             return Sent(entry.id, entry.created_ms, duplicate)

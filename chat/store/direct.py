@@ -42,11 +42,17 @@ def publish_event_on_commit(event: Event, audience: Audience) -> None:
     """The same of what stands in no log."""
     if _publisher is None:
         return
-    publish = partial(_publisher, event, audience)
     if connection.in_atomic_block:
-        transaction.on_commit(publish)
+        transaction.on_commit(partial(_publisher, event, audience))
     else:  # on_commit would open a connection to find that there is no transaction
-        publish()
+        _publisher(event, audience)
+
+
+def publish_now(entry: Entry, audience: Audience) -> None:
+    """Publish what is committed. The writer's thread is never inside a transaction then, and
+    asking Django whether it is costs more than all else here."""
+    if _publisher is not None:
+        _publisher(logged(entry), audience)
 
 
 class DirectStore:
