@@ -1,12 +1,12 @@
 """What every send looks at is read again by one thread before it is too old."""
 
+import time
 from collections.abc import Callable
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.queries import momentary
 from accounts.queries.im_apps import peek_settings, settings_of
 from chat.actions.freshness import keep_fresh
 from chat.queries.user_mutes import forget_all_mutes, mutes_of, peek_mutes
@@ -24,7 +24,7 @@ def test_what_is_due_is_read_once_and_stays_at_hand(app, monkeypatch):
     waiting: list[Callable[[], None]] = []
     keep_fresh(app.id, waiting.append)
     assert waiting == []
-    now = momentary.time.monotonic()
+    now = time.monotonic()
     monkeypatch.setattr("chat.actions.freshness.time.monotonic", lambda: now + 1.5)
     for _ in range(3):  # three senders
         keep_fresh(app.id, waiting.append)
