@@ -8,8 +8,15 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+METRICS_DIR = "PROMETHEUS_MULTIPROC_DIR"  # read by prometheus_client when it is imported
+
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
+
+
+def whole() -> dict[str, str]:
+    """All of it, for a child process."""
+    return dict(os.environ)
 
 
 def text(name: str, default: str = "") -> str:

@@ -224,13 +224,23 @@ LANE = env.flag("IM_LANE", default=True)
 # "writer" batches commits in a thread of its own; "direct" stores inside the caller's
 # transaction (commands; tests that roll back).
 ENTRY_STORE = "writer"
+METRICS_TOKEN = env.text("IM_METRICS_TOKEN")  # without it /metrics answers loopback only
+LOG_FORMAT = env.text("IM_LOG_FORMAT", "line")
+
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "imadmin.log_lines.JsonLines"},
+    },
     "filters": {"links": {"()": "imadmin.log_masks.MaskLinks"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["links"]},
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if LOG_FORMAT == "json" else "line",
+            "filters": ["links"],
+        }
     },
     "root": {"handlers": ["stderr"], "level": env.text("IM_LOG_LEVEL", "INFO").upper()},
     "loggers": {

@@ -8,10 +8,12 @@ from chat.rest.views.discovery import HostsView, HostsXmlView, sockjs_info
 from chat.wire.msync.metas import history_meta
 from imadmin.api_pages import ApiDocsView, ApiSchemaView
 from imadmin.health import healthz
+from imadmin.observing import metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("console/", include("imadmin.console.urls")),
     path("healthz", healthz),
+    path("metrics", metrics),
     path("ws/info", sockjs_info),
     path("easemob/server.json", HostsView.as_view()),
     path("easemob/server.xml", HostsXmlView.as_view()),

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 
 from accounts.rest.envelope import CONTENT_TYPE, error_answer
 
-_OTHERS = frozenset({"console", "static", "api", "ws", "websocket"})
+_OTHERS = frozenset({"console", "static", "api", "ws", "websocket", "metrics"})
 _METHODS = "GET, POST, PUT, DELETE, OPTIONS"
 _HEADERS = (
     "Authorization, Content-Type, Accept, X-Requested-With, restrict-access, share-secret,"

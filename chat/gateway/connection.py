@@ -31,6 +31,7 @@ from chat.domain.commands import (
 )
 from chat.domain.errors import ImError, NotLoggedIn, TooManyRequests
 from chat.domain.events import Closing, Event, Kicked, name_of
+from chat.metrics import OUTBOX_DROPS
 from chat.store import observed
 from chat.wire.base import Close, FrameCache, Output, Run, Send, WireSession
 
@@ -260,6 +261,7 @@ class Connection:
     def overflow(self) -> None:
         """The client does not read: let it come back and catch up."""
         logger.info("%s: closed, its outbox is full", self)
+        OUTBOX_DROPS.inc()
         self._outbox.clear()
         self.close(OUTBOX_FULL, "outbox full")
 

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from accounts.actions.im_users import touch_last_seen
 from accounts.domain.actor import Actor
+from chat import metrics
 from chat.actions.handlers import HANDLERS, start_send
 from chat.actions.login import log_out
 from chat.actions.receipts import note_received
@@ -86,10 +87,13 @@ class Gateway:
 
     def opened(self, connection: Connection) -> None:
         self.connections[connection] = None
+        metrics.CONNECTIONS.labels(connection.wire).inc()
         self.is_empty.clear()
 
     def closed(self, connection: Connection) -> None:
-        self.connections.pop(connection, None)
+        if connection in self.connections:
+            del self.connections[connection]
+            metrics.CONNECTIONS.labels(connection.wire).dec()
         if not self.connections:
             self.is_empty.set()
 

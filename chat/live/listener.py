@@ -25,6 +25,7 @@ from chat.live.ordering import RECENT_MS, Call, Reader, Sequencer
 from chat.live.packing import pack, unpack
 from chat.live.registry import registry
 from chat.live.tasks import keep, spawn
+from chat.metrics import RELAY_SECONDS
 
 logger = logging.getLogger(__name__)
 
@@ -119,6 +120,7 @@ class Listener:
         for name, events in out.items():
             self._number += 1
             message = {"type": "relay", "by": self._me, "n": self._number, "events": events}
+            message["at"] = time.time()
             if not await self._try(self._layer.group_send(name, message), "relaying"):
                 return
 
@@ -160,6 +162,8 @@ class Listener:
         if message.get("type") == "gone":
             fanout.forget_user(message["app"], message["username"])
             return
+        if (sent_at := message.get("at")) is not None:  # absent: a worker of an older version
+            RELAY_SECONDS.observe(max(0.0, time.time() - sent_at))
         for packed in message.get("events", ()):
             try:
                 event, audience = unpack(packed)

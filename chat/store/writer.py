@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError, connection, connections,
 
 from chat.domain.entries import Draft, StaleRights, Stored
 from chat.domain.errors import StoreUnavailable
+from chat.metrics import BATCH_SIZE, COMMIT_SECONDS, STORED
 from chat.store.base import Completion
 from chat.store.clock import now_ms
 from chat.store.leases import ProcessIds
@@ -213,9 +214,14 @@ class Writer:
 
     def _insert(self, drafts: Sequence[Draft], *, tried_since: int | None) -> Sequence[Outcome]:
         """One transaction."""
+        began = time.perf_counter()
         self._make_new_logs(drafts)
         with transaction.atomic(durable=True), connection.cursor() as cursor:
-            return store_batch(cursor, drafts, self._ids, now_ms(), tried_since=tried_since)
+            outcomes = store_batch(cursor, drafts, self._ids, now_ms(), tried_since=tried_since)
+        COMMIT_SECONDS.observe(time.perf_counter() - began)
+        BATCH_SIZE.observe(len(drafts))
+        STORED.inc(sum(isinstance(one, Stored) and not one.duplicate for one in outcomes))
+        return outcomes
 
     def _make_new_logs(self, drafts: Sequence[Draft]) -> None:
         """Rows of new conversations, in their own transaction on PostgreSQL (rows.ensure_logs).

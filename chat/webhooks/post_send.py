@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
+from chat.metrics import WEBHOOK_CALLS
 from chat.models import WebhookDelivery, WebhookRule
 from chat.webhooks.book import as_rule
 from chat.webhooks.outbound import Answer, ForbiddenAddress, post_json
@@ -67,6 +68,7 @@ def call(rule: Rule, body: dict[str, object], *, timeout_s: float) -> Outcome:
     except httpx.HTTPError as exc:
         error = f"no connection ({type(exc).__name__})"
     took_ms = int((time.monotonic() - began) * 1000)
+    WEBHOOK_CALLS.labels("failed" if error else "ok").inc()
     return Outcome(answer.status, answer.text[:KEPT_ANSWER], error[:200], took_ms)
 
 
