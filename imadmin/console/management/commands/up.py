@@ -1,10 +1,10 @@
 """`manage.py up`: everything from an empty folder to a running product."""
 
-import contextlib
+import logging
 import os
 import socket
-import subprocess
 import sys
+from functools import partial
 from ipaddress import ip_address
 from typing import Any
 
@@ -19,6 +19,7 @@ from imadmin import static_files
 from imadmin.console.actions.demo_app import make_demo_app
 from imadmin.hosts import loopback_url, own_addresses
 from imadmin.instance import CannotStart, DataDirLock, prepare_data_dir
+from imadmin.observing import metrics_of_workers
 from imadmin.serving import bind, serve_daphne, serve_uvicorn
 
 
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--server", choices=["daphne", "uvicorn"], default="daphne")
         parser.add_argument("--demo", action="store_true", help="make demo#app with demo data")
         parser.add_argument("--fd", type=int, help="serve a socket that is open already (a worker)")
+        parser.add_argument("--ready-fd", type=int, help="write a byte there when serving")
 
     def handle(self, **options: Any) -> None:
         try:
@@ -66,7 +68,7 @@ class Command(BaseCommand):
             lines = self._welcome(options)
             connections.close_all()
             self._say(lines)
-            _supervise(listening, options)
+            sys.exit(_supervise(listening, options))
         lock.release()
 
     def _work(self, options: dict[str, Any]) -> None:
@@ -74,7 +76,11 @@ class Command(BaseCommand):
         listening = socket.socket(fileno=options["fd"])
         listening.setblocking(False)
         serve = serve_uvicorn if options["server"] == "uvicorn" else serve_daphne
-        serve(listening, lambda: None)
+        serve(listening, partial(_tell_ready, options["ready_fd"]))
+        # All is stored and closed. Taking the interpreter apart would only keep the port's
+        # next worker waiting.
+        logging.shutdown()
+        os._exit(0)
 
     def _serve(self, listening: socket.socket, options: dict[str, Any]) -> None:
         # Asked for before the loop runs: the loop's thread may not touch the database.
@@ -111,6 +117,12 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
+def _tell_ready(fd: int | None) -> None:
+    if fd is not None:
+        os.write(fd, b"1")
+        os.close(fd)
+
+
 def _check_workers(workers: int) -> None:
     if workers < 1:
         raise CannotStart("--workers needs a number from 1 on.")
@@ -132,33 +144,17 @@ def _use_address(host: str, port: int) -> None:
         settings.CSRF_TRUSTED_ORIGINS = [settings.PUBLIC_URL]
 
 
-def _supervise(sockets: list[socket.socket], options: dict[str, Any]) -> None:
-    """Run a child for each socket; when one ends, or we are told to stop, stop them all."""
-    children = []
-    for listening in sockets:
-        fd = listening.fileno()
-        command = [
+def _supervise(sockets: list[socket.socket], options: dict[str, Any]) -> int:
+    """Run a worker for each socket until we are told to stop; the exit code."""
+    from imadmin.supervisor import Supervisor  # it needs signals that Windows has not
+
+    def command(fd: int, ready_fd: int) -> list[str]:
+        return [
             *(sys.executable, "-m", "imadmin", "up", "--fd", str(fd)),
             *("--host", options["host"], "--port", str(options["port"])),
             *("--server", options["server"]),
+            *("--ready-fd", str(ready_fd)),
         ]
-        children.append(subprocess.Popen(command, pass_fds=[fd]))  # noqa: S603  (our own command)
-        listening.close()
-    with contextlib.suppress(KeyboardInterrupt):
-        _stop_together(children)
 
-
-def _stop_together(children: list["subprocess.Popen[bytes]"]) -> None:
-    import signal
-
-    def stop(*_: object) -> None:
-        for child in children:
-            child.terminate()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    pid, _ = os.wait()
-    stop()
-    for child in children:
-        if child.pid != pid:
-            child.wait()
+    with metrics_of_workers(settings.DATA_DIR) as (env, gone):
+        return Supervisor(sockets, command, env, gone).run()
