@@ -315,8 +315,7 @@ def test_rights_that_change_before_the_commit_are_looked_at_again(
     settings.ENTRY_STORE = "writer"
     target = ToGroup(group.room_id)
     # What the send path only peeks at: no webhook wants to be asked, for longer than the test.
-    monkeypatch.setattr("chat.webhooks.book.FRESH_S", 60)
-    monkeypatch.setattr("chat.queries.user_mutes.FRESH_S", 60)
+    monkeypatch.setattr("accounts.queries.momentary.FRESH_S", 60)
     rules_of(acting().app.id)
     post_message_now(acting(demo2), SendMessage(target, TEXT))
     old = rights.peek_rights(acting().app.id, target)
