@@ -58,6 +58,7 @@ class Dongdong extends Emitter {
     if (groupId) this.current = { type: "group", id: groupId };
     else if (toChat) this.current = { type: "user", id: usernameOf(toChat) };
     this.close();
+    if (this.im?.user !== user) [this._mine, this._theirs].forEach((one) => one.clear());
     const client = { type: clientType.toLowerCase(), sdk: "dongdong.js" };
     const im = (this.im = new ImClient({ ...this.options, url, user, device, client, after: this.im }));
     im.on("connecting", ({ socket }) => cb(socket));

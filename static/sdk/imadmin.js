@@ -32,7 +32,7 @@
  * @property {number} [sendTimeout] ms after which a send that was not answered is given up; 20 000
  * @property {boolean} [acknowledge] tell the server what this device has; true
  * @property {ImClient} [after] an ended client: if it was the same user's, its device and failed sends go on here
- * @property {SocketClass} [WebSocket] where there is no global one
+ * @property {SocketClass} [WebSocket] where there is no global one: in Node below 22 that of the package `ws`
  * @property {(url: string, options: any) => Promise<any>} [fetch] likewise, for `rest`
  */
 
@@ -42,7 +42,7 @@ const ANSWER_MS = 20_000;
 const ACK_MS = 200;
 const STEPS_S = [1, 2, 4, 8, 15];
 
-/** A refusal of the server, or `timeout`, `closed`, `lost` of the client. `code` is stable. */
+/** A refusal of the server, or of the client: `timeout`, `closed`, `lost`, `no_socket`, `no_token`. `code` is stable. */
 export class ImError extends Error {
   /** @param {string} code @param {string} [message] */
   constructor(code, message) {
@@ -104,6 +104,7 @@ export class ImClient extends Emitter {
     const { after, ...own } = options;
     /** @type {Options} */
     this.options = own;
+    /** @type {string} */
     this.device = options.device || "";
     this.user = options.user || "";
     /** "closed", "connecting" or "open" */
@@ -170,7 +171,16 @@ export class ImClient extends Emitter {
       return;
     }
     if (!this._wanted) return;
-    const socket = (this._socket = new (Given || globalThis.WebSocket)(url));
+    /** @type {WebSocket} */
+    let socket;
+    try {
+      socket = this._socket = new (Given || globalThis.WebSocket)(url);
+    } catch (error) {
+      this._wanted = false; // no WebSocket, or no address: it would be so again
+      this._refusal = new ImError("no_socket", String(error));
+      this._lost(null, 1006, "no socket");
+      return;
+    }
     this._emit("connecting", { socket });
     socket.onopen = () => this._logIn(socket, token);
     socket.onmessage = (event) => {

@@ -60,6 +60,20 @@ CALLS: list[tuple[str, list[Any]]] = [
 ]
 
 
+def test_without_a_websocket_the_log_in_is_refused():
+    script = f"""
+        import {{ ImClient }} from {json.dumps(LIBRARY.as_uri())};
+        delete globalThis.WebSocket;
+        const im = new ImClient({{ url: "ws://x/", appkey: "a#b", token: "t" }});
+        await im.connect().catch((error) => console.log(error.code, im.state));
+    """
+    done = subprocess.run(
+        [need_command("node"), "--input-type=module", "-e", script],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == "no_socket closed\n"
+
+
 def play() -> Json:
     frames = [frame for _event, frame in EVENTS]
     frames += [frame for _event, frame, _code in ENDINGS]
