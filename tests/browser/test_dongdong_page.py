@@ -143,6 +143,7 @@ def test_read_recalled_and_copied(desk: tuple[Shop, LiveUser]):
     assert shop.page.evaluate("navigator.clipboard.readText()") == "read me"
     shop.row("read me").locator("[data-part=recall]").click()
     demo2.is_told("recalled", {"message_id": mid})
+    expect(shop.part("log")).to_be_focused()  # the button is gone
     shop.last("recalled")
     expect(shop.rows.last).not_to_contain_text("read me")
     theirs = demo2.say(DEMO1, "wrong window")
@@ -195,6 +196,7 @@ def test_group_unread_and_the_newest(desk: tuple[Shop, LiveUser]):
     expect(place).to_contain_text("1 unread")
     shop.part("newest").click()
     expect(shop.part("newest")).to_be_hidden()
+    expect(shop.part("log")).to_be_focused()
     demo2.is_told("receipt", {"kind": "read", "up_to": mid})
     expect(shop.row("still there?")).to_be_in_viewport()
 

@@ -7,8 +7,11 @@ export function talk(root, { appkey, url, getToken, copy = (text) => navigator.c
   const part = (name, within = root) => within.querySelector(`[data-part="${name}"]`);
   const made = (name) => part(name).content.firstElementChild.cloneNode(true);
   const show = (state, within) => {
+    const focused = document.activeElement;
     within.dataset.state = state;
     for (const one of within.querySelectorAll("[data-on]")) one.hidden = !one.dataset.on.split(" ").includes(state);
+    // The button that was used may be gone: the keyboard goes on from the messages.
+    if (within.contains(focused) && focused.closest("[hidden]")) log.focus({ preventScroll: true });
   };
   const complain = (text) => { part("trouble").textContent = text; };
   const log = part("log"), list = part("messages");
@@ -117,9 +120,10 @@ export function talk(root, { appkey, url, getToken, copy = (text) => navigator.c
   function toNewest() {
     log.scrollTop = log.scrollHeight;
     unseen = 0;
+    if (document.activeElement === part("newest")) log.focus();
     part("newest").hidden = true;
     const last = [...list.querySelectorAll("li:not(.is-mine)")].at(-1)?.dataset.mid;
-    if (last && last !== lastRead) sdk.readMsg((lastRead = last), listPlaces);
+    if (last && last !== lastRead && !document.hidden) sdk.readMsg((lastRead = last), listPlaces);
   }
 
   function listPlaces() {
@@ -140,8 +144,9 @@ export function talk(root, { appkey, url, getToken, copy = (text) => navigator.c
   // --- What comes from the server ---
 
   sdk.on("message", (message) => {
-    const place = message.gid || [message.to, message.from.pin].map(usernameOf).find((name) => name !== user);
-    if (place === sdk.current?.id && !rows.has(message.mid)) {
+    const id = message.gid || [message.to, message.from.pin].map(usernameOf).find((name) => name !== user);
+    const isHere = sdk.current?.id === id && sdk.current.type === (message.gid ? "group" : "user");
+    if (isHere && !rows.has(message.mid)) {
       const wasAtEnd = isAtEnd();
       list.append(fill(made("message"), message));
       if (wasAtEnd) toNewest();
@@ -203,6 +208,7 @@ export function talk(root, { appkey, url, getToken, copy = (text) => navigator.c
     if (isAtEnd()) toNewest();
     else part("newest").hidden = false;
   });
+  document.addEventListener("visibilitychange", () => isAtEnd() && toNewest()); // read is what one can see
   for (const name of ["file", "capture"]) part(name).addEventListener("change", ({ target }) => {
     sendImage(target.files[0]);
     target.value = "";
