@@ -55,6 +55,41 @@ class AppSettings:
     max_presence_subscriptions: int = 3000
     reactions_enabled: bool = True
     max_reactions: int = 20  # different ones on a message
+    # Lengths are characters, or bytes where the name says so.
+    group_max_name: int = 128
+    group_max_description: int = 512
+    group_max_custom: int = 8192
+    group_default_members: int = 200
+    room_max_name: int = 128
+    room_max_description: int = 512
+    room_max_custom: int = 1024
+    room_default_members: int = 1000
+    max_avatar: int = 1024
+    max_announcement: int = 512
+    max_room_ids: int = 100  # groups or chatrooms in one call for details
+    max_shown_members: int = 10_000  # in a group's or chatroom's details
+    max_room_removals: int = 100  # members of a chatroom in one call
+    max_shared_files: int = 10_000
+    max_remark: int = 100
+    max_user_page: int = 100
+    max_contact_page: int = 50
+    max_batch_names: int = 100  # users in one call for status, attributes, presence
+    max_directed_users: int = 20
+    max_custom_exts: int = 16
+    max_member_key_bytes: int = 16
+    max_member_value_bytes: int = 512
+    max_member_bytes: int = 4096  # all attributes of a group's member
+    max_room_attributes: int = 100
+    max_room_attribute_batch: int = 10
+    max_room_key: int = 128
+    max_room_value: int = 4096
+    max_reaction: int = 128
+    max_conversations: int = 100  # the latest ones of a user
+    max_pinned: int = 50
+    max_presence_ttl_s: int = 2_592_000
+    max_presence_ext_bytes: int = 1024
+    group_receipt_members: int = 500  # larger groups give no read receipts
+    group_receipt_days: int = 3
     threads_enabled: bool = True
     max_threads: int = 100_000
     max_joined_threads: int = 1000
@@ -118,8 +153,29 @@ def _switch(name: str, value: object) -> bool:
     return found
 
 
+# What columns hold, and what would make a call too dear.
+BOUNDS = {
+    "export_utc_offset_h": (-12, 14),
+    "group_max_name": (1, 512),
+    "group_max_description": (0, 4096),
+    "group_max_custom": (0, 65_536),
+    "room_max_name": (1, 512),
+    "room_max_description": (0, 4096),
+    "room_max_custom": (0, 65_536),
+    "max_avatar": (0, 4096),
+    "max_announcement": (0, 4096),
+    "max_remark": (0, 512),
+    "max_room_key": (1, 512),
+    "max_reaction": (1, 512),
+    "max_thread_name": (1, 512),
+    "max_user_page": (1, 1000),
+    "max_contact_page": (1, 1000),
+    "max_thread_page": (1, 1000),
+}
+
+
 def _number(name: str, value: object) -> int:
-    lowest, highest = (-12, 14) if name == "export_utc_offset_h" else (0, MAX_NUMBER)
+    lowest, highest = BOUNDS.get(name, (0, MAX_NUMBER))
     text = str(value)
     digits = text.removeprefix("-")
     is_whole = digits.isascii() and digits.isdigit() and len(digits) <= len(str(MAX_NUMBER))

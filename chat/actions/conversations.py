@@ -26,6 +26,8 @@ def pin_conversation(actor: Actor, place: Place, *, on: bool) -> int:
     if on != (state.pinned_at is not None):
         state.pinned_at = timezone.now() if on else None
         state.save(update_fields=["pinned_at"])
+        if on:
+            _unpin_oldest(actor)
         change = OwnChange.CONVERSATION_PINNED if on else OwnChange.CONVERSATION_UNPINNED
         tell_own_devices(actor, change, place)
     return int(state.pinned_at.timestamp() * 1000) if state.pinned_at else 0
@@ -56,6 +58,16 @@ def remove_conversation(actor: Actor, place: Place, *, history_too: bool) -> Non
     tell_own_devices(actor, OwnChange.CONVERSATION_REMOVED, place)
     if history_too:
         tell_own_devices(actor, OwnChange.HISTORY_REMOVED, place)
+
+
+def _unpin_oldest(actor: Actor) -> None:
+    """One pin too many takes the oldest off (rest.md 1.8)."""
+    pinned = ConversationState.objects.filter(user_id=actor.user_id, pinned_at__isnull=False)
+    newest = pinned.order_by("-pinned_at", "-pk").values_list("pk", flat=True)
+    most = actor.app.settings.max_pinned
+    over = list(newest[most : most + 100])
+    if over:
+        ConversationState.objects.filter(pk__in=over).update(pinned_at=None)
 
 
 def _state(actor: Actor, place: Place) -> tuple[LogView, ConversationState] | None:

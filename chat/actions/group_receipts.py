@@ -10,7 +10,7 @@ from chat.domain.entries import EntryKind, EntryState
 from chat.domain.errors import MessageNotFound
 from chat.domain.events import GroupMessageRead, MessagePosted, fact_of
 from chat.domain.targets import Conversation
-from chat.models import GroupReceipt
+from chat.models import GroupReceipt, Room
 from chat.queries.log_views import conversation_at, reader_of, view_at
 from chat.store import cursors, direct
 from chat.store.reading import entry_by_id
@@ -19,7 +19,7 @@ from chat.store.reading import entry_by_id
 @transaction.atomic
 def give_group_receipt(actor: Actor, command: GiveGroupReceipt) -> None:
     """Note that the actor has read a message, and tell its author how many have. Said again, it
-    tells nobody.
+    tells nobody; in a group that is too large for it, it is read and no more.
 
     Raises:
         GroupNotFound, NotMember.
@@ -40,6 +40,9 @@ def give_group_receipt(actor: Actor, command: GiveGroupReceipt) -> None:
         raise MessageNotFound
     row = direct.lock_conversation(actor.app.id, conversation_at(actor, command.target))
     cursors.read_up_to(row, reader, entry.seq, view.floor)
+    members = Room.objects.filter(pk=view.row.row_id).values_list("member_count", flat=True)
+    if (members.first() or 0) > actor.app.settings.group_receipt_members:
+        return
     _, is_new = GroupReceipt.objects.get_or_create(user_id=actor.user_id, entry_id=entry.id)
     author = find_user(actor.app, entry.sender)
     if not is_new or author is None:

@@ -29,7 +29,6 @@ from chat.queries.rights import PairRights
 from chat.store.clock import now_ms
 
 APP_SENDER = "admin"  # who is shown when the app sends and names nobody (rest.md 3.6.1)
-MAX_DIRECTED = 20
 MAX_CLIENT_ID = 64
 MAX_TYPE = 32
 
@@ -65,8 +64,6 @@ def check(actor: Actor, command: SendMessage) -> tuple[str, SendMessage]:
     kind = command.body.type
     if not kind or len(kind) > MAX_TYPE or not kind.isprintable():
         raise IllegalBody(detail="body.type is not a message type")
-    if len(command.only) > MAX_DIRECTED:
-        raise TooManyDirected(limit=MAX_DIRECTED)
     sender = actor.username or parse_username(command.sender or APP_SENDER)
     match command.target:
         case ToUser(typed) if (username := parse_username(typed)) != typed:
@@ -75,12 +72,19 @@ def check(actor: Actor, command: SendMessage) -> tuple[str, SendMessage]:
 
 
 def check_size(command: SendMessage, settings: AppSettings) -> None:
-    """Raises MessageTooLarge: the UTF-8 JSON of body and ext is above the app's limit."""
+    """Raises MessageTooLarge: the UTF-8 JSON of body and ext is above the app's limit; as well
+    TooManyDirected, IllegalBody."""
+    if len(command.only) > settings.max_directed_users:
+        raise TooManyDirected(limit=settings.max_directed_users)
     check_content(command.body, command.ext, settings)
 
 
 def check_content(body: Body, ext: dict[str, Any] | None, settings: AppSettings) -> None:
-    """As check_size."""
+    """As check_size, of what an edit or an import brings."""
+    exts = body.fields.get("customExts") if body.type == "custom" else None
+    if exts and len(exts) > settings.max_custom_exts:
+        most = settings.max_custom_exts
+        raise IllegalBody(detail=f"customExts must be an object of at most {most} pairs")
     try:
         size = len(msgspec.json.encode(body.fields))
         if ext is not None:

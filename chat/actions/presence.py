@@ -25,9 +25,6 @@ from chat.queries.presence import (
     watchers_of,
 )
 
-MAX_EXT_BYTES = 1024
-MAX_PER_CALL = 100
-
 
 def set_presence(actor: Actor, command: SetPresence) -> None:
     """Show a status on the actor's device and tell those who watch.
@@ -37,7 +34,7 @@ def set_presence(actor: Actor, command: SetPresence) -> None:
     Raises:
         IllegalArgument: the ext is too big.
     """
-    if len(command.ext.encode()) > MAX_EXT_BYTES:
+    if len(command.ext.encode()) > actor.app.settings.max_presence_ext_bytes:
         raise IllegalArgument(detail="ext is too big")
     devices = online.devices_of(actor.app.id, actor.user_id)
     own = next((device for device in devices if device.device == actor.device), None)
@@ -57,7 +54,7 @@ def subscribe_presence(actor: Actor, command: SubscribePresence) -> list[Presenc
         BatchTooLarge, OneselfRefused, IllegalArgument (too many in all).
     """
     names = command.usernames
-    if len(names) > MAX_PER_CALL:
+    if len(names) > actor.app.settings.max_batch_names:
         raise BatchTooLarge(detail="too many sub presence")
     if actor.username in names:
         raise OneselfRefused
@@ -90,7 +87,7 @@ def _store(actor: Actor, users: list[UserInfo], expires_at: datetime) -> None:
 
 def unsubscribe_presence(actor: Actor, command: UnsubscribePresence) -> None:
     """Raises BatchTooLarge."""
-    if len(command.usernames) > MAX_PER_CALL:
+    if len(command.usernames) > actor.app.settings.max_batch_names:
         raise BatchTooLarge(detail="too many unsub presences")
     PresenceSubscription.objects.filter(
         subscriber_id=actor.user_id, subject__username__in=command.usernames

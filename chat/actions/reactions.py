@@ -13,7 +13,6 @@ from chat.models import Reaction, ReactionHolder
 from chat.queries.reactions import DISABLED, ILLEGAL, SHOWN_USERS, readable_message
 from chat.store import direct
 
-MAX_REACTION = 128
 TOO_MANY = "The quantity has exceeded the limit!"
 ALREADY = "the user is already operation this message"
 
@@ -28,7 +27,7 @@ def add_reaction(
         ReactionRefused: switched off, not the user's message, too long, one too many, or the
             user has reacted so before.
     """
-    if not reaction or len(reaction) > MAX_REACTION:
+    if not reaction or len(reaction) > settings_of(actor.app.id).max_reaction:
         raise ReactionRefused(detail=TOO_MANY)
     message, user = _locked(actor, message_id, username)
     rows = Reaction.objects.filter(app_id=actor.app.id, entry_id=message.id)

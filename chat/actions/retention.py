@@ -2,8 +2,8 @@
 
 Kept for the app's `retention_days` (0: for ever): entries, destroyed rooms, ended stays, hidden
 marks, bytes of files. Kept for an hour: what was online only, and chatroom entries if the app has
-no room history. Kept for 7 days: cursors of devices that moved none, calls of webhooks. The audit
-has IM_AUDIT_DAYS of its own.
+no room history. Kept for 7 days: cursors of devices that moved none, calls of webhooks. Receipts in
+groups have a number of days of their own (`group_receipt_days`), the audit IM_AUDIT_DAYS.
 """
 
 import logging
@@ -69,6 +69,7 @@ def sweep() -> Iterator[int]:
         yield drop_expired_files(app, BATCH)
         if app.settings.retention_days > 0:
             yield from _sweep_app(app)
+        yield _drop_receipts(app)
     yield from _sweep_deliveries()
     yield from _sweep_ended()
     while removed := _drop_idle_devices():
@@ -131,6 +132,11 @@ def _orphans(app: AppRef) -> QuerySet[ConversationState]:
         conversation__kind__in=("group", "chatroom", "thread"),
         own_sent__lte=F("own_gone"),
     )
+
+
+def _drop_receipts(app: AppRef) -> int:
+    before = timezone.now() - timedelta(days=app.settings.group_receipt_days)
+    return _delete_some(GroupReceipt.objects.filter(user__app_id=app.id, created_at__lt=before))
 
 
 def _sweep_deliveries() -> Iterator[int]:

@@ -27,7 +27,6 @@ from chat.domain.targets import ToChatroom
 from chat.models import RoomAttribute, RoomMember
 
 MAX_MEMBERS = 20  # in one call
-MAX_KEYS = 10  # of a chatroom in one call
 THE_APP = "admin"  # COMPAT official Java SDK: removes with /user/admin/forced (rest.md 4.1)
 NOT_YOURS = "error operation: permission"  # unverified wording
 
@@ -66,7 +65,7 @@ def set_member_attributes(actor: Actor, command: SetMemberAttributes) -> None:
     stays = RoomMember.objects.filter(room=room.row, left_seq=None, user__username__in=changes)
     for stay in stays.select_related("user").order_by("pk"):
         name = stay.user.username
-        made = changed_member_attributes(stay.attributes, changes[name])
+        made = changed_member_attributes(stay.attributes, changes[name], actor.app.settings)
         if made != stay.attributes:
             stay.attributes = made
             stay.save(update_fields=["attributes"])
@@ -84,7 +83,7 @@ def set_room_attributes(actor: Actor, command: SetRoomAttributes) -> AttributeOu
     """
     if not command.values:
         raise IllegalArgument(detail="metaData must be provided")
-    _check_size(command.values)
+    _check_size(actor, command.values)
     room, owner = _open(actor, command.target, command.username, forced=command.forced)
     current = {row.key: row for row in room.row.attributes.all()}
     outcome = AttributeOutcome()
@@ -92,7 +91,7 @@ def set_room_attributes(actor: Actor, command: SetRoomAttributes) -> AttributeOu
     rows = []
     for key, value in command.values.items():
         row = current.get(key)
-        fault = room_attribute_fault(key, value, known)
+        fault = room_attribute_fault(key, value, known, actor.app.settings)
         if not fault and row is not None and row.owner != owner and not command.forced:
             fault = NOT_YOURS
         if fault:
@@ -123,7 +122,7 @@ def remove_room_attributes(actor: Actor, command: RemoveRoomAttributes) -> Attri
     Raises:
         As set_room_attributes.
     """
-    _check_size(command.keys)
+    _check_size(actor, command.keys)
     room, owner = _open(actor, command.target, command.username, forced=command.forced)
     current = {row.key: row for row in room.row.attributes.all()}
     mine = [key for key, row in current.items() if command.forced or row.owner == owner]
@@ -158,9 +157,10 @@ def _remove(
     room.last_seq = told.seq
 
 
-def _check_size(keys: Iterable[str]) -> None:
-    if len(set(keys)) > MAX_KEYS:
-        raise IllegalArgument(detail=f"exceed allowed batch size {MAX_KEYS}")
+def _check_size(actor: Actor, keys: Iterable[str]) -> None:
+    most = actor.app.settings.max_room_attribute_batch
+    if len(set(keys)) > most:
+        raise IllegalArgument(detail=f"exceed allowed batch size {most}")
 
 
 def _open(actor: Actor, target: ToChatroom, username: str, *, forced: bool) -> tuple[OpenRoom, str]:

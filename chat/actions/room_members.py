@@ -33,8 +33,6 @@ from chat.domain.events import RoomChange
 from chat.domain.targets import ToChatroom
 from chat.models import RoomMember, RoomRequest
 
-# A chatroom's batch of removals may be larger than the other batches (rest.md 3.9.7).
-MAX_CHATROOM_REMOVALS = 100
 _FULL_SENTENCES = {
     "add": "addMembers: addMembers number more than maxSize",
     "remove": "kickMember: kickMembers number more than maxSize",
@@ -81,7 +79,9 @@ def remove_members(actor: Actor, command: RemoveMembers) -> list[MemberOutcome]:
         NotMember, OwnerProtected: why nobody could be removed.
     """
     is_group = not isinstance(command.target, ToChatroom)
-    limit = actor.app.settings.max_batch_members if is_group else MAX_CHATROOM_REMOVALS
+    settings = actor.app.settings
+    # A chatroom's batch of removals may be larger than the other batches (rest.md 3.9.7).
+    limit = settings.max_batch_members if is_group else settings.max_room_removals
     names = names_of(command.usernames, limit=limit, sentence=_FULL_SENTENCES["remove"])
     if names == [actor.username]:
         leave_room(actor, LeaveRoom(command.target))

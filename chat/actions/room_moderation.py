@@ -30,7 +30,6 @@ from chat.domain.errors import (
 from chat.domain.events import RoomChange
 from chat.models import RoomBlock, RoomMember, RoomMute, RoomRequest
 
-MAX_ANNOUNCEMENT = 512
 MAX_MUTE_MS = FOREVER_MS  # longer is for ever
 
 
@@ -203,7 +202,7 @@ def set_announcement(actor: Actor, command: SetAnnouncement) -> None:
         GroupNotFound, ChatroomNotFound, NotPermitted, GroupDisabled, AnnouncementTooLong.
     """
     room = open_room(actor, command.target, RoomAct.ANNOUNCE)
-    if len(command.text) > MAX_ANNOUNCEMENT:
+    if len(command.text) > actor.app.settings.max_announcement:
         raise AnnouncementTooLong(**room.names)
     row = room.row
     before = row.announcement

@@ -45,10 +45,6 @@ from chat.models import Room, RoomMember, RoomRequest, SuperAdmin
 from chat.queries import rights as rights_queries
 from chat.store import direct
 
-MAX_NAME, MAX_DESCRIPTION, MAX_AVATAR = 128, 512, 1024
-MAX_CUSTOM = {"group": 8192, "chatroom": 1024}
-DEFAULT_MEMBERS = {"group": 200, "chatroom": 1000}
-
 _TEXTS = ("name", "description", "custom", "avatar")
 _FLAGS = ("public", "members_only", "allow_invites", "invite_need_confirm")
 _CHANGEABLE = {
@@ -102,27 +98,27 @@ def create_room(actor: Actor, command: CreateRoom) -> RoomInfo:
     return room.info()
 
 
+def _setting(actor: Actor, kind: RoomKind, name: str) -> int:
+    """One that groups and chatrooms have apart: `group_…` and `room_…`."""
+    family = "room" if kind == "chatroom" else "group"
+    value: int = getattr(actor.app.settings, f"{family}_{name}")
+    return value
+
+
 def _default_members(actor: Actor, kind: RoomKind) -> int:
-    return min(DEFAULT_MEMBERS[kind], _most_members(actor, kind))
-
-
-def _most_members(actor: Actor, kind: RoomKind) -> int:
-    settings = actor.app.settings
-    return settings.group_max_members if kind == "group" else settings.room_max_members
+    most = _setting(actor, kind, "max_members")
+    return min(_setting(actor, kind, "default_members"), most)
 
 
 def _check_fields(actor: Actor, kind: RoomKind, fields: dict[str, Any]) -> None:
     """Sizes, in the vendor's words (rest.md 3.8.1, 3.9.1)."""
-    if len(fields.get("avatar", "")) > MAX_AVATAR:
+    if len(fields.get("avatar", "")) > actor.app.settings.max_avatar:
         raise IllegalArgument(detail="avatar length is too big")
-    for name, said, limit in (
-        ("name", "title", MAX_NAME),
-        ("description", "desc", MAX_DESCRIPTION),
-        ("custom", "custom", MAX_CUSTOM[kind]),
-    ):
+    for name, said in (("name", "title"), ("description", "desc"), ("custom", "custom")):
+        limit = _setting(actor, kind, f"max_{name}")
         if len(fields.get(name, "")) > limit:
             raise LimitExceeded(detail=f"{said} cannot exceed to {limit}")
-    most = _most_members(actor, kind)
+    most = _setting(actor, kind, "max_members")
     if "max_members" in fields and fields["max_members"] > most:
         raise LimitExceeded(detail=f"maxUsers cannot exceed {most}")
     if "max_members" in fields and fields["max_members"] < 1:

@@ -24,7 +24,6 @@ from chat.domain.events import RosterChange
 from chat.models import BlockEntry, RosterEntry
 
 State = RosterEntry.State
-MAX_REMARK = 100
 
 
 @transaction.atomic
@@ -137,8 +136,8 @@ def set_remark(actor: Actor, command: SetRemark) -> None:
     Raises:
         RemarkTooLong, NotFriends.
     """
-    if len(command.remark) > MAX_REMARK:
-        raise RemarkTooLong
+    if len(command.remark) > actor.app.settings.max_remark:
+        raise RemarkTooLong(limit=actor.app.settings.max_remark)
     owner, contact = acting_name(actor, command.owner), command.username.lower()
     changed = RosterEntry.objects.filter(
         owner__app_id=actor.app.id,

@@ -16,8 +16,6 @@ from chat.models import SharedFile, StoredFile
 from chat.queries.rights import rights_of
 from chat.queries.shared_files import SharedFileInfo, find_shared, info_of
 
-MAX_FILES = 10_000
-
 
 def share_file(
     actor: Actor, target: RoomTarget, *, filename: str, content_type: str, content: IO[bytes]
@@ -42,7 +40,7 @@ def share_file(
     )
     with transaction.atomic():
         room = open_room(actor, target, RoomAct.SHARE_FILES)
-        if SharedFile.objects.filter(room=room.row).count() >= MAX_FILES:
+        if SharedFile.objects.filter(room=room.row).count() >= actor.app.settings.max_shared_files:
             raise LimitExceeded(detail="the group holds too many files")
         shared = SharedFile.objects.create(
             room=room.row,

@@ -4,17 +4,11 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from accounts.domain.app_settings import AppSettings
 from chat.domain.command_base import Command
 from chat.domain.errors import MemberAttributesRefused, MemberValueTooLong
 from chat.domain.targets import ToChatroom, ToGroup
 
-MAX_MEMBER_KEY_BYTES = 16
-MAX_MEMBER_VALUE_BYTES = 512
-MAX_MEMBER_BYTES = 4096
-
-MAX_ROOM_ATTRIBUTES = 100
-MAX_ROOM_KEY = 128
-MAX_ROOM_VALUE = 4096
 _ROOM_KEY = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
 
 
@@ -51,7 +45,7 @@ class RemoveRoomAttributes(Command):
 
 
 def changed_member_attributes(
-    current: Mapping[str, str], changes: Mapping[str, str]
+    current: Mapping[str, str], changes: Mapping[str, str], settings: AppSettings
 ) -> dict[str, str]:
     """The attributes of a member after the changes; an empty value takes one away.
 
@@ -59,30 +53,32 @@ def changed_member_attributes(
         MemberAttributesRefused, MemberValueTooLong.
     """
     for key, value in changes.items():
-        if not key or len(key.encode()) > MAX_MEMBER_KEY_BYTES:
+        if not key or len(key.encode()) > settings.max_member_key_bytes:
             raise MemberAttributesRefused(detail="exceeds chatgroup user metadata single key limit")
-        if len(value.encode()) > MAX_MEMBER_VALUE_BYTES:
+        if len(value.encode()) > settings.max_member_value_bytes:
             raise MemberValueTooLong()
     made = {key: value for key, value in {**current, **changes}.items() if value}
-    if sum(len(key.encode()) + len(value.encode()) for key, value in made.items()) > (
-        MAX_MEMBER_BYTES
-    ):
+    size = sum(len(key.encode()) + len(value.encode()) for key, value in made.items())
+    if size > settings.max_member_bytes:
         # Unverified wording.
         raise MemberAttributesRefused(detail="exceeds chatgroup user metadata total limit")
     return made
 
 
-def room_attribute_fault(key: str, value: str, others: Collection[str]) -> str:
+def room_attribute_fault(
+    key: str, value: str, others: Collection[str], settings: AppSettings
+) -> str:
     """Why a chatroom cannot keep this pair beside the keys it has; "" when it can.
 
     Source: rest.md 3.9.12 (the sentence about a key; the others are unverified).
     """
-    if len(key) > MAX_ROOM_KEY:
-        return f"properties key '{key}' is exceeding maximum limit {MAX_ROOM_KEY}"
+    limit = "is exceeding maximum limit"
+    if len(key) > settings.max_room_key:
+        return f"properties key '{key}' {limit} {settings.max_room_key}"
     if not _ROOM_KEY.fullmatch(key):
         return f"properties key '{key}' is not legal"
-    if len(value) > MAX_ROOM_VALUE:
-        return f"properties value of key '{key}' is exceeding maximum limit {MAX_ROOM_VALUE}"
-    if key not in others and len(others) >= MAX_ROOM_ATTRIBUTES:
-        return f"properties are exceeding maximum limit {MAX_ROOM_ATTRIBUTES}"
+    if len(value) > settings.max_room_value:
+        return f"properties value of key '{key}' {limit} {settings.max_room_value}"
+    if key not in others and len(others) >= settings.max_room_attributes:
+        return f"properties are exceeding maximum limit {settings.max_room_attributes}"
     return ""

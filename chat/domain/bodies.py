@@ -17,7 +17,6 @@ BODY_TYPES = ("txt", "img", "audio", "video", "file", "loc", "cmd", "custom")
 SILENT_TYPES = frozenset({"cmd"})
 _ALIASES = {"text": "txt", "image": "img", "voice": "audio", "location": "loc", "command": "cmd"}
 _CUSTOM_EVENT = re.compile(r"[A-Za-z0-9\-_/.]{1,32}")
-MAX_CUSTOM_EXTS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,7 @@ def _check_custom(kept: Json) -> None:
         exts = kept["customExts"] = dict(pairs)
     if exts is None:
         return
-    if not isinstance(exts, dict) or len(exts) > MAX_CUSTOM_EXTS:
-        raise IllegalBody(detail=f"customExts must be an object of at most {MAX_CUSTOM_EXTS} pairs")
+    if not isinstance(exts, dict):
+        raise IllegalBody(detail="customExts must be an object")
     if not all(isinstance(value, str) for value in exts.values()):
         raise IllegalBody(detail="customExts must hold strings")

@@ -322,7 +322,7 @@ class NotFriends(NotPermitted):
 
 class RemarkTooLong(IllegalArgument):
     code = "remark_too_long"
-    template = "remark length must less than 100"
+    template = "remark length must less than {limit}"
 
 
 class BlockLimit(LimitExceeded):

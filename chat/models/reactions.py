@@ -12,7 +12,7 @@ class Reaction(models.Model):
 
     app = models.ForeignKey(ImApp, models.CASCADE, related_name="+")
     entry_id = models.BigIntegerField()
-    reaction = models.CharField(max_length=128)
+    reaction = models.CharField(max_length=512)
     created_at = models.DateTimeField(auto_now_add=True)
     modified_at = models.DateTimeField(auto_now=True)
 

@@ -23,10 +23,11 @@ class Room(models.Model):
     kind = models.CharField(max_length=8, choices=Kind)
     room_id = models.CharField(max_length=64)
     owner = models.ForeignKey(ImUser, models.SET_NULL, null=True, related_name="owned_rooms")
-    name = models.CharField(max_length=128, blank=True)
-    description = models.CharField(max_length=512, blank=True)
-    custom = models.CharField(max_length=8192, blank=True)
-    avatar = models.CharField(max_length=1024, blank=True)
+    # Wider than the default limits, which are settings of the app.
+    name = models.CharField(max_length=512, blank=True)
+    description = models.CharField(max_length=4096, blank=True)
+    custom = models.CharField(max_length=65_536, blank=True)
+    avatar = models.CharField(max_length=4096, blank=True)
     public = models.BooleanField(default=True)
     members_only = models.BooleanField(default=False)  # joining needs approval
     allow_invites = models.BooleanField(default=False)  # members may invite
@@ -35,7 +36,7 @@ class Room(models.Model):
     member_count = models.PositiveIntegerField(default=0)
     muted_all = models.BooleanField(default=False)
     disabled = models.BooleanField(default=False)
-    announcement = models.CharField(max_length=512, blank=True)
+    announcement = models.CharField(max_length=4096, blank=True)
     announced_by = models.CharField(max_length=64, blank=True)
     announced_at = models.DateTimeField(null=True, blank=True)
     # A thread's group, and the message of it that the thread is about.
@@ -185,7 +186,7 @@ class RoomAttribute(models.Model):
     """
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="attributes")
-    key = models.CharField(max_length=128)
+    key = models.CharField(max_length=512)
     value = models.TextField(blank=True)
     owner = models.CharField(max_length=64)
     auto_delete = models.BooleanField(default=True)

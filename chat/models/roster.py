@@ -19,7 +19,7 @@ class RosterEntry(models.Model):
     owner = models.ForeignKey(ImUser, models.CASCADE, related_name="roster")
     contact = models.ForeignKey(ImUser, models.CASCADE, related_name="+")
     state = models.CharField(max_length=12, choices=State)
-    remark = models.CharField(max_length=100, blank=True)
+    remark = models.CharField(max_length=512, blank=True)
     message = models.CharField(max_length=512, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

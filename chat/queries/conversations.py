@@ -21,7 +21,8 @@ MAX_CONVERSATIONS = 200
 
 
 def list_conversations(actor: Actor, command: ListConversations) -> ConversationPage:
-    """Pairs and groups with a message, the newest first; `next` is the last one's message id.
+    """Pairs and groups with a message, the newest first, as many as the app lists; `next` is the
+    last one's message id.
 
     Raises:
         IllegalArgument: `after` is none of ours.
@@ -35,9 +36,11 @@ def list_conversations(actor: Actor, command: ListConversations) -> Conversation
         view
         for view in views_of(actor.app.id, reader, threads=False)
         if view.row.last_message_id > reader.born_id
-        and (below is None or view.row.last_message_id < below)
     ]
     views.sort(key=lambda view: view.row.last_message_id, reverse=True)
+    views = views[: actor.app.settings.max_conversations]
+    if below is not None:
+        views = [view for view in views if view.row.last_message_id < below]
     page = views[:limit]
     items = _items(page, reader)
     more = str(page[-1].row.last_message_id) if len(views) > limit else ""

@@ -17,7 +17,6 @@ TargetType = Literal["users", "chatgroups", "chatrooms"]
 
 DEFAULT_SENDER = "admin"  # shown when a backend names nobody; need not exist
 MAX_ROAM_IGNORE = 20
-MAX_DIRECTED = 20
 _LEVELS = frozenset({"high", "normal", "low"})
 _CHAT_TYPES = {"chat": "chat", "groupchat": "groupchat", "group_chat": "groupchat"} | {
     "chatroom": "chatroom"
@@ -121,7 +120,7 @@ def parse_send(asked: object, target_type: TargetType, most: int) -> SendRequest
     return _request(asked, target_type, targets, sender, body, ext)
 
 
-def parse_directed(asked: object, target_type: TargetType) -> SendRequest:
+def parse_directed(asked: object, target_type: TargetType, max_users: int) -> SendRequest:
     """`POST /messages/chatgroups/users`, `/chatrooms/users` (rest.md 3.6.4).
 
     Raises:
@@ -135,8 +134,8 @@ def parse_directed(asked: object, target_type: TargetType) -> SendRequest:
         raise MalformedRequest
     if not names:
         raise MessageSendRefused(detail="param users can't be empty")
-    if len(names) > MAX_DIRECTED:
-        raise MessageSendRefused(detail=f"params users's size can't exceed limit {MAX_DIRECTED}")
+    if len(names) > max_users:
+        raise MessageSendRefused(detail=f"params users's size can't exceed limit {max_users}")
     try:
         only = tuple(parse_username(name) for name in names)
     except (IllegalUsername, UsernameTooLong) as exc:

@@ -15,9 +15,6 @@ MEMBER_ID_KEY = {"group": "groupid", "chatroom": "id"}
 LIST_ID_KEY = {"group": "groupid", "chatroom": "chatroomid"}
 
 
-MAX_SHOWN_MEMBERS = 10_000  # in one room's details (rest.md 1.8)
-
-
 def member_entry(member: MemberInfo) -> Json:
     """`{"owner": name}` or `{"member": name}`; admins appear as members (rest.md 3.8.4)."""
     return {"owner" if member.affiliation is Affiliation.OWNER else "member": member.username}

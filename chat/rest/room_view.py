@@ -13,8 +13,6 @@ from chat.domain.targets import RoomKind, RoomTarget, room_target
 from chat.rest.fields import Fields, InvalidParameter, ids_in, unwrap
 from chat.rest.room_answers import Json, outcome
 
-MAX_IDS = 100  # in one details call (rest.md 1.8)
-
 
 class RoomListNotFound(NotFound):
     """COMPAT the vendor's member lists and room details call an unknown room so (rest.md 1.6)."""
@@ -54,8 +52,9 @@ class RoomView(AppView):
     def ids(self, segment: str) -> list[str]:
         """The room ids of a details call. Raises InvalidParameter for too many."""
         ids = list(ids_in(segment))
-        if len(ids) > MAX_IDS:
-            raise InvalidParameter(detail=f"{self.kind} ids are more than max limit : {MAX_IDS}")
+        most = self.app.settings.max_room_ids
+        if len(ids) > most:
+            raise InvalidParameter(detail=f"{self.kind} ids are more than max limit : {most}")
         return ids
 
     @property

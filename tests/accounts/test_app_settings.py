@@ -1,6 +1,7 @@
 """Changing single settings of an app: the action and `app_settings`."""
 
 import json
+from dataclasses import fields
 from io import StringIO
 from itertools import product
 
@@ -8,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.actions.im_apps import change_settings
-from accounts.domain.app_settings import AppSettings
+from accounts.domain.app_settings import BOUNDS, AppSettings
 from accounts.domain.errors import IllegalArgument
 from accounts.models import AuditEntry
 from accounts.queries.im_apps import get_app
@@ -66,3 +67,13 @@ def test_changes_of_two_people_both_stay(app):
     change_settings(app, {"max_contacts": 1})
     after = change_settings(app, {"max_blocks": 2, "export_utc_offset_h": "-5"})
     assert (after.max_contacts, after.max_blocks, after.export_utc_offset_h) == (1, 2, -5)
+
+
+def test_a_length_is_at_most_what_a_column_holds(app):
+    assert change_settings(app, {"group_max_name": 512}).group_max_name == 512
+    with pytest.raises(IllegalArgument):
+        change_settings(app, {"group_max_name": 513})
+
+
+def test_every_bound_is_of_a_setting():
+    assert set(BOUNDS) <= {one.name for one in fields(AppSettings)}

@@ -95,3 +95,9 @@ def test_a_page_takes_a_fixed_number_of_queries(api, share, path, django_assert_
         share(b"x", f"{number}.txt")
     with django_assert_max_num_queries(4):
         assert len(api.get(path).data) == 3
+
+
+def test_a_group_takes_no_more_files_than_the_app_says(api, share, change_settings):
+    change_settings(max_shared_files=1)
+    assert share(b"one").status_code == 200
+    assert share(b"two").json()["error"] == "exceed_limit"

@@ -34,7 +34,6 @@ from accounts.rest.user_entities import user_entity
 
 PATH = "/users"
 PAGE = 10
-MAX_PAGE = 100
 
 
 class UsersView(AppView):
@@ -94,7 +93,7 @@ class UsersView(AppView):
         return self._users(outcome.created, data=failed)
 
     def _page(self, request: Request) -> tuple[list[UserInfo], str]:
-        limit = limit_of(request.GET, PAGE, MAX_PAGE)
+        limit = limit_of(request.GET, PAGE, self.app.settings.max_user_page)
         return list_users(self.app, after=cursor_of(request.GET), limit=limit)
 
     def _users(self, users: list[UserInfo], **more: Any) -> HttpResponse:

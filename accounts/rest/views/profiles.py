@@ -11,8 +11,6 @@ from accounts.queries.profiles import capacity, get_profile, get_profiles
 from accounts.rest.base import AppView
 from accounts.rest.requests import raw_body, read_form
 
-MAX_TARGETS = 100
-
 
 class ProfileView(AppView):
     """GET, PUT, DELETE /{org}/{app}/metadata/user/{username}"""
@@ -49,8 +47,9 @@ class ProfilesView(AppView):
         fields = self.json_object()
         targets = _names(fields, "targets")
         wanted = _names(fields, "properties")
-        if len(targets) > MAX_TARGETS:
-            raise TooManyProfiles(limit=MAX_TARGETS)
+        most = self.app.settings.max_batch_names
+        if len(targets) > most:
+            raise TooManyProfiles(limit=most)
         found = get_profiles(self.app, targets)
         if wanted:
             found = {

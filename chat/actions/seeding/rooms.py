@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from django.db.backends.utils import CursorWrapper
 
 from accounts.domain.actor import AppRef
-from chat.actions.rooms import DEFAULT_MEMBERS
 from chat.actions.seeding.people import People
 from chat.actions.seeding.plan import Sizes, Times, moment, skewed, spread
 from chat.domain.targets import RoomKind
@@ -113,9 +112,12 @@ def _room_rows(
         is_public = room.kind == "chatroom" or dice.random() < 0.7
         invites = not is_public and dice.random() < 0.5
         size, made = len(room.members), moment(room.made_ms)
+        settings = app.settings
+        is_group = room.kind == "group"
+        default = settings.group_default_members if is_group else settings.room_default_members
         yield (
             *(app.id, room.kind, room.room_id, people.ids[room.members[0]], room.name, ""),
-            *(is_public, not is_public, invites, max(size, DEFAULT_MEMBERS[room.kind]), size),
+            *(is_public, not is_public, invites, max(size, default), size),
             *({}, made, made),
         )
 

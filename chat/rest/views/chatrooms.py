@@ -4,7 +4,6 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from chat.actions.rooms import (
-    MAX_CUSTOM,
     create_room,
     destroy_room,
     set_super_admin,
@@ -30,7 +29,6 @@ from chat.queries.rooms import (
 from chat.rest.fields import Fields, InvalidParameter
 from chat.rest.paging import cursor_of, is_numbered, page_of, page_size
 from chat.rest.room_answers import (
-    MAX_SHOWN_MEMBERS,
     Json,
     chatroom_detail,
     chatroom_list_item,
@@ -76,7 +74,7 @@ class ChatroomsView(ChatroomView):
             owner=owner.lower(),
             members=fields.names("members") or (),
             max_members=fields.number("maxusers", least=1, most=_MOST) or 0,
-            custom=short_text(fields, "custom", MAX_CUSTOM["chatroom"]) or "",
+            custom=short_text(fields, "custom", self.app.settings.room_max_custom) or "",
         )
 
     def get(self, request: Request, org: str, app: str) -> HttpResponse:
@@ -103,7 +101,8 @@ class ChatroomDetailView(ChatroomView):
 
     def _detail(self, room: RoomInfo) -> Json:
         target = ToChatroom(room.room_id)
-        return chatroom_detail(room, list_members(self.app, target, limit=MAX_SHOWN_MEMBERS).items)
+        shown = list_members(self.app, target, limit=self.app.settings.max_shown_members)
+        return chatroom_detail(room, shown.items)
 
     def put(self, request: Request, org: str, app: str, room_id: str) -> HttpResponse:
         fields = self.fields()
@@ -115,7 +114,7 @@ class ChatroomDetailView(ChatroomView):
             "name": ("groupname", fields.text(*NAMES)),
             "description": ("description", fields.text(*DESCRIPTIONS)),
             "max_members": ("maxusers", fields.number("maxusers", least=1, most=_MOST)),
-            "custom": ("custom", short_text(fields, "custom", MAX_CUSTOM["chatroom"])),
+            "custom": ("custom", short_text(fields, "custom", self.app.settings.room_max_custom)),
         }
         changes, answer = changes_and_answer(fields, wanted)
         if "groupname" in answer:  # rooms answer both spellings, whichever was sent

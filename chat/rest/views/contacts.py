@@ -16,7 +16,6 @@ from chat.queries.roster import list_roster, page_contacts
 from chat.rest.fields import Fields, integer
 from chat.rest.paging import cursor_of, page_size
 
-MAX_PAGE = 50
 MAX_IMPORTED = 10
 
 
@@ -115,10 +114,11 @@ class ContactPagesView(AppView):
 
     def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
         query = request.query_params
-        if (integer(query.get("limit")) or 0) > MAX_PAGE:
-            detail = f"getContacts | page size more than max limit : {MAX_PAGE}"
+        most = self.app.settings.max_contact_page
+        if (integer(query.get("limit")) or 0) > most:
+            detail = f"getContacts | page size more than max limit : {most}"
             raise IllegalArgument(detail=detail)
-        limit = page_size(query.get("limit"), 10, MAX_PAGE)
+        limit = page_size(query.get("limit"), min(10, most), most)
         friends, cursor = page_contacts(self.app, username, after=cursor_of(query), limit=limit)
         contacts = [{"username": one.username, "remark": one.remark or None} for one in friends]
         return self.envelope(data={"contacts": contacts}, count=len(contacts), cursor=cursor)

@@ -5,10 +5,9 @@ from typing import ClassVar
 from django.http import HttpResponse
 from rest_framework.request import Request
 
+from accounts.domain.app_settings import AppSettings
 from chat.actions.room_moderation import disable_group
 from chat.actions.rooms import (
-    MAX_AVATAR,
-    MAX_CUSTOM,
     create_room,
     destroy_room,
     transfer_room,
@@ -34,7 +33,6 @@ from chat.queries.rooms import (
 from chat.rest.fields import Fields, InvalidParameter, integer
 from chat.rest.paging import LAST_PAGE, cursor_of, is_numbered, page_of, page_size
 from chat.rest.room_answers import (
-    MAX_SHOWN_MEMBERS,
     Json,
     group_detail,
     group_list_item,
@@ -75,7 +73,7 @@ class GroupsView(RoomView):
         public = fields.flag("public")
         if public is None:
             raise InvalidParameter(detail="group must contain public field!")
-        avatar = short_text(fields, "avatar", MAX_AVATAR)
+        avatar = short_text(fields, "avatar", self.app.settings.max_avatar)
         most = fields.number("maxusers", least=1, most=self.app.settings.group_max_members)
         if most is None and fields.values.get("scale") == "large":
             most = LARGE_MEMBERS
@@ -91,7 +89,7 @@ class GroupsView(RoomView):
             allow_invites=fields.flag("allowinvites") or False,
             invite_need_confirm=True if confirm is None else confirm,
             max_members=most or 0,
-            custom=short_text(fields, "custom", MAX_CUSTOM["group"]) or "",
+            custom=short_text(fields, "custom", self.app.settings.group_max_custom) or "",
             avatar=avatar or "",
             room_id=fields.text("groupid") or "",
         )
@@ -113,7 +111,7 @@ class GroupView(RoomView):
 
     def _detail(self, room: RoomInfo) -> Json:
         target = ToGroup(room.room_id)
-        members = list_members(self.app, target, limit=MAX_SHOWN_MEMBERS).items
+        members = list_members(self.app, target, limit=self.app.settings.max_shown_members).items
         detail = group_detail(room, members)
         if self.params.get("joined_time") == "true":
             times = {member.username: member.joined_ms for member in members}
@@ -129,7 +127,7 @@ class GroupView(RoomView):
             transfer_room(self.actor, TransferRoom(self.target(room_id), new_owner(fields)))
             return self.envelope(data={"newowner": True})
         check_known(fields, _CHANGEABLE)
-        changes, answer = _group_changes(fields, self.app.settings.group_max_members)
+        changes, answer = _group_changes(fields, self.app.settings)
         update_room(self.actor, UpdateRoom(self.target(room_id), changes))
         return self.envelope(data=answer)
 
@@ -138,18 +136,21 @@ class GroupView(RoomView):
         return self.envelope(data={"success": True, "groupid": room_id})
 
 
-def _group_changes(fields: Fields, max_members: int) -> tuple[Json, Json]:
+def _group_changes(fields: Fields, settings: AppSettings) -> tuple[Json, Json]:
     """The changed Room fields, and the answer: true under the vendor's name of each."""
     wanted = {
         "name": ("groupname", fields.text(*NAMES)),
         "description": ("description", fields.text(*DESCRIPTIONS)),
-        "max_members": ("maxusers", fields.number("maxusers", least=1, most=max_members)),
+        "max_members": (
+            "maxusers",
+            fields.number("maxusers", least=1, most=settings.group_max_members),
+        ),
         "members_only": ("membersonly", fields.flag(*APPROVALS)),
         "allow_invites": ("allowinvites", fields.flag("allowinvites")),
         "invite_need_confirm": ("invite_need_confirm", fields.flag("invite_need_confirm")),
         "public": ("public", fields.flag("public")),
-        "custom": ("custom", short_text(fields, "custom", MAX_CUSTOM["group"])),
-        "avatar": ("avatar", short_text(fields, "avatar", MAX_AVATAR)),
+        "custom": ("custom", short_text(fields, "custom", settings.group_max_custom)),
+        "avatar": ("avatar", short_text(fields, "avatar", settings.max_avatar)),
     }
     return changes_and_answer(fields, wanted)
 

@@ -35,7 +35,11 @@ class DirectedSendView(AppView):
         return RATES[self.target_type]
 
     def post(self, request: Request, org: str, app: str) -> HttpResponse:
-        asked = parse_directed(self.body(MalformedRequest), self.target_type)
+        asked = parse_directed(
+            self.body(MalformedRequest),
+            self.target_type,
+            self.app.settings.max_directed_users,
+        )
         try:
             return self.envelope(data=send_to_all(self.actor, asked))
         except MessageTooLarge as exc:

@@ -9,8 +9,6 @@ from accounts.rest.base import AppView
 from chat.live import online
 from chat.rest.fields import Fields
 
-MAX_NAMES = 100
-
 
 class UserStatusView(AppView):
     """GET /{org}/{app}/users/{username}/status"""
@@ -35,8 +33,9 @@ class BatchStatusView(UserStatusView):
         names = Fields(self.json_object(), IllegalArgument).names("usernames")
         if names is None:
             raise IllegalArgument(detail="usernames must be provided")
-        if len(names) > MAX_NAMES:
-            detail = f"request body exceeds maximum limit, maximum limit is {MAX_NAMES}"
+        most = self.app.settings.max_batch_names
+        if len(names) > most:
+            detail = f"request body exceeds maximum limit, maximum limit is {most}"
             raise IllegalArgument(detail=detail)
         known = find_users(self.app, names)
         ids = {name: user.id for name, user in known.items()}

@@ -19,7 +19,6 @@ from chat.queries.rooms import target_of
 from chat.rest.fields import ids_in, integer
 from chat.store.clock import now_ms
 
-MAX_CONVERSATIONS = 100  # a user (rest.md 1.8)
 MAX_HIDDEN = 50
 
 

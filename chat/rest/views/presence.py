@@ -11,7 +11,6 @@ from accounts.queries.im_users import find_user, get_user
 from accounts.rest.base import AppView
 from accounts.rest.envelope import Json, json_answer
 from chat.actions.presence import (
-    MAX_PER_CALL,
     presence_of,
     set_presence,
     subscribe_presence,
@@ -28,8 +27,7 @@ from chat.rest.fields import clean_names, integer
 from chat.rest.paging import LAST_PAGE, page_size
 
 MAX_STATUS = 32
-MAX_TTL_S = 30 * 24 * 3600
-MAX_LIST = 500
+LIST, MAX_LIST = 100, 500
 
 
 class PresenceView(AppView):
@@ -90,8 +88,9 @@ class PresenceSubscriptionView(PresenceView):
     ) -> HttpResponse:
         names = self.usernames("usernames is empty")
         ttl_s = integer(expiry) or 0
-        if not 0 < ttl_s <= MAX_TTL_S:
-            raise IllegalArgument(detail=f"expiry must be from 1 to {MAX_TTL_S} seconds")
+        most_s = self.app.settings.max_presence_ttl_s
+        if not 0 < ttl_s <= most_s:
+            raise IllegalArgument(detail=f"expiry must be from 1 to {most_s} seconds")
         watcher = self.watcher(username)
         try:
             seen = subscribe_presence(watcher, SubscribePresence(names, ttl_s))
@@ -107,7 +106,7 @@ class PresencesView(PresenceView):
 
     def post(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
         names = self.usernames("usernames is empty")
-        if len(names) > MAX_PER_CALL:
+        if len(names) > self.app.settings.max_batch_names:
             raise IllegalArgument(detail="too many get presences")
         return self.result([_shown(one) for one in presence_of(self.app, list(names))])
 
@@ -129,7 +128,7 @@ class WatchedView(PresenceView):
 
     def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
         query = request.query_params
-        size = page_size(query.get("pageSize"), MAX_PER_CALL, MAX_LIST)
+        size = page_size(query.get("pageSize"), LIST, MAX_LIST)
         number = min(max(integer(query.get("pageNum")) or 1, 1), LAST_PAGE)
         items, total = watched_by(self.app, username, offset=(number - 1) * size, limit=size)
         listed = [{"uid": name, "expiry": str(at_ms // 1000)} for name, at_ms in items]

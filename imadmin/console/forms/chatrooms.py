@@ -6,10 +6,11 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy
 
-from chat.domain.attributes import MAX_ROOM_KEY, MAX_ROOM_VALUE
 from imadmin.console.forms.fields import AppForm, LinesField, NamesField, without
 from imadmin.console.forms.groups import OwnedRoomMixin, RoomFieldsForm
 from imadmin.console.forms.im_users import PLAIN
+
+MAX_ROOM_KEY, MAX_ROOM_VALUE = 512, 65_536  # the app's own limits are the action's affair
 
 
 class ChatroomFieldsForm(RoomFieldsForm):
