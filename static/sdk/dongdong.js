@@ -6,6 +6,8 @@
  *     sdk.connect({ pin: "demo1", clientType: "m", url: "ws://HOST:8000/ws/native/" }, (socket) => {}, gid);
  *
  * Callbacks get a result with `code: 0`, or `{code, msg}` with the refusal. Ids are strings.
+ *
+ * @module dongdong
  */
 import { Emitter, ImClient, ImError, isAfter, keyOf } from "./imadmin.js";
 

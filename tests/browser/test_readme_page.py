@@ -15,6 +15,7 @@ from tests.e2e.servers import ROOT, Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.e2e]
 
+README = ROOT / "README.md"
 MAX_LINES = 40
 
 
@@ -33,6 +34,21 @@ async ([server, appkey]) => {
 """
 
 
+# What README's 咚咚 lines leave to the reader: the module, one's own server, one's own page.
+DONGDONG_AROUND = """
+const { createDongdong } = await import(`${server}/static/sdk/dongdong.js`);
+const asked = { grant_type: "password", username: "demo1", password: "123456" };
+const askMyServer = async () => {
+  const headers = { "Content-Type": "application/json" };
+  const body = JSON.stringify(asked);
+  const answer = await fetch(`${server}/demo/app/token`, { method: "POST", headers, body });
+  return (await answer.json()).access_token;
+};
+window.shown = [];
+const show = (...all) => window.shown.push(all);
+"""
+
+
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("demo") / "data", args=("--demo",)).start()
@@ -43,7 +59,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def elsewhere(tmp_path: Path, demo: Server) -> Iterator[str]:
     """README's page on a server of its own; its address."""
-    found = re.search(r"```html\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    found = re.search(r"```html\n(.*?)```", README.read_text(), re.DOTALL)
     assert found
     assert len(found[1].splitlines()) <= MAX_LINES
     folder = tmp_path / "page"
@@ -92,4 +108,22 @@ def test_a_reloaded_page_shows_what_local_storage_kept(
         demo4.say({"type": "user", "id": "demo3"}, "meanwhile")
     page.evaluate("im.connect()")
     page.wait_for_function("() => window.shown?.join() === 'kept,meanwhile'")
+    page.close()
+
+
+def test_readmes_dongdong_lines_send_and_show(browser: Browser, elsewhere: str, demo: Server):
+    found = re.search(r"```js\n(const sdk = createDongdong.*?)```", README.read_text(), re.DOTALL)
+    assert found
+    lines = found[1].replace("127.0.0.1:8000", f"127.0.0.1:{demo.port}")
+    page = browser.new_page()
+    page.goto(elsewhere)
+    demo1 = {"type": "user", "id": "demo1"}
+    with LiveClients(demo.ws_url, "demo#app") as clients:
+        demo2 = clients.log_in("demo2", "123456")
+        with page.expect_console_message() as told:
+            page.evaluate(f"async ([server]) => {{ {DONGDONG_AROUND} {lines} }}", [demo.base_url])
+        heard = demo2.hears(told.value.text.split()[0])
+        assert heard["body"] == {"type": "txt", "msg": "hello"}
+        demo2.say(demo1, "welcome")
+        page.wait_for_function("() => window.shown.at(-1)?.join() === 'demo2,text,welcome'")
     page.close()

@@ -17,7 +17,7 @@ class Line {
   send(text) {
     const frame = JSON.parse(text);
     written.push(frame);
-    this.push({ re: frame.ref, ok: true, heartbeat_s: 30, user: "demo2", device: "d1", events: [], id: "1", time: 1 });
+    this.push({ re: frame.ref, ok: true, heartbeat_s: 0.005, user: "demo2", device: "d1", events: [], id: "1", time: 1 });
   }
   push(frame) {
     queueMicrotask(() => this.onmessage({ data: JSON.stringify(frame) }));
@@ -31,6 +31,8 @@ const im = new ImClient({ ...options, WebSocket: Line });
 for (const name of new Set(events.map(({ ev }) => ev))) im.on(name, (event) => heard.push(event));
 await im.connect();
 for (const [method, args] of calls) await im[method](...args);
+let beats = 0;
+await new Promise((done) => im.on("heartbeat", () => ++beats === 2 && done()));
 for (const event of [...events, ...events]) line.push(event); // each comes twice
 await im.ask("ping");
 console.log(JSON.stringify({ written, heard }));

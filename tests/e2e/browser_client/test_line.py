@@ -74,6 +74,36 @@ def test_without_a_websocket_the_log_in_is_refused():
     assert done.stdout == "no_socket closed\n"
 
 
+def test_a_send_without_an_answer_times_out_and_goes_again_under_its_id():
+    """The server keeps silent to the first send; nothing is sent twice under two ids."""
+    script = f"""
+        import {{ ImClient }} from {json.dumps(LIBRARY.as_uri())};
+        const sends = [];
+        class Line {{
+          constructor() {{ queueMicrotask(() => this.onopen()); }}
+          send(text) {{
+            const {{ op, ref, id }} = JSON.parse(text);
+            if (op === "send" && sends.push(id) === 1) return;
+            const data = JSON.stringify({{ re: ref, ok: true, heartbeat_s: 30, events: [], id: "7" }});
+            queueMicrotask(() => this.onmessage({{ data }}));
+          }}
+          close() {{}}
+        }}
+        const options = {{ url: "ws://x/", appkey: "a#b", token: "t", WebSocket: Line, sendTimeout: 5 }};
+        const im = new ImClient(options);
+        await im.connect();
+        const failed = await im.sendText({{ type: "user", id: "x" }}, "hi").catch((error) => error);
+        const sent = await im.resend(failed.client_id);
+        console.log(JSON.stringify([failed.code, sent.id, sent.body, new Set(sends).size, sends.length]));
+        process.exit(0);
+    """  # noqa: E501
+    done = subprocess.run(
+        [need_command("node"), "--input-type=module", "-e", script],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout) == ["timeout", "7", {"type": "txt", "msg": "hi"}, 1, 2]
+
+
 def play() -> Json:
     frames = [frame for _event, frame in EVENTS]
     frames += [frame for _event, frame, _code in ENDINGS]
@@ -91,6 +121,7 @@ def play() -> Json:
 
 def test_every_method_writes_what_the_server_takes_and_every_event_comes_once():
     played = play()
+    assert len([frame for frame in played["written"] if frame["op"] == "ping"]) > 2  # heartbeats
     session = NativeSession(lambda: TIME)
     session.opened(0.0)
     ops = set()
