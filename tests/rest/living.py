@@ -30,7 +30,7 @@ class World:
         made = create_app(Appkey("demo", "app"))
         self.app: AppRef = made.app
         self._tokens = {"app": app_token(made.app, made.client_id, made.client_secret).token}
-        self._rest = Rest(BASE, "")
+        self.rest = Rest(BASE, "")
         self.names: Names = {"client_id": made.client_id, "client_secret": made.client_secret}
         self.names |= build(self)
         self.names |= {"now_ms": str(now_ms()), "date": _date()}
@@ -48,7 +48,7 @@ class World:
 
     def say(self, line: str, body: Any = ..., *, by: str = "app") -> Any:
         method, path = line.split(" ", 1)
-        answer = self._rest.call(method, path, json=body, token=self.token(by))
+        answer = self.rest.call(method, path, json=body, token=self.token(by))
         assert answer.status == 200, (line, answer.json)
         return answer.json
 
@@ -91,7 +91,7 @@ class World:
         body = self.filled(changed.get("body", ... if call.body is None else call.body))
         given = {"data": changed["data"]} if "data" in changed else {"json": body}
         base = "" if call.root else BASE
-        return self._rest.call(call.method, path, token=token, base=base, **given)
+        return self.rest.call(call.method, path, token=token, base=base, **given)
 
 
 def _date() -> str:
