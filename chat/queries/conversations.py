@@ -1,8 +1,10 @@
 """A user's conversation list, and what waits for them."""
 
-from collections.abc import Iterator
+# S608: the pieces that are put together are constants, never values.
 
-from django.db.models import QuerySet
+import re
+from collections.abc import Sequence
+from typing import Any
 
 from accounts.domain.actor import Actor, AppRef
 from accounts.models import ImUser
@@ -15,9 +17,10 @@ from chat.models import ConversationState, EntryRow
 from chat.queries.log_views import LogView, reader_by_id, reader_of, view_at, views_of
 from chat.store.reading import entry_by_id
 from chat.store.rows import entry_of
-from chat.store.unread import Reader, ids_at, unread_of
+from chat.store.unread import Reader, ask_joined, ids_at, unread_of
 
 MAX_CONVERSATIONS = 200
+_ID = re.compile(r"[0-9]{1,19}")
 
 
 def list_conversations(actor: Actor, command: ListConversations) -> ConversationPage:
@@ -27,7 +30,7 @@ def list_conversations(actor: Actor, command: ListConversations) -> Conversation
     Raises:
         IllegalArgument: `after` is none of ours.
     """
-    if command.after and not (command.after.isascii() and command.after.isdigit()):
+    if command.after and not _ID.fullmatch(command.after):
         raise IllegalArgument(detail="after is not the last answer's next")
     reader = reader_of(actor)
     limit = max(1, min(command.limit, MAX_CONVERSATIONS))
@@ -123,14 +126,7 @@ def is_delivered(app: AppRef, username: str, message_id: int) -> bool:
 
 def offline_count(app: AppRef, username: str) -> int:
     """Messages that no device of the user has received yet. Raises UserNotFound."""
-    user = get_user(app, username)
-    reader = reader_by_id(user.id, user.username)
-    return sum(
-        1
-        for rows in _undelivered(app, reader)
-        for flags, state in rows.values_list("flags", "state")
-        if _waits(flags, state)
-    )
+    return sum(count for [count] in _undelivered(app, username, "SELECT count(*)"))
 
 
 def waiting_messages(app: AppRef, username: str, limit: int = 200) -> list[Entry]:
@@ -139,33 +135,38 @@ def waiting_messages(app: AppRef, username: str, limit: int = 200) -> list[Entry
     Raises:
         UserNotFound.
     """
+    ids = sorted(
+        entry_id
+        for [entry_id] in _undelivered(
+            app, username, "SELECT e.id", " ORDER BY e.id LIMIT %s", [limit]
+        )
+    )[:limit]
+    rows = EntryRow.objects.filter(pk__in=ids).select_related("conversation").order_by("id")
+    found = (entry_of(row) for row in rows)
+    return [entry for entry in found if entry.may_see(username.lower())]
+
+
+def _undelivered(
+    app: AppRef, username: str, select: str, end: str = "", values: Sequence[object] = ()
+) -> list[tuple[Any, ...]]:
+    """Ask for messages of others after the delivered cursors, as entries e, of all logs at once.
+
+    Raises:
+        UserNotFound.
+    """
     user = get_user(app, username)
     reader = reader_by_id(user.id, user.username)
-    found = [
-        entry_of(row)
-        for rows in _undelivered(app, reader)
-        for row in rows.select_related("conversation").order_by("id")[:limit]
-        if _waits(row.flags, row.state)
+    places = [
+        (view.row.pk, max(view.floor, view.state.delivered_seq if view.state else 0), view.last_seq)
+        for view in views_of(app.id, reader)
     ]
-    seen = [entry for entry in found if entry.may_see(reader.username)]
-    return sorted(seen, key=lambda entry: entry.id)[:limit]
-
-
-def _undelivered(app: AppRef, reader: Reader) -> Iterator[QuerySet[EntryRow]]:
-    """Messages of others after the delivered cursor, one query a conversation that has any."""
-    for view in views_of(app.id, reader):
-        start = max(view.floor, view.state.delivered_seq if view.state else 0)
-        if view.last_seq <= start:
-            continue
-        yield EntryRow.objects.filter(
-            conversation_id=view.row.pk,
-            seq__gt=start,
-            seq__lte=view.last_seq,
-            kind=EntryKind.MESSAGE,
-            id__gt=reader.born_id,
-        ).exclude(sender=reader.username)
-
-
-def _waits(flags: int, state: int) -> bool:
     never = int(EntryFlag.ONLINE_ONLY | EntryFlag.HISTORY_ONLY)
-    return not flags & never and state != EntryState.RECALLED
+    return ask_joined(
+        "(log, start, last)",
+        [place for place in places if place[2] > place[1]],
+        f"{select} FROM w CROSS JOIN chat_entryrow e WHERE e.conversation_id = w.log"
+        f" AND e.seq > w.start AND e.seq <= w.last AND e.kind = {int(EntryKind.MESSAGE)}"
+        f" AND (e.flags & {never}) = 0 AND e.state <> {int(EntryState.RECALLED)}"
+        f" AND e.id > %s AND e.sender <> %s{end}",
+        [reader.born_id, reader.username, *values],
+    )

@@ -70,7 +70,7 @@ def born_floors(rows: Iterable[ConversationRow], reader: Reader) -> dict[int, in
         "SELECT x.seq FROM chat_entryrow x WHERE x.conversation_id = w.log AND x.id <= %s"
         " ORDER BY x.seq DESC"
     )
-    found = _ask(
+    found = ask_joined(
         "(log)",
         pairs,
         f"SELECT w.log, ({older} LIMIT 1) FROM w WHERE ({first} LIMIT 1) <= %s",
@@ -186,7 +186,9 @@ def _numbers_at(places: dict[int, tuple[Window, int]]) -> dict[int, Numbers]:
     source = f"w CROSS JOIN chat_entryrow e WHERE e.id = ({last})"
     if connection.vendor == "postgresql":
         source = f"w CROSS JOIN LATERAL ({last.replace('x.id', 'x.seen_a, x.seen_b', 1)}) e"
-    found = _ask("(n, log, seq)", _wanted(places), f"SELECT w.n, e.seen_a, e.seen_b FROM {source}")
+    found = ask_joined(
+        "(n, log, seq)", _wanted(places), f"SELECT w.n, e.seen_a, e.seen_b FROM {source}"
+    )
     return {number: (seen_a, seen_b) for number, seen_a, seen_b in found}
 
 
@@ -197,7 +199,7 @@ def _own_above(places: dict[int, tuple[Window, int]], reader: Reader) -> dict[in
         for number, (window, seq) in places.items()
         if window.row.kind != "pair" and window.state is not None and window.state.own_sent
     }
-    found = _ask(
+    found = ask_joined(
         "(n, log, seq)",
         _wanted(rooms),
         "SELECT w.n, count(*) FROM w CROSS JOIN chat_entryrow e WHERE e.conversation_id = w.log"
@@ -210,7 +212,7 @@ def _own_above(places: dict[int, tuple[Window, int]], reader: Reader) -> dict[in
 
 def _recalled_above(places: dict[int, tuple[Window, int]], reader: Reader) -> dict[int, list[int]]:
     """Seqs of recalled messages by others; state = 1 is the partial index's condition."""
-    found = _ask(
+    found = ask_joined(
         "(n, log, seq)",
         _wanted(places),
         "SELECT w.n, e.seq FROM w CROSS JOIN chat_entryrow e WHERE e.conversation_id = w.log"
@@ -228,10 +230,10 @@ def _wanted(places: dict[int, tuple[Window, int]]) -> list[tuple[int, ...]]:
     return [(number, window.row.pk, seq) for number, (window, seq) in places.items()]
 
 
-def _ask(
+def ask_joined(
     columns: str, rows: Sequence[tuple[int, ...]], select: str, values: Sequence[Any] = ()
 ) -> list[tuple[Any, ...]]:
-    """Run a SELECT that joins the rows as table w; once per 1,000 of them."""
+    """Run a SELECT that joins the rows as table w; once per 1,000 of them. Values follow them."""
     found: list[tuple[Any, ...]] = []
     for first in range(0, len(rows), _AT_ONCE):
         some = rows[first : first + _AT_ONCE]
@@ -247,7 +249,7 @@ def _ask(
 
 def ids_at(places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
     """Entry ids of (conversation row id, seq)."""
-    found = _ask(
+    found = ask_joined(
         "(log, seq)",
         sorted({place for place in places if place[1]}),
         "SELECT w.log, w.seq, e.id FROM w CROSS JOIN chat_entryrow e"

@@ -23,7 +23,7 @@ from chat.domain.targets import Place, ToGroup, ToUser
 from chat.queries.conversations import list_conversations
 from chat.rest.fields import Fields, integer
 from chat.rest.message_requests import MalformedRequest
-from chat.rest.paging import cursor_of, page_size
+from chat.rest.paging import page_size
 from chat.rest.sdk_view import SdkView
 
 Json = dict[str, Any]
@@ -82,7 +82,7 @@ class ConversationListView(OwnConversationsView):
     def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
         query = request.query_params
         asked = ListConversations(
-            after=cursor_of(query), limit=page_size(query.get("limit"), 20, MAX_LIST)
+            after=given(query, "cursor"), limit=page_size(query.get("limit"), 20, MAX_LIST)
         )
         actor = self.reader(username)
         if given(query, "is_top") == "true":
