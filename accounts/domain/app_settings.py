@@ -96,6 +96,7 @@ class AppSettings:
     max_thread_name: int = 64
     max_thread_batch: int = 10
     max_thread_page: int = 50
+    max_pinned_messages: int = 20  # in a conversation
     console_upload_bytes: int = 10 * 1024 * 1024
     # Calls in a second, minute or day (rest.md 1.9), of which none is limited unless switched on.
     rate_limits_enabled: bool = False

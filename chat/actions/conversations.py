@@ -1,4 +1,4 @@
-"""A user's own view of conversations: pin them, take them off the list."""
+"""A user's own view of conversations: pin them, mark them, take them off the list."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -34,6 +34,26 @@ def pin_conversation(actor: Actor, place: Place, *, on: bool) -> int:
 
 
 @transaction.atomic
+def mark_conversation(actor: Actor, place: Place, mark: str, *, on: bool) -> bool:
+    """Put a mark on a conversation, or take it off; False: there is no such conversation.
+
+    Raises:
+        GroupNotFound, ChatroomNotFound, NotMember.
+    """
+    found = _state(actor, place)
+    if found is None:
+        return False
+    _, state = found
+    marks = set(state.labels or ())
+    if on != (mark in marks):
+        state.labels = sorted(marks ^ {mark})
+        state.save(update_fields=["labels"])
+        change = OwnChange.CONVERSATION_MARKED if on else OwnChange.CONVERSATION_UNMARKED
+        tell_own_devices(actor, change, place, mark=mark)
+    return True
+
+
+@transaction.atomic
 def remove_conversation(actor: Actor, place: Place, *, history_too: bool) -> None:
     """Take a conversation off one's list until somebody writes again; the other side keeps all.
 
@@ -52,9 +72,10 @@ def remove_conversation(actor: Actor, place: Place, *, history_too: bool) -> Non
     cursors.read_up_to(row, reader_of(actor), view.last_seq, view.floor)
     state.removed_at_seq = row.last_seq
     state.pinned_at = None
+    state.labels = None
     if history_too:
         state.hidden_before_seq = row.last_seq
-    state.save(update_fields=["removed_at_seq", "pinned_at", "hidden_before_seq"])
+    state.save(update_fields=["removed_at_seq", "pinned_at", "labels", "hidden_before_seq"])
     tell_own_devices(actor, OwnChange.CONVERSATION_REMOVED, place)
     if history_too:
         tell_own_devices(actor, OwnChange.HISTORY_REMOVED, place)

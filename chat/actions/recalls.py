@@ -24,7 +24,7 @@ from chat.domain.errors import (
     RecallTooLate,
 )
 from chat.domain.events import MessageEdited, MessageRecalled, fact_of, to_entry_parts
-from chat.models import ConversationRow, EntryRow
+from chat.models import ConversationRow, EntryRow, PinnedMessage
 from chat.store import direct
 from chat.store.clock import now_ms
 from chat.store.reading import entry_by_id
@@ -95,6 +95,7 @@ def _erase(entry: Entry, row: ConversationRow) -> None:
     """Empty the message and what its edits said, and take it off the conversation list."""
     if entry.state is EntryState.EDITED:
         _erase_edits(entry, row)
+    PinnedMessage.objects.filter(conversation=row, entry_id=entry.id).delete()
     EntryRow.objects.filter(id=entry.id).update(
         payload='{"body":{}}', raw=None, state=int(EntryState.RECALLED)
     )

@@ -33,6 +33,7 @@ from chat.models import (
     GroupReceipt,
     HiddenEntry,
     ImportedEntry,
+    PinnedMessage,
     Reaction,
     Room,
     RoomMember,
@@ -100,6 +101,8 @@ def _sweep_app(app: AppRef) -> Iterator[int]:
     yield _delete_some(GroupReceipt.objects.filter(user__app_id=app.id, entry_id__lt=oldest_id))
     yield _delete_some(UserMute.objects.filter(app_id=app.id, until_ms__lt=now_ms()))
     yield _delete_some(ImportedEntry.objects.filter(app_id=app.id, entry_id__lt=oldest_id))
+    pins = PinnedMessage.objects.filter(conversation__app_id=app.id, entry_id__lt=oldest_id)
+    yield _delete_some(pins)
     yield _delete_some(Reaction.objects.filter(app_id=app.id, entry_id__lt=oldest_id))
     before = timezone.now() - timedelta(days=days)
     for room in Room.objects.filter(app_id=app.id, destroyed_at__lt=before).order_by("pk")[:BATCH]:

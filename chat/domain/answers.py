@@ -67,6 +67,7 @@ class ConversationItem:
     pinned: bool
     updated_ms: int
     pinned_ms: int = 0
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -251,8 +251,11 @@ class ReadHistory(Command):
 
 @dataclass(frozen=True, slots=True)
 class ListConversations(Command):
+    """`mark`: only those that the user has marked so."""
+
     after: str = ""
     limit: int = 50
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

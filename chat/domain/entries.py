@@ -25,6 +25,7 @@ class EntryKind(IntEnum):
     ROOM = 7
     OWN = 8
     THREAD = 9
+    PIN = 10
 
 
 class EntryFlag(IntFlag):

@@ -13,6 +13,7 @@ from chat.domain.bodies import Body
 from chat.domain.entries import Entry, EntryKind
 from chat.domain.errors import ImError
 from chat.domain.own_changes import OwnChanged
+from chat.domain.pins import MessagePinned
 from chat.domain.room_changes import DECIDING as DECIDING
 from chat.domain.room_changes import ENTERING as ENTERING
 from chat.domain.room_changes import FOR_STAFF as FOR_STAFF
@@ -163,6 +164,7 @@ Fact = (
     | RoomChanged
     | OwnChanged
     | ThreadChanged
+    | MessagePinned
 )
 
 
@@ -246,7 +248,7 @@ def to_entry_parts(fact: Fact) -> tuple[EntryKind, str, Json]:
             room: Json = {"kind": kind, "room": room_id, "users": list(users), "detail": detail}
             room |= {"staff": list(staff)} if staff else {}
             return EntryKind.ROOM, change.value, room
-        case OwnChanged() | ThreadChanged():
+        case OwnChanged() | ThreadChanged() | MessagePinned():
             return fact.to_entry_parts()
 
 
@@ -273,6 +275,7 @@ def _thread_from(stored: Json) -> ThreadPlace | None:
 _READERS: dict[EntryKind, Callable[[str, Json], Fact]] = {
     EntryKind.OWN: OwnChanged.from_entry,
     EntryKind.THREAD: ThreadChanged.from_entry,
+    EntryKind.PIN: MessagePinned.from_entry,
 }
 
 

@@ -1,6 +1,6 @@
 """The refusals about what is done to messages; chat.domain.errors names them all."""
 
-from accounts.domain.errors import IllegalArgument, NotFound, NotPermitted
+from accounts.domain.errors import IllegalArgument, LimitExceeded, NotFound, NotPermitted
 
 
 class MessageNotFound(NotFound):
@@ -13,6 +13,18 @@ class NotItsTarget(NotFound):
 
     code = "not_its_target"
     template = "can't find msg to"
+
+
+class PinMissing(NotFound):
+    """Clients look for this sentence (msync.md 9.3)."""
+
+    code = "pin_missing"
+    template = "user session pin message not exist"
+
+
+class PinLimit(LimitExceeded):
+    code = "pin_limit"
+    template = "as many messages are pinned as the app allows"
 
 
 class TooManyDirected(IllegalArgument):

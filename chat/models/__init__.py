@@ -16,6 +16,7 @@ from chat.models.entries import (
 )
 from chat.models.files import SharedFile, StoredFile
 from chat.models.observed import EndedConnection, MinuteCount
+from chat.models.pins import PinnedMessage
 from chat.models.reactions import Reaction, ReactionHolder
 from chat.models.rooms import (
     Room,
@@ -41,6 +42,7 @@ __all__ = [
     "HiddenEntry",
     "ImportedEntry",
     "MinuteCount",
+    "PinnedMessage",
     "PresenceSubscription",
     "ProcessLease",
     "Reaction",

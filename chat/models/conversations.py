@@ -29,6 +29,7 @@ class ConversationState(models.Model):
     hidden_before_seq = models.BigIntegerField(default=0)  # one-way deletion of history
     removed_at_seq = models.BigIntegerField(default=0)  # taken off the list until a newer message
     pinned_at = models.DateTimeField(null=True, blank=True)
+    labels = models.JSONField(null=True, blank=True)  # mark_0 … mark_19, as the user likes
 
     class Meta:
         constraints: ClassVar = [

@@ -42,6 +42,8 @@ def list_conversations(actor: Actor, command: ListConversations) -> Conversation
     ]
     views.sort(key=lambda view: view.row.last_message_id, reverse=True)
     views = views[: actor.app.settings.max_conversations]
+    if command.mark:
+        views = [view for view in views if command.mark in _marks(view)]
     if below is not None:
         views = [view for view in views if view.row.last_message_id < below]
     page = views[:limit]
@@ -80,6 +82,7 @@ def _items(views: list[LogView], reader: Reader) -> list[ConversationItem]:
                 pinned=bool(view.state and view.state.pinned_at),
                 updated_ms=entry.created_ms if entry else 0,
                 pinned_ms=_pinned_ms(view),
+                marks=_marks(view),
             )
         )
     return items
@@ -88,6 +91,10 @@ def _items(views: list[LogView], reader: Reader) -> list[ConversationItem]:
 def _pinned_ms(view: LogView) -> int:
     at = view.state.pinned_at if view.state else None
     return int(at.timestamp() * 1000) if at else 0
+
+
+def _marks(view: LogView) -> tuple[str, ...]:
+    return tuple(view.state.labels or ()) if view.state else ()
 
 
 def unread_total(user_id: int) -> int:

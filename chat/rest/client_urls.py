@@ -17,6 +17,8 @@ from chat.rest.views.client_rooms import (
     RoomApplyView,
     RoomQuitView,
 )
+from chat.rest.views.conversation_marks import ConversationMarksView, MarkedConversationsView
+from chat.rest.views.pinned_messages import PinnedMessagesView
 from chat.rest.views.roaming import RoamingView
 from chat.rest.views.user_channels import (
     ConversationListView,
@@ -54,6 +56,9 @@ urlpatterns = [
     route(f"{_USER}/user_channels", UserChannelsView),
     route(f"{_USER}/user_channels/page", UserChannelPageView),
     route(f"{_SDK_USER}/user_channels/list", ConversationListView),
+    route(f"{_SDK_USER}/user_channels/mark", ConversationMarksView),
+    route(f"{_SDK_USER}/user_channels/mark/search", MarkedConversationsView),
+    route(f"{_SDK_USER}/user_channel/pin", PinnedMessagesView),
     route(f"{_SDK_USER}/user_channel/top", ConversationPinView),
     route(f"{_USER}/user_channel", ConversationRemovalView),
     route("user/<str:username>/user_channel", ConversationRemovalView),

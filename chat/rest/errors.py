@@ -80,6 +80,8 @@ CHAT_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     "presence_disabled": (400, "service open exception"),
     "message_not_found": (403, "message_recall_error"),
     "too_many_directed": _ILLEGAL,
+    "pin_missing": (404, "resource_not_found"),
+    "pin_limit": _EXCEEDED,
     "not_its_target": (400, "message_recall_error"),
     "recall_too_late": (403, "message_recall_error"),
     "recall_disabled": _FORBIDDEN,
@@ -139,6 +141,7 @@ CHAT_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
 # What SDK 4.x makes of them (msync.md 9.3): 60003 "not in the group", 60009 "over a limit",
 # 60010 with the sentence of a value "too long". Of threads: 40000 "switched off", 40003 "there is
 # one", 40005 "over a limit", 40009 "not possible", 40011 "no such thread", 40012 "not permitted".
+# 91101 "over a limit" of conversations.
 ERROR_CODES = {
     "threads_disabled": 40000,
     "thread_exists": 40003,
@@ -149,6 +152,7 @@ ERROR_CODES = {
     "not_in_group": 60003,
     "member_attributes_refused": 60009,
     "member_value_too_long": 60010,
+    "pin_limit": 91101,
 }
 
 register_rest_errors(CHAT_ERRORS, ERROR_CODES)

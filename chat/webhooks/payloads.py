@@ -20,6 +20,7 @@ from chat.domain.events import (
 )
 from chat.domain.listed import thread_notice
 from chat.domain.own_changes import OwnChanged
+from chat.domain.pins import MessagePinned
 from chat.domain.targets import Conversation
 from chat.domain.threads import ThreadChanged
 from chat.webhooks.rules import MUC_OPERATIONS, ROSTER_NAMES
@@ -139,7 +140,7 @@ def _of_fact(appkey: Appkey, entry: Entry) -> Json:
             }
         case RoomChanged() as changed:
             return _of_room_change(appkey, entry, changed)
-        case OwnChanged():
+        case OwnChanged() | MessagePinned():
             return {}  # no rule can name it
         case ThreadChanged() as thread:
             return {"chat_type": "notify", "payload": thread_notice(entry, thread)}

@@ -116,7 +116,7 @@ def selector_of(entry: Entry) -> str:
             return f"roster:{ROSTER_NAMES[RosterChange(entry.type)]}"
         case EntryKind.REACTION | EntryKind.THREAD:
             return "notify"
-        case EntryKind.OWN:
+        case EntryKind.OWN | EntryKind.PIN:
             return ""
 
 

@@ -93,6 +93,10 @@ def _messages(caller: Caller, names: Names) -> Names:
     in_group = say("POST /messages/chatgroups", asking)["data"][group]
     say("POST /messages/chatrooms", {**text, "to": [names["room"]]})
     say("POST /reaction/user/demo2", {"msgId": message["demo2"], "message": "ok"})
+    pin = {"to": "demo1", "type": "chat", "pin_msg_id": message["demo2"]}
+    say("POST /sdk/user/demo2/user_channel/pin", pin, by="demo2")
+    marked = {"mark": "mark_1", "targets": [{"to": "demo1", "type": "chat"}]}
+    say("POST /sdk/user/demo2/user_channels/mark", marked, by="demo2")
     stored = caller.upload("/chatfiles", "picture.png", FILES["picture.png"])["entities"][0]
     return {"message": message["demo2"], "group_message": in_group, "file": stored["uuid"]}
 

@@ -4,6 +4,8 @@ from chat.rest.reference.call import call
 
 _TEXT = {"from": "demo1", "type": "txt", "body": {"msg": "hello"}}
 _ROAMING = "/message/roaming"
+_CHAT = {"to": "demo1", "type": "chat"}
+_PIN = {**_CHAT, "pin_msg_id": "{message}"}
 _SEEN_BY = "/chatgroups/{group}/acks/{group_message}"
 
 CALLS = (
@@ -53,6 +55,17 @@ CALLS = (
          {"type": "chat", "to": "demo1"}, by="demo2"),
     call("Unpin a conversation", "DELETE /sdk/user/demo2/user_channel/top?type=chat&to=demo1",
          by="demo2"),
+    call("Mark conversations", "POST /sdk/user/demo2/user_channels/mark",
+         {"mark": "mark_2", "targets": [_CHAT]}, by="demo2"),
+    call("Take a mark off conversations", "DELETE /sdk/user/demo2/user_channels/mark",
+         {"mark": "mark_1", "targets": [_CHAT]}, by="demo2"),
+    call("Conversations with a mark",
+         "GET /sdk/user/demo2/user_channels/mark/search?mark=mark_1&limit=10&cursor=",
+         by="demo2"),
+    call("Pin a message", "POST /sdk/user/demo2/user_channel/pin", _PIN, by="demo2"),
+    call("Unpin a message", "DELETE /sdk/user/demo2/user_channel/pin", _PIN, by="demo2"),
+    call("Pinned messages of a conversation",
+         "GET /sdk/user/demo2/user_channel/pin?to=demo1&type=chat&limit=10&cursor=", by="demo2"),
     *(
         one
         for base in ("/rest", "/sdk")

@@ -92,18 +92,18 @@ class ConversationListView(OwnConversationsView):
         else:
             page = list_conversations(actor, asked)
         appkey = str(self.app.appkey)
-        infos = [_info(item, appkey) for item in page.items]
+        infos = [conversation_info(item, appkey) for item in page.items]
         return self.envelope(data={"channel_infos": infos, "cursor": page.next})
 
 
-def _info(item: ConversationItem, appkey: str) -> Json:
+def conversation_info(item: ConversationItem, appkey: str) -> Json:
     return {
         "session_to": _id_of(item.place),
         "session_type": "chat" if isinstance(item.place, ToUser) else "groupChat",
         "is_top": item.pinned,
         "update_top_status_time": item.pinned_ms,
         "unread_num": item.unread,
-        "marks": [],
+        "marks": list(item.marks),
         "meta": meta_form(item.last_message, appkey) if item.last_message else {},
     }
 
@@ -136,7 +136,7 @@ class ConversationPinView(SdkView):
         return self._pin(query.get("to"), query.get("type"), on=False)
 
     def _pin(self, to: str | None, kind: str | None, *, on: bool) -> HttpResponse:
-        pinned_ms = pin_conversation(self.actor, _place(to, kind, "to"), on=on)
+        pinned_ms = pin_conversation(self.actor, place_of(to, kind, "to"), on=on)
         answer = {"is_top": bool(pinned_ms), "update_top_status_time": pinned_ms}
         return self.envelope(data=answer)
 
@@ -151,7 +151,7 @@ class ConversationRemovalView(OwnConversationsView):
 
     def delete(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
         fields = Fields(self.json_object(MalformedRequest), IllegalArgument)
-        place = _place(fields.text("channel"), fields.text("type"), "channel")
+        place = place_of(fields.text("channel"), fields.text("type"), "channel")
         history_too = fields.flag("delete_roam")
         if history_too is None:
             raise IllegalArgument(detail="field delete_roam cannot be null")
@@ -161,7 +161,7 @@ class ConversationRemovalView(OwnConversationsView):
         return self.envelope(data={"result": "ok"})
 
 
-def _place(to: str | None, kind: str | None, name: str) -> Place:
+def place_of(to: str | None, kind: str | None, name: str) -> Place:
     if not to:
         raise IllegalArgument(detail=f"field {name} cannot be null or empty")
     match (kind or "").lower():

@@ -120,6 +120,8 @@ MSYNC_ERRORS: dict[str, Reply] = {
     "rejected": Reply(pb.Status.PERMISSION_DENIED_EXTERNAL),
     "message_not_found": Reply(FAIL, "Sorry, message does not exist"),
     "too_many_directed": Reply(FAIL, "limit directed users"),
+    "pin_missing": _AS_IT_IS,
+    "pin_limit": _AS_IT_IS,
     "not_its_target": _AS_IT_IS,
     "recall_too_late": Reply(FAIL, "exceed recall time limit"),
     "recall_disabled": Reply(FAIL, "message recall disabled"),

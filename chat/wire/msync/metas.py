@@ -24,6 +24,7 @@ from chat.domain.events import (
 from chat.domain.ids import derived_id
 from chat.domain.listed import thread_note
 from chat.domain.own_changes import OwnChanged
+from chat.domain.pins import MessagePinned
 from chat.domain.threads import ThreadChanged
 from chat.wire.base import FrameCache
 from chat.wire.msync import ext, frames, muc, notify, roster
@@ -69,7 +70,7 @@ def items_of(event: Logged, reader: Reader, cache: FrameCache | None = None) -> 
             return [(_queue_of(entry, reader), _recall(entry, fact, reader.appkey))]
         case MessageEdited() as fact:
             return [(_queue_of(entry, reader), _edit(entry, fact, reader.appkey))]
-        case ReactionChanged() | OwnChanged() | ThreadChanged() as fact:
+        case ReactionChanged() | OwnChanged() | ThreadChanged() | MessagePinned() as fact:
             text = notify.text_of(entry, fact)
             notice = notify.meta(entry.id, entry.created_ms, reader, text)
             return [((reader.name, frames.USER_DOMAIN, ""), notice)] if text else []

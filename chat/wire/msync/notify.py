@@ -10,6 +10,7 @@ from chat.domain.entries import Entry
 from chat.domain.events import PresenceChanged, ReactionChanged
 from chat.domain.listed import listed_message, thread_notice
 from chat.domain.own_changes import OwnChange, OwnChanged, kind_and_id
+from chat.domain.pins import MessagePinned
 from chat.domain.threads import ThreadChanged, ThreadMoved
 from chat.wire.msync import frames
 from chat.wire.msync.pb import msync_pb2 as pb
@@ -45,7 +46,10 @@ def presence(event: PresenceChanged, now_ms: int) -> bytes:
     return one_line({"type": "presence", "data": {"values": [seen]}})
 
 
-def text_of(entry: Entry, fact: ReactionChanged | OwnChanged | ThreadChanged) -> bytes:
+Told = ReactionChanged | OwnChanged | ThreadChanged | MessagePinned
+
+
+def text_of(entry: Entry, fact: Told) -> bytes:
     """The notice of a stored fact; b"" when there is none."""
     match fact:
         case ReactionChanged():
@@ -54,6 +58,8 @@ def text_of(entry: Entry, fact: ReactionChanged | OwnChanged | ThreadChanged) ->
             return own_change(entry, fact)
         case ThreadChanged():
             return one_line(thread_notice(entry, fact))
+        case MessagePinned():
+            return pin(entry, fact)
 
 
 def reaction(entry: Entry, fact: ReactionChanged) -> bytes:
@@ -77,6 +83,24 @@ def reaction(entry: Entry, fact: ReactionChanged) -> bytes:
         ],
     }
     return one_line({"type": "reaction", "data": [changed]})
+
+
+_TALKS = {"pair": "chat", "group": "groupchat", "chatroom": "chatroom"}
+
+
+def pin(entry: Entry, fact: MessagePinned) -> bytes:
+    """In a pair, clients take `from` for the conversation."""
+    talk = entry.conversation
+    changed = {
+        "op": "pin" if fact.pinned else "pin_delete",
+        "from": entry.sender,
+        "res": entry.sender_device,
+        "id": talk.room_id or talk.other_than(entry.sender),
+        "type": _TALKS[talk.kind],
+        "ts": entry.created_ms,
+        "ext": str(fact.message_id),
+    }
+    return one_line({"type": "conv", "data": changed})
 
 
 _CONVERSATION_OPS = {

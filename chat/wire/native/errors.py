@@ -119,6 +119,8 @@ NATIVE_ERRORS: dict[str, Reply] = {
     "rejected": _AS_IT_IS,
     "message_not_found": Reply("There is no such message."),
     "too_many_directed": _AS_IT_IS,
+    "pin_missing": _AS_IT_IS,
+    "pin_limit": _AS_IT_IS,
     "not_its_target": Reply("There is no such message."),
     "recall_too_late": Reply("The message is too old to be recalled."),
     "recall_disabled": Reply("This app does not allow recalls."),

@@ -20,6 +20,7 @@ from chat.domain.events import (
     Typing,
 )
 from chat.domain.own_changes import OwnChanged
+from chat.domain.pins import MessagePinned
 from chat.domain.threads import ThreadChange, ThreadChanged, ThreadMoved
 from chat.wire.native.errors import error_json
 from chat.wire.native.views import conversation_json, message_json, place_json
@@ -74,7 +75,7 @@ def _logged(event: Logged, me: str) -> Json:
                 "count": count,
                 "time": entry.created_ms,
             }
-        case ReactionChanged() | ThreadChanged() as fact:
+        case ReactionChanged() | ThreadChanged() | MessagePinned() as fact:
             return _notice(entry, fact)
         case GroupMessageRead(group_id, message_id, username, count):
             return {
@@ -100,7 +101,7 @@ def _logged(event: Logged, me: str) -> Json:
             return detail | {"ev": "own", "kind": change.value, "target": of}
 
 
-def _notice(entry: Entry, fact: ReactionChanged | ThreadChanged) -> Json:
+def _notice(entry: Entry, fact: ReactionChanged | ThreadChanged | MessagePinned) -> Json:
     match fact:
         case ReactionChanged(message_id, reaction, added, count, users):
             return {
@@ -121,6 +122,14 @@ def _notice(entry: Entry, fact: ReactionChanged | ThreadChanged) -> Json:
                 "message_id": str(message_id),
                 "name": name,
                 "messages": messages,
+                "by": entry.sender,
+                "time": entry.created_ms,
+            }
+        case MessagePinned(message_id, pinned):
+            return {
+                "ev": "pin",
+                "kind": "added" if pinned else "removed",
+                "message_id": str(message_id),
                 "by": entry.sender,
                 "time": entry.created_ms,
             }

@@ -23,6 +23,7 @@ from chat.domain.events import (
     logged,
 )
 from chat.domain.own_changes import OwnChanged
+from chat.domain.pins import MessagePinned
 from chat.domain.threads import ThreadChanged
 from chat.wire.base import Close, FrameCache
 from chat.wire.xmpp.acks import Acks
@@ -169,7 +170,7 @@ class Delivery:
                 return [receipt("read", message_id, username, entry.id, self._addresses)], True
             case MessageRecalled() | MessageEdited() | ReactionChanged():
                 return [], False  # these clients know nothing of the kind
-            case OwnChanged() | ThreadChanged():
+            case OwnChanged() | ThreadChanged() | MessagePinned():
                 return [], False  # nor of what other devices do
             case RosterChanged() as fact:
                 return roster_notices(fact, self._addresses, late=False), False

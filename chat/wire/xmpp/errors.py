@@ -57,7 +57,7 @@ _ROWS: dict[Row, tuple[str, ...]] = {
     _UNKNOWN: (
         "not_found", "user_not_found", "peer_not_found", "group_not_found", "chatroom_not_found",
         "message_not_found", "not_its_target", "webhook_not_found", "admin_not_member",
-        "webhook_delivery_not_found", "session_not_found",
+        "webhook_delivery_not_found", "session_not_found", "pin_missing",
         "no_such_request", "file_not_found", "file_expired", "edit_target_missing",
         "thread_not_found", "thread_group_not_found", "thread_message_not_found",
     ),
@@ -78,7 +78,7 @@ _ROWS: dict[Row, tuple[str, ...]] = {
     _FULL: (
         "limit_exceeded", "room_full", "join_full", "too_many_joined", "contact_limit",
         "online_limit", "daily_limit", "monthly_limit", "user_limit", "too_many_devices",
-        "inviter_contact_limit",
+        "inviter_contact_limit", "pin_limit",
         "block_limit", "message_too_large", "announcement_too_long", "file_too_large",
         "profile_too_large", "too_many_profiles", "too_many_in_batch", "too_many_edits",
         "member_value_too_long", "thread_limit", "thread_value_too_large",

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.e2e.sdk.clients import Refused
+
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("newer")]
 
 
@@ -89,6 +91,45 @@ async def test_a_reaction_is_told_listed_and_taken_back(online, names):
     await bob.call("deleteReaction", reaction)
     told = await alice.expect("onReactionChange", {"messageId": message_id})
     assert told["reactions"][0]["op"][0]["reactionType"] == "delete"
+
+
+async def test_a_message_is_pinned_for_both(online, names):
+    one, two = names(2)
+    alice, bob = await online(one), await online(two)
+    message_id = await alice.send_text(two, "the address", ext={"n": 1})
+    await bob.expect("onTextMessage", {"id": message_id})
+    talk = {"conversationId": one, "conversationType": "singleChat"}
+    await bob.call("pinMessage", talk | {"messageId": message_id})
+    told = await alice.expect("onMessagePinEvent", {"messageId": message_id})
+    assert (told["operation"], told["operatorId"], told["conversationId"]) == ("pin", two, two)
+    asked = {"conversationId": two, "conversationType": "singleChat", "pageSize": 10}
+    [found] = (await alice.call("getServerPinnedMessages", asked))["data"]["list"]
+    assert (found["operatorId"], found["message"]["msg"]) == (two, "the address")
+    await bob.call("unpinMessage", talk | {"messageId": message_id})
+    await alice.expect("onMessagePinEvent", {"operation": "unpin"})
+    assert (await alice.call("getServerPinnedMessages", asked))["data"]["list"] == []
+    with pytest.raises(Refused) as refused:
+        await bob.call("unpinMessage", talk | {"messageId": message_id})
+    assert refused.value.type == 51
+
+
+async def test_conversations_are_marked(online, names):
+    one, two = names(2)
+    alice, desk = await online(one, deviceId="a"), await online(one, deviceId="b")
+    bob = await online(two)
+    message_id = await bob.send_text(one, "hi")
+    await alice.expect("onTextMessage", {"id": message_id})
+    talk = {"conversations": [{"conversationId": two, "conversationType": "singleChat"}], "mark": 2}
+    await alice.call("addConversationMark", talk)
+    told = await desk.expect("onMultiDeviceEvent", {"operation": "markConversation"})
+    assert (told["conversationId"], told["conversationMark"]) == (two, 2)
+    asked = {"pageSize": 10, "cursor": "", "filter": {"mark": 2}}
+    [found] = (await alice.call("getServerConversationsByFilter", asked))["data"]["conversations"]
+    assert (found["conversationId"], found["marks"]) == (two, [2])
+    await alice.call("removeConversationMark", talk)
+    await desk.expect("onMultiDeviceEvent", {"operation": "unMarkConversation"})
+    found = await alice.call("getServerConversationsByFilter", asked)
+    assert found["data"]["conversations"] == []
 
 
 async def test_who_read_a_group_message_is_counted(online, names):

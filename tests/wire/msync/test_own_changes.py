@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from chat.domain.entries import Entry
+from chat.domain.entries import Entry, EntryKind
 from chat.domain.events import Logged, fact_of, logged, to_entry_parts
 from chat.domain.own_changes import OwnChange, OwnChanged
+from chat.domain.pins import MessagePinned
 from chat.domain.targets import Conversation, ToGroup, ToUser
 from chat.wire.msync.metas import items_of
 from chat.wire.msync.notify import Reader
@@ -101,3 +102,29 @@ def test_the_native_wire_tells_it_too():
     assert told["ev"] == "own"
     assert (told["kind"], told["mark"]) == ("conversation_marked", "mark_2")
     assert told["target"] == {"type": "user", "id": "bob"}
+
+
+@pytest.mark.parametrize(
+    ("talk", "kind", "ident"),
+    [
+        (Conversation.pair("alice", "bob"), "chat", "alice"),
+        (Conversation.room("group", GROUP, 7), "groupchat", GROUP),
+        (Conversation.room("chatroom", GROUP, 7), "chatroom", GROUP),
+    ],
+    ids=["pair", "group", "chatroom"],
+)
+@pytest.mark.parametrize("pinned", [True, False])
+def test_everyone_is_told_of_a_pin(talk, kind, ident, pinned):
+    fact = MessagePinned(77, pinned)
+    _, type_name, payload = to_entry_parts(fact)
+    entry = Entry(50, 1, talk, 1, EntryKind.PIN, type_name, "bob", payload, 9)
+    assert fact_of(entry) == fact
+    [(queue, encoded)] = items_of(Logged(entry, fact), Reader("demo#app", "alice", "web_1"))
+    assert queue == ("alice", "easemob.com", "")
+    told = {"op": "pin" if pinned else "pin_delete", "from": "bob", "res": "", "id": ident}
+    told |= {"type": kind, "ts": 9, "ext": "77"}
+    notice = json.loads(pb.Meta.FromString(encoded).payload)
+    assert notice == {"type": "conv", "data": told}
+    shown = event_json(Logged(entry, fact), "alice")
+    assert (shown["ev"], shown["by"], shown["message_id"]) == ("pin", "bob", "77")
+    assert shown["kind"] == ("added" if pinned else "removed")
