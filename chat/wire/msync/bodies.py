@@ -104,7 +104,7 @@ def _location_up(c: Content) -> tuple[str, Json]:
 def _custom_up(c: Content) -> tuple[str, Json]:
     # The SDKs send texts; what an old one typed otherwise becomes its text.
     pairs = ext.to_json(c.custom_exts or c.params)
-    exts = {k: v if isinstance(v, str) else str(v) for k, v in pairs.items()}
+    exts = {k: v if isinstance(v, str | bytes) else str(v) for k, v in pairs.items()}
     return "custom", {"customEvent": c.custom_event, "customExts": exts}
 
 

@@ -7,11 +7,37 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from chat.domain.errors import IllegalBody
 from chat.wire.msync.pb import msync_pb2 as pb
 
 Json = dict[str, Any]
 _INT32 = range(-(1 << 31), 1 << 31)
 _INT64 = range(-(1 << 63), 1 << 63)
+
+
+def text(value: object) -> str:
+    """A text of a message up. The parser gives the bytes of one that is not UTF-8.
+
+    Raises:
+        IllegalBody.
+    """
+    if not isinstance(value, str):
+        raise IllegalBody(detail="a text is not UTF-8")
+    return value
+
+
+def check_texts(value: object) -> None:
+    """Raise IllegalBody if JSON made of a message up holds a text that is not UTF-8."""
+    match value:
+        case bytes():
+            raise IllegalBody(detail="a text is not UTF-8")
+        case dict():
+            for key, one in value.items():
+                check_texts(key)
+                check_texts(one)
+        case list():
+            for one in value:
+                check_texts(one)
 
 
 def to_json(pairs: Iterable[pb.KeyValue]) -> Json:

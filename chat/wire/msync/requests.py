@@ -5,6 +5,7 @@ Source: specs/msync.md 5.1.
 
 import json
 
+from chat.domain.bodies import Body as TypedBody
 from chat.domain.commands import (
     Command,
     EditMessage,
@@ -40,7 +41,7 @@ def command_of(meta: pb.Meta, client_id: str) -> Command | None:
             return _receipt(meta, body)
         case Body.RECALL:
             info = next((pair.string_value for pair in meta.ext if pair.key == RECALL_INFO), "")
-            return RecallMessage(_entry_id(body.ack_message_id), info=info[:1024])
+            return RecallMessage(_entry_id(body.ack_message_id), info=ext.text(info)[:1024])
         case Body.CHANNEL_ACK:
             place = _target(meta, body)
             return MarkRead(place, _NEWEST, whole=True)
@@ -54,15 +55,18 @@ def _message(meta: pb.Meta, body: pb.MessageBody, client_id: str) -> SendMessage
     if not body.contents:
         raise IllegalBody(detail="the message has no content")
     target = _target(meta, body)
-    only = tuple(meta.directed_users) if meta.routetype == pb.Meta.ROUTE_DIRECT else ()
+    only: tuple[str, ...] = ()
+    if meta.routetype == pb.Meta.ROUTE_DIRECT:
+        only = tuple(ext.text(name) for name in meta.directed_users)
     options = MessageOptions(
         need_group_ack=body.msg_config.allow_group_ack,
         level=_level(meta) if isinstance(target, ToChatroom) else "",
     )
+    content, values = _content(meta, body)
     return SendMessage(
         target=target,
-        body=body_of(body.contents[0]),
-        ext=ext.to_json(body.ext) if body.ext else None,
+        body=content,
+        ext=values if body.ext else None,
         client_id=client_id,
         online_only=meta.routetype == pb.Meta.ROUTE_ONLINE,
         only=only,
@@ -74,12 +78,22 @@ def _message(meta: pb.Meta, body: pb.MessageBody, client_id: str) -> SendMessage
 def _edit(meta: pb.Meta, body: pb.MessageBody) -> EditMessage:
     if not body.contents:
         raise NotEditable()
+    content, values = _content(meta, body)
     return EditMessage(
         _entry_id(body.edit_message_id),
-        body_of(body.contents[0]),
-        ext=ext.to_json(body.ext) if body.edit_scope == Body.BODY_AND_EXT else None,
+        content,
+        ext=values if body.edit_scope == Body.BODY_AND_EXT else None,
         merge_ext=False,
     )
+
+
+def _content(meta: pb.Meta, body: pb.MessageBody) -> tuple[TypedBody, ext.Json]:
+    """Its typed body and its ext."""
+    made, values = body_of(body.contents[0]), ext.to_json(body.ext)
+    if not meta.payload.isascii():  # else every text in it is UTF-8
+        ext.check_texts(made.fields)
+        ext.check_texts(values)
+    return made, values
 
 
 def _raw(meta: pb.Meta) -> bytes:
@@ -91,7 +105,7 @@ def _raw(meta: pb.Meta) -> bytes:
 
 
 def _target(meta: pb.Meta, body: pb.MessageBody) -> Target:
-    name = meta.to.name
+    name = ext.text(meta.to.name)
     if not name:
         raise IllegalBody(detail="the message is for nobody")
     if meta.to.domain != frames.ROOM_DOMAIN:
@@ -116,18 +130,19 @@ def _is_in_thread(body: pb.MessageBody) -> bool:
 
 def _receipt(meta: pb.Meta, body: pb.MessageBody) -> Command | None:
     if meta.to.domain == frames.ROOM_DOMAIN:
-        in_thread, name = _is_in_thread(body), meta.to.name
+        in_thread, name = _is_in_thread(body), ext.text(meta.to.name)
         group = ToThread(name) if in_thread else ToGroup(name)
         read = _entry_id(body.ack_message_id)
         if body.type == Body.READ_ACK and body.msg_config.allow_group_ack:
-            return GiveGroupReceipt(group, read, body.ack_content[:MAX_ACK_CONTENT])
+            return GiveGroupReceipt(group, read, ext.text(body.ack_content)[:MAX_ACK_CONTENT])
         return MarkRead(group, read)
-    if not meta.to.name:
+    peer = ext.text(meta.to.name).lower()
+    if not peer:
         return None
     message_id = _entry_id(body.ack_message_id)
     if body.type == Body.READ_ACK:
-        return GiveReceipt("read", meta.to.name.lower(), message_id)
-    return GiveReceipt("delivered", meta.to.name.lower(), message_id)
+        return GiveReceipt("read", peer, message_id)
+    return GiveReceipt("delivered", peer, message_id)
 
 
 def _entry_id(number: int) -> int:

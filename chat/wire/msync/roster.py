@@ -13,7 +13,7 @@ from chat.domain.commands import (
 )
 from chat.domain.entries import Entry
 from chat.domain.events import RosterChange, RosterChanged
-from chat.wire.msync import frames
+from chat.wire.msync import ext, frames
 from chat.wire.msync.pb import msync_pb2 as pb
 
 Op = pb.RosterBody
@@ -60,10 +60,11 @@ def meta(
 
 def commands_of(body: pb.RosterBody) -> list[Command]:
     """What a 3.x client asks; [] for what is none of ours (it is acknowledged all the same)."""
-    names = tuple(dict.fromkeys(jid.name.lower() for jid in body.to if jid.name))[:MAX_NAMES]
+    said = (ext.text(jid.name).lower() for jid in body.to if jid.name)
+    names, reason = tuple(dict.fromkeys(said))[:MAX_NAMES], ext.text(body.reason)
     match body.operation:
         case Op.ADD:
-            return [RequestContact(name, body.reason) for name in names]
+            return [RequestContact(name, reason) for name in names]
         case Op.REMOVE:
             return [RemoveContact(name) for name in names]
         case Op.ACCEPT:

@@ -25,7 +25,7 @@ from chat.domain.errors import IllegalBody, ImError, NotFound
 from chat.domain.ids import LEASED_PROCESSES, IdClock
 from chat.domain.targets import ToChatroom
 from chat.wire.base import Output, Send
-from chat.wire.msync import errors, frames, muc, requests, roster
+from chat.wire.msync import errors, ext, frames, muc, requests, roster
 from chat.wire.msync.metas import edit_answer
 from chat.wire.msync.notify import Reader
 from chat.wire.msync.pb import msync_pb2 as pb
@@ -118,8 +118,9 @@ class Upstream:
         """Acknowledged with OK whatever becomes of it: clients show any other answer as an
         exception of the app (7.1)."""
         body = pb.RosterBody.FromString(meta.payload)
+        commands = roster.commands_of(body)
         outputs = self.acknowledge(meta.id)
-        for command in roster.commands_of(body):
+        for command in commands:
             outputs += self._session.ask(command, self._after_roster(command))
         return outputs
 
@@ -142,7 +143,8 @@ class Upstream:
 
     def _muc(self, meta: pb.Meta) -> list[Output]:
         body = pb.MucBody.FromString(meta.payload)
-        target = ToChatroom(body.muc_id.name)
+        ext.text(body.ext)
+        target = ToChatroom(ext.text(body.muc_id.name))
         match body.operation:
             case pb.MucBody.LEAVE:
                 return self._session.ask(
