@@ -44,11 +44,12 @@ def microseconds(work: Callable[[int], object], count: int) -> float:
     return statistics.median(rounds)
 
 
-def entry() -> Entry:
+def entry(raw: bytes | None = None) -> Entry:
     kind, type_name, payload = to_entry_parts(MessagePosted(Body("txt", {"msg": TEXT}), EXT))
     return Entry(
         id=MESSAGE_ID, app_id=1, conversation=Conversation.pair("ann", "bob"), seq=1, kind=kind,
         type=type_name, sender="ann", payload=payload, created_ms=MADE_MS, sender_device="phone",
+        raw=raw,
     )  # fmt: skip
 
 
@@ -57,10 +58,11 @@ def whole(
     receiver: WireSession,
     frame: NextFrame,
     receipt: Callable[[str | bytes], str | bytes] | None = None,
+    raw: bytes | None = None,
 ) -> Callable[[int], object]:
     """One text through both sessions. `receipt` is the receiver's answer to a frame down, without
-    which its session would keep everything."""
-    event = logged(entry())
+    which its session would keep everything. `raw` is what the sender's wire keeps of its own."""
+    event = logged(entry(raw))
     sent = Sent(MESSAGE_ID, MADE_MS)
 
     def once(number: int) -> object:
@@ -109,6 +111,10 @@ def msync_meta() -> pb.Meta:
     return meta
 
 
+def msync_raw() -> bytes:
+    return pb.Meta(payload=msync_meta().payload).SerializeToString()
+
+
 def msync_device() -> sdk.Device:
     device = sdk.Device()
     device.log_in()
@@ -141,7 +147,11 @@ def main() -> None:
         "native": whole(native_session(), native_session(), native_frame),
         "xmpp": whole(cast.available(), cast.available(), xmpp_frame),
         "msync": whole(
-            msync_device().session, msync_device().session, lambda _: frame, msync_receipt
+            msync_device().session,
+            msync_device().session,
+            lambda _: frame,
+            msync_receipt,
+            msync_raw(),
         ),
         "msync, codec alone": msync_codec(frame),
     }

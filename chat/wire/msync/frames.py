@@ -22,6 +22,9 @@ _COMMAND = {
 }
 _PAYLOAD = b"\x4a"  # field 9, length-delimited
 _METAS = b"\x22"  # CommSyncDL.metas, field 4
+_STATUS_OK = b"\x0a\x02\x08\x00"  # CommSyncDL.status with error_code OK
+# Written by hand below, as the vectors have them: CommSyncDL.meta_id (0x10), server_id (0x18),
+# next_key (0x28), queue (0x32), is_last (0x38), timestamp (0x40).
 _OK = pb.Status(error_code=pb.Status.OK)
 
 
@@ -48,7 +51,7 @@ def decode(frame: bytes) -> pb.MSync | None:
         return None
 
 
-def _varint(number: int) -> bytes:
+def varint(number: int) -> bytes:
     made = bytearray()
     while number > 0x7F:
         made.append(number & 0x7F | 0x80)
@@ -59,7 +62,7 @@ def _varint(number: int) -> bytes:
 
 def frame(command: "pb.MSync.Command", payload: bytes) -> bytes:
     """An MSync of one payload, without building the message."""
-    return _COMMAND[command] + _PAYLOAD + _varint(len(payload)) + payload
+    return _COMMAND[command] + _PAYLOAD + varint(len(payload)) + payload
 
 
 def provision(
@@ -83,28 +86,31 @@ def unread(queues: Sequence[tuple[pb.Jid, int]], now_ms: int) -> bytes:
 
 def batch(queue: pb.Jid, metas: Sequence[bytes], next_key: int, now_ms: int) -> bytes:
     """Items of a queue (R10): encoded metas, a key to acknowledge, never `is_last`."""
-    head = pb.CommSyncDL(status=_OK).SerializeToString()
-    tail = pb.CommSyncDL(
-        next_key=next_key, queue=queue, is_last=False, timestamp=now_ms
-    ).SerializeToString()
-    items = b"".join(_METAS + _varint(len(meta)) + meta for meta in metas)
-    return frame(pb.MSync.SYNC, head + items + tail)
+    items = b"".join([part for meta in metas for part in (_METAS, varint(len(meta)), meta)])
+    name = queue.SerializeToString()
+    tail = b"\x28%b\x32%b%b\x38\x00\x40%b" % (
+        varint(next_key), varint(len(name)), name, varint(now_ms)
+    )  # fmt: skip
+    return frame(pb.MSync.SYNC, _STATUS_OK + items + tail)
 
 
 def drained(queue: pb.Jid, now_ms: int) -> bytes:
     """Nothing is left in the queue."""
-    answer = pb.CommSyncDL(status=_OK, queue=queue, is_last=True, timestamp=now_ms)
-    return frame(pb.MSync.SYNC, answer.SerializeToString())
+    name = queue.SerializeToString()
+    tail = b"\x32%b%b\x38\x01\x40%b" % (varint(len(name)), name, varint(now_ms))
+    return frame(pb.MSync.SYNC, _STATUS_OK + tail)
 
 
 def acknowledged(
     meta_id: int, server_id: int, now_ms: int, status: pb.Status = _OK, extra: bytes = b""
 ) -> bytes:
     """The answer to one meta up (R9); `extra` is an encoded meta, where one is allowed."""
-    head = pb.CommSyncDL(status=status, meta_id=meta_id, server_id=server_id).SerializeToString()
-    item = _METAS + _varint(len(extra)) + extra if extra else b""
-    tail = pb.CommSyncDL(timestamp=now_ms).SerializeToString()
-    return frame(pb.MSync.SYNC, head + item + tail)
+    head = _STATUS_OK
+    if status is not _OK:
+        head = pb.CommSyncDL(status=status).SerializeToString()
+    item = _METAS + varint(len(extra)) + extra if extra else b""
+    ids = b"\x10%b\x18%b" % (varint(meta_id), varint(server_id))
+    return frame(pb.MSync.SYNC, b"%b%b%b\x40%b" % (head, ids, item, varint(now_ms)))
 
 
 def kicked(

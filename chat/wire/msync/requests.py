@@ -98,6 +98,8 @@ def _content(meta: pb.Meta, body: pb.MessageBody) -> tuple[TypedBody, ext.Json]:
 
 def _raw(meta: pb.Meta) -> bytes:
     """What receivers get unchanged (R15), as the part of a Meta that holds it."""
+    if not meta.ext and not meta.directed_users and not meta.HasField("routetype"):
+        return b"\x32%b%b" % (frames.varint(len(meta.payload)), meta.payload)  # Meta.payload alone
     kept = pb.Meta(payload=meta.payload, ext=meta.ext, directed_users=meta.directed_users)
     if meta.HasField("routetype"):
         kept.routetype = meta.routetype

@@ -31,7 +31,6 @@ from chat.wire.msync.notify import Reader
 from chat.wire.msync.pb import msync_pb2 as pb
 
 MAX_ROOMS_LEFT = 500
-_OK = pb.Status(error_code=pb.Status.OK)
 
 Then = Callable[[object], list[Output]]
 
@@ -83,7 +82,7 @@ class Upstream:
         self, meta_id: int, server_id: int = 0, at_ms: int = 0, extra: bytes = b""
     ) -> list[Output]:
         now = at_ms or self._session.wall_ms()
-        return [Send(frames.acknowledged(meta_id, server_id or self.new_id(), now, _OK, extra))]
+        return [Send(frames.acknowledged(meta_id, server_id or self.new_id(), now, extra=extra))]
 
     def _refuse(self, meta_id: int, status: pb.Status) -> list[Output]:
         now = self._session.wall_ms()
