@@ -71,7 +71,7 @@ def items_of(event: Logged, reader: Reader, cache: FrameCache | None = None) -> 
         case MessageEdited() as fact:
             return [(_queue_of(entry, reader), _edit(entry, fact, reader.appkey))]
         case ReactionChanged() | OwnChanged() | ThreadChanged() | MessagePinned() as fact:
-            text = notify.text_of(entry, fact)
+            text = notify.text_of(entry, fact, reader.name)
             notice = notify.meta(entry.id, entry.created_ms, reader, text)
             return [((reader.name, frames.USER_DOMAIN, ""), notice)] if text else []
         case GroupMessageRead() as fact:

@@ -49,8 +49,8 @@ def presence(event: PresenceChanged, now_ms: int) -> bytes:
 Told = ReactionChanged | OwnChanged | ThreadChanged | MessagePinned
 
 
-def text_of(entry: Entry, fact: Told) -> bytes:
-    """The notice of a stored fact; b"" when there is none."""
+def text_of(entry: Entry, fact: Told, me: str) -> bytes:
+    """The notice of a stored fact for `me`; b"" when there is none."""
     match fact:
         case ReactionChanged():
             return reaction(entry, fact)
@@ -59,7 +59,7 @@ def text_of(entry: Entry, fact: Told) -> bytes:
         case ThreadChanged():
             return one_line(thread_notice(entry, fact))
         case MessagePinned():
-            return pin(entry, fact)
+            return pin(entry, fact, me)
 
 
 def reaction(entry: Entry, fact: ReactionChanged) -> bytes:
@@ -88,14 +88,14 @@ def reaction(entry: Entry, fact: ReactionChanged) -> bytes:
 _TALKS = {"pair": "chat", "group": "groupchat", "chatroom": "chatroom"}
 
 
-def pin(entry: Entry, fact: MessagePinned) -> bytes:
-    """In a pair, clients take `from` for the conversation."""
+def pin(entry: Entry, fact: MessagePinned, me: str) -> bytes:
+    """In a pair, clients from 4.13 take `from` for the conversation, 4.8 takes `id`."""
     talk = entry.conversation
     changed = {
         "op": "pin" if fact.pinned else "pin_delete",
         "from": entry.sender,
         "res": entry.sender_device,
-        "id": talk.room_id or talk.other_than(entry.sender),
+        "id": talk.room_id or talk.other_than(me),
         "type": _TALKS[talk.kind],
         "ts": entry.created_ms,
         "ext": str(fact.message_id),

@@ -107,7 +107,7 @@ def test_the_native_wire_tells_it_too():
 @pytest.mark.parametrize(
     ("talk", "kind", "ident"),
     [
-        (Conversation.pair("alice", "bob"), "chat", "alice"),
+        (Conversation.pair("alice", "bob"), "chat", "bob"),
         (Conversation.room("group", GROUP, 7), "groupchat", GROUP),
         (Conversation.room("chatroom", GROUP, 7), "chatroom", GROUP),
     ],
