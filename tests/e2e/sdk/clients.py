@@ -58,6 +58,12 @@ def is_early(version: str) -> bool:
     return kind != "agora" and (major, minor) <= (4, 8)
 
 
+def tells_too_many_devices(version: str) -> bool:
+    """From 4.19 on, as a refusal of its own (msync.md 3.4)."""
+    kind, _, number = version.rpartition("-")
+    return kind != "agora" and tuple(int(part) for part in number.split(".")[:2]) >= (4, 19)
+
+
 def uses_sockjs(version: str) -> bool:
     """Web builds up to 4.8 speak SockJS, mini-program builds never (msync.md 2.1)."""
     return is_early(version) and not version.startswith("mini-")
@@ -199,6 +205,15 @@ class Sdk:
         """Change a text (gen 4)."""
         message = {"type": "txt", "to": to, "chatType": "singleChat", "msg": text}
         return await self._order(edit=message, messageId=message_id)
+
+    async def upload(self, path: Path) -> Json:
+        """What the server says of a file that a mini-program's host uploads."""
+        org, app = self.appkey.split("#")
+        url = f"{self.server.base_url}/{org}/{app}/chatfiles"
+        answer = await self._order(upload={"url": url, "path": str(path)})
+        assert answer["statusCode"] == 200
+        said: Json = json.loads(answer["data"])
+        return said
 
     async def cut(self) -> None:
         """The socket dies under the SDK, as in a tunnel."""

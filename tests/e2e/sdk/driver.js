@@ -12,6 +12,7 @@
 //      {"id": 3, "send": {"type": "txt", ...}}         (a message by the SDK's own maker)
 //      ... "send": {"type": "img", "file": {"path", "name", "type"}}  (the SDK uploads the file first)
 //      {"id": 5, "cut": true}                          (the socket dies under the SDK)
+//      {"id": 6, "upload": {"url", "path"}}            (a mini-program's host uploads a file)
 // out: {"id": 1, "ok": ...} | {"id": 1, "error": ...} | {"event": "onX", "data": ...}
 "use strict";
 const fs = require("fs");
@@ -83,7 +84,9 @@ const storage = () => {
 
 // The SDK's file, compiled once and run for each browser.
 const file = require.resolve(sdk);
-const NAMES = ["module", "exports", "require", "window", "self", "localStorage", "sessionStorage", "wx"];
+// WeChat wraps a module so that it finds nothing under a browser's names.
+const HIDDEN = isMini ? ["navigator", "document", "location", "frames"] : [];
+const NAMES = ["module", "exports", "require", "window", "self", "localStorage", "sessionStorage", "wx", ...HIDDEN];
 const load = vm.compileFunction(fs.readFileSync(file, "utf8"), NAMES, { filename: file });
 
 function browser() {
@@ -95,7 +98,7 @@ function browser() {
   load.call(made, module, module.exports, createRequire(file), made, made, own.localStorage, own.sessionStorage, wx);
   const WebIM = module.exports.default || module.exports;
   if (WebIM.logger && WebIM.logger.disableAll) WebIM.logger.disableAll();
-  return { WebIM, window: made };
+  return { WebIM, wx, window: made };
 }
 
 const sayEverywhere = new Set();
@@ -135,7 +138,7 @@ class Client {
   constructor(write) {
     this.write = write;
     this.sockets = new Set();
-    this.WebIM = running.run(this, browser).WebIM;
+    Object.assign(this, running.run(this, browser));
     this.isOld = !this.WebIM.message.create;
     this.tell({ event: "ready", data: { old: this.isOld, version: String(this.WebIM.version || "") } });
   }
@@ -174,6 +177,13 @@ class Client {
     return true;
   }
 
+  // What an application of a mini-program does, whose SDK uploads no files: by its host.
+  upload({ url, path: filePath, token }) {
+    return new Promise((success, fail) => {
+      this.wx.uploadFile({ url, filePath, name: "file", header: { Authorization: `Bearer ${token}` }, success, fail });
+    });
+  }
+
   async call(order) {
     const args = order.args || [];
     const first = args[0];
@@ -195,6 +205,7 @@ class Client {
     if (order.send) return this.send(order.send);
     if (order.edit) return this.conn.modifyMessage({ messageId: order.messageId, modifiedMessage: this.WebIM.message.create(order.edit) });
     if (order.cut) return this.cut();
+    if (order.upload) return this.upload({ ...order.upload, token: this.conn.context.accessToken });
     if (order.call) return this.call(order);
     throw new Error("no such order");
   }

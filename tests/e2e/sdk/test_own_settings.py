@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.sdk.clients import Refused
+from tests.e2e.sdk.clients import Refused, is_early
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("newer")]
 
@@ -39,7 +39,7 @@ async def test_a_conversation_is_silenced_and_heard_again(online, names):
     assert (await alice.call("getSilentModeForAll"))["data"]["type"] == "AT"
 
 
-async def test_what_one_device_changes_is_told_to_the_other(online, names):
+async def test_what_one_device_changes_is_told_to_the_other(online, names, version):
     one, two = names(2)
     alice, desk = await online(one, deviceId="a"), await online(one, deviceId="b")
     bob = await online(two)
@@ -50,21 +50,26 @@ async def test_what_one_device_changes_is_told_to_the_other(online, names):
     for pinned, operation in ((True, "pinnedConversation"), (False, "unpinnedConversation")):
         await alice.call("pinConversation", talk | {"isPinned": pinned})
         await desk.expect("onMultiDeviceEvent", {"operation": operation, "conversationId": two})
-    silent = {"options": {"paramType": 0, "remindType": "NONE"}}
-    place = {"conversationId": two, "type": "singleChat"}
-    await alice.call("setSilentModeForConversation", place | silent)
-    told = await desk.expect("onMultiDeviceEvent", {"operation": "setSilentModeForConversation"})
-    assert (told["conversationId"], told["data"]) == (two, {"type": "NONE"})
-    await alice.call("clearRemindTypeForConversation", place)
-    await desk.expect("onMultiDeviceEvent", {"operation": "removeSilentModeForConversation"})
-    await alice.call("setSilentModeForAll", silent)
-    await desk.expect("onMultiDeviceEvent", {"operation": "setSilentModeForUser"})
+    if not is_early(version):  # 4.8 shows no silent mode of another device
+        await silence(alice, desk, two)
     away = {"channel": two, "chatType": "singleChat", "deleteRoam": True}
     await alice.call("deleteConversation", away)
     await desk.expect("onMultiDeviceEvent", {"operation": "deleteConversation"})
     told = await desk.expect("onMultiDeviceEvent", {"operation": "deleteRoaming"})
     assert told["conversationId"] == two
     assert not [said for said in alice.events if said["event"] == "onMultiDeviceEvent"]
+
+
+async def silence(sdk, desk, peer):
+    silent = {"options": {"paramType": 0, "remindType": "NONE"}}
+    place = {"conversationId": peer, "type": "singleChat"}
+    await sdk.call("setSilentModeForConversation", place | silent)
+    told = await desk.expect("onMultiDeviceEvent", {"operation": "setSilentModeForConversation"})
+    assert (told["conversationId"], told["data"]) == (peer, {"type": "NONE"})
+    await sdk.call("clearRemindTypeForConversation", place)
+    await desk.expect("onMultiDeviceEvent", {"operation": "removeSilentModeForConversation"})
+    await sdk.call("setSilentModeForAll", silent)
+    await desk.expect("onMultiDeviceEvent", {"operation": "setSilentModeForUser"})
 
 
 async def test_the_block_list_is_kept(online, names):

@@ -1,5 +1,8 @@
-// What a WeChat mini-program has, over what Node has: sockets, requests, storage.
+// What a WeChat mini-program has, over what Node has: sockets, requests, files, storage.
 "use strict";
+const fs = require("fs");
+const os = require("os");
+const path = require("path");
 
 module.exports = function wx(WebSocket) {
   const store = new Map();
@@ -38,8 +41,49 @@ module.exports = function wx(WebSocket) {
       .then(() => complete && complete({}));
   }
 
+  // As wx.uploadFile: a form with one file of the host's, and texts.
+  function uploadFile({ url, filePath, name, header = {}, formData = {}, success, fail }) {
+    const form = new FormData();
+    form.append(name, new Blob([fs.readFileSync(filePath)]), path.basename(filePath));
+    for (const [key, value] of Object.entries(formData)) form.append(key, value);
+    const { "Content-Type": _, ...headers } = header; // the host says it, with its boundary
+    fetch(url, { method: "POST", headers, body: form })
+      .then(async (answer) => ({ statusCode: answer.status, data: await answer.text() }))
+      .then((answer) => success && success(answer), (error) => fail && fail({ errMsg: error.message }));
+  }
+
+  // As wx.downloadFile: the bytes go to a file of the host's.
+  function downloadFile({ url, header = {}, success, fail }) {
+    const tempFilePath = path.join(home, `download-${(downloads += 1)}`);
+    fetch(url, { headers: header })
+      .then(async (answer) => {
+        fs.writeFileSync(tempFilePath, Buffer.from(await answer.arrayBuffer()));
+        return { statusCode: answer.status, tempFilePath };
+      })
+      .then((answer) => success && success(answer), (error) => fail && fail({ errMsg: error.message }));
+  }
+
+  function writeFile({ filePath, data, success, fail }) {
+    try { fs.writeFileSync(filePath, Buffer.from(data)); } catch (error) { return fail && fail(error); }
+    if (success) success({});
+  }
+
+  function readFile({ filePath, success, fail }) {
+    let data;
+    try { data = fs.readFileSync(filePath); } catch (error) { return fail && fail(error); }
+    if (success) success({ data: data.buffer.slice(data.byteOffset, data.byteOffset + data.length) });
+  }
+
+  const home = fs.mkdtempSync(path.join(os.tmpdir(), "wx-"));
+  let downloads = 0;
+  process.on("exit", () => fs.rmSync(home, { recursive: true, force: true }));
+
   return {
+    env: { USER_DATA_PATH: home },
     connectSocket,
+    uploadFile,
+    downloadFile,
+    getFileSystemManager: () => ({ writeFile, readFile }),
     request,
     canIUse: () => true,
     getSystemInfo: ({ success }) => success && success(system),
