@@ -14,7 +14,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Pe
     """One server with its people, for the whole run."""
     server = Server(tmp_path_factory.mktemp("server"))
     versions = os.environ.get("IM_SDK_VERSIONS", "").split(",")
-    people = make_people(server, users=320 + 110 * max(len(versions) - 2, 0))
+    people = make_people(server, users=420 + 110 * max(len(versions) - 2, 0))
     server.start()
     yield server, people
     server.stop()

@@ -68,7 +68,7 @@ class People:
         return self.rooms.pop()
 
 
-def make_people(server: Server, users: int = 320, rooms: int = 26, tight: int = 8) -> People:
+def make_people(server: Server, users: int = 420, rooms: int = 26, tight: int = 8) -> People:
     """Make them in the server's database; the server need not run."""
     done = server.manage("shell", "-v0", "-c", _MAKE.format(users=users, rooms=rooms, tight=tight))
     made: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
