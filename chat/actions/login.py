@@ -20,7 +20,7 @@ from accounts.queries.im_apps import get_app
 from accounts.queries.im_users import find_user, seen_since, user_by_id
 from chat.actions.presence import tell_presence
 from chat.domain.audience import Audience, user_topic
-from chat.domain.commands import CheckLogIn, LogIn
+from chat.domain.commands import VIRTUAL_DEVICES, CheckLogIn, LogIn
 from chat.domain.errors import (
     DailyLimit,
     DeviceReplaced,
@@ -34,8 +34,6 @@ from chat.live.fanout import publish
 from chat.live.online import DeviceOnline
 from chat.models import RoomMember
 from chat.queries.conversations import unread_total
-
-VIRTUAL_DEVICES = "console-"  # the console's virtual clients take nobody's place
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from accounts.domain.ids import parse_username
 from chat.domain.affiliations import RoomRights, speaking_refusal
 from chat.domain.audience import Audience
 from chat.domain.bodies import Body
-from chat.domain.commands import SendMessage
+from chat.domain.commands import VIRTUAL_DEVICES, SendMessage
 from chat.domain.entries import Draft, EntryFlag
 from chat.domain.errors import (
     Blocked,
@@ -181,13 +181,13 @@ def _draft(
         sender_device=actor.device,
         client_id=command.client_id,
         only=tuple(dict.fromkeys(parse_username(name) for name in command.only)),
-        flags=_flags(command, known.settings),
+        flags=_flags(actor, command, known.settings),
         raw=command.raw,
         rights_epoch=None if actor.is_app else epoch,
     )
 
 
-def _flags(command: SendMessage, settings: AppSettings) -> EntryFlag:
+def _flags(actor: Actor, command: SendMessage, settings: AppSettings) -> EntryFlag:
     """Directed and online-only messages are in no history and make nothing unread."""
     flags = EntryFlag.NONE
     if command.only:
@@ -197,4 +197,6 @@ def _flags(command: SendMessage, settings: AppSettings) -> EntryFlag:
         flags |= EntryFlag.ONLINE_ONLY
     if command.body.counts and not flags:
         flags |= EntryFlag.COUNTS
+    if command.is_watched or actor.device.startswith(VIRTUAL_DEVICES):
+        flags |= EntryFlag.RECORDED
     return flags

@@ -28,7 +28,7 @@ from chat.queries.rights import (
     peek_rights,
     rights_of,
 )
-from chat.store import get_store, observed
+from chat.store import get_store, observed, stages
 from chat.store.base import EntryStore
 from chat.store.clock import now_ms
 from chat.store.direct import DirectStore, process_ids, publish_now, publish_on_commit
@@ -191,6 +191,8 @@ def _told(
         case Stored(entry, duplicate):
             if not duplicate:
                 observed.count(entry.app_id, "up")
+                if stages.is_watched(entry):
+                    stages.stored(entry)
                 publish(entry, plan.audience)
                 if plan.parent_row:
                     tell_moved(entry, plan.parent_row, plan.audience.skip_device)

@@ -27,7 +27,7 @@ from chat.domain.targets import ToGroup, ToUser
 from chat.models import ConversationState, EntryRow
 from chat.queries.log_views import LogView, conversation_at, reader_of, view_at
 from chat.queries.rights import pair_rights
-from chat.store import cursors, direct
+from chat.store import cursors, direct, stages
 from chat.store.reading import entry_by_id
 from chat.store.unread import unread_in
 
@@ -46,6 +46,7 @@ def mark_delivered(actor: Actor, command: MarkDelivered) -> Unread:
     if command.receipt and isinstance(command.place, ToUser):
         _tell_of_delivery(actor, command.place, view, seq, command.up_to)
     cursors.move(actor.user_id, actor.device, view.row.pk, seq)
+    stages.confirmed(actor.user_id, actor.device, actor.app.id, view.row.key, seq)
     return Unread(unread_in(view, reader))
 
 
@@ -83,6 +84,7 @@ def mark_read(actor: Actor, command: MarkRead) -> Unread:
     seq = min(cursors.seq_of(row, command.up_to), view.last_seq)
     read = cursors.read_one if command.only else cursors.read_up_to
     advanced, unread = read(row, reader, seq, view.floor)
+    stages.read(actor.user_id, actor.device, actor.app.id, row.key, seq, only=command.only)
     if actor.device and not command.only:
         cursors.move(actor.user_id, actor.device, row.pk, seq)
     # A room's receipts are asked for by message.
@@ -120,6 +122,7 @@ def give_receipt(actor: Actor, command: GiveReceipt) -> None:
         reader = reader_of(actor)
         view = view_at(actor, place, reader)
         cursors.read_one(row, reader, entry.seq, view.floor if view else 0)
+        stages.read(actor.user_id, actor.device, actor.app.id, row.key, entry.seq, only=True)
     _tell_peer(actor, place, command.kind, command.message_id, single=True)
 
 
@@ -127,6 +130,7 @@ def note_received(actor: Actor, command: MarkReceived) -> None:
     """A device acknowledged a log up to a seq. No query; any thread."""
     key = command.conversation.key
     cursors.move_log(actor.user_id, actor.device, actor.app.id, key, command.seq)
+    stages.confirmed(actor.user_id, actor.device, actor.app.id, key, command.seq)
 
 
 def _tell_peer(

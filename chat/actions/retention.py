@@ -28,6 +28,7 @@ from chat.actions.files import drop_expired_files
 from chat.domain.targets import Conversation
 from chat.models import (
     ConversationState,
+    DeliveryMoment,
     DeviceCursor,
     EndedConnection,
     GroupReceipt,
@@ -156,6 +157,7 @@ def _sweep_deliveries() -> Iterator[int]:
 
 def _sweep_ended() -> Iterator[int]:
     before = now_ms() - KEPT_DAYS * DAY_MS
+    DeliveryMoment.objects.filter(message_id__lt=id_at(before)).delete()
     removed = True
     while removed:
         oldest = EndedConnection.objects.order_by("pk").values_list("pk", "until_ms")[:BATCH]

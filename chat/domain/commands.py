@@ -76,6 +76,8 @@ __all__ = [
 ]
 
 Json = dict[str, Any]
+# Names of the console's own clients: they take nobody's place, and what they send is watched.
+VIRTUAL_DEVICES = "console-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,7 @@ class SendMessage(Command):
     sender: str = ""
     copy_to_sender: bool = False
     raw: bytes | None = None
+    is_watched: bool = False  # keep when it came how far
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class EntryFlag(IntFlag):
     HISTORY_ONLY = 4  # an import: no sync delivers it
     NOT_IN_HISTORY = 8  # a directed message
     COUNTS = 16  # a message that makes a conversation unread and its last message
+    RECORDED = 32  # the console watches how far it comes; stays the highest (chat.store.stages)
 
 
 class EntryState(IntEnum):

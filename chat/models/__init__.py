@@ -15,7 +15,7 @@ from chat.models.entries import (
     SweepLease,
 )
 from chat.models.files import SharedFile, StoredFile
-from chat.models.observed import EndedConnection, MinuteCount
+from chat.models.observed import DeliveryMoment, EndedConnection, MinuteCount
 from chat.models.pins import PinnedMessage
 from chat.models.reactions import Reaction, ReactionHolder
 from chat.models.rooms import (
@@ -35,6 +35,7 @@ __all__ = [
     "BlockEntry",
     "ConversationRow",
     "ConversationState",
+    "DeliveryMoment",
     "DeviceCursor",
     "EndedConnection",
     "EntryRow",

@@ -80,6 +80,8 @@ class EntryRow(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["app", "id"]),
+            # The console's log by sender: a rare one is nowhere near the newest.
+            models.Index(fields=["app", "sender", "-id"], name="entry_by_sender"),
             models.Index(fields=["conversation", "sender", "client_id"],
                          condition=~Q(client_id=""), name="entry_by_client_id"),
             models.Index(fields=["conversation", "seq"], condition=Q(state=1),

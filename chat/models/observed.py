@@ -1,4 +1,4 @@
-"""What was seen to happen, for the console: counts a minute, and connections that ended."""
+"""What was seen to happen, for the console: counts, connections that ended, and deliveries."""
 
 from typing import ClassVar
 
@@ -51,3 +51,18 @@ class EndedConnection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.username}/{self.device}: {self.code}"
+
+
+class DeliveryMoment(models.Model):
+    """When a watched message came to a stage, at one device or (`user_id` 0) as a whole; kept
+    7 days."""
+
+    app_id = models.BigIntegerField()
+    message_id = models.BigIntegerField(db_index=True)
+    user_id = models.BigIntegerField(default=0)
+    device = models.CharField(max_length=128, blank=True)
+    stage = models.CharField(max_length=10)
+    at_us = models.BigIntegerField()  # since 1970
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.stage}"

@@ -3,12 +3,11 @@
 # S608: the pieces that are put together are constants, never values.
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from accounts.domain.actor import Actor, AppRef
 from accounts.models import ImUser
-from accounts.queries.im_users import get_user
+from accounts.queries.im_users import UserInfo, get_user
 from chat.domain.answers import ConversationItem, ConversationPage
 from chat.domain.commands import ListConversations
 from chat.domain.entries import Entry, EntryFlag, EntryKind, EntryState
@@ -23,16 +22,25 @@ MAX_CONVERSATIONS = 200
 _ID = re.compile(r"[0-9]{1,19}")
 
 
-def list_conversations(actor: Actor, command: ListConversations) -> ConversationPage:
+def list_conversations(
+    actor: Actor,
+    command: ListConversations,
+    *,
+    reader: Reader | None = None,
+    with_reads: bool = True,
+) -> ConversationPage:
     """Pairs and groups with a message, the newest first, as many as the app lists; `next` is the
     last one's message id.
+
+    `reader` is the actor's, when it is at hand. Without `with_reads` nothing says up to where they
+    were read.
 
     Raises:
         IllegalArgument: `after` is none of ours.
     """
     if command.after and not _ID.fullmatch(command.after):
         raise IllegalArgument(detail="after is not the last answer's next")
-    reader = reader_of(actor)
+    reader = reader or reader_of(actor)
     limit = max(1, min(command.limit, MAX_CONVERSATIONS))
     below = int(command.after) if command.after else None
     views = [
@@ -47,23 +55,17 @@ def list_conversations(actor: Actor, command: ListConversations) -> Conversation
     if below is not None:
         views = [view for view in views if view.row.last_message_id < below]
     page = views[:limit]
-    items = _items(page, reader)
+    items = _items(page, reader, with_reads=with_reads)
     more = str(page[-1].row.last_message_id) if len(views) > limit else ""
     return ConversationPage(tuple(items), more)
 
 
-def _items(views: list[LogView], reader: Reader) -> list[ConversationItem]:
+def _items(views: list[LogView], reader: Reader, *, with_reads: bool) -> list[ConversationItem]:
     last_ids = [view.row.last_message_id for view in views]
     last = EntryRow.objects.in_bulk(last_ids)
-    peers = dict(
-        ConversationState.objects.filter(
-            conversation__in=[view.row.pk for view in views if view.row.kind == "pair"]
-        )
-        .exclude(user_id=reader.user_id)
-        .values_list("conversation_id", "read_seq")
-    )
+    peers = _peers_read(views, reader) if with_reads else {}
     own = {view.row.pk: view.state.read_seq if view.state else 0 for view in views}
-    ids = ids_at([*own.items(), *peers.items()])
+    ids = ids_at([*own.items(), *peers.items()]) if with_reads else {}
     items = []
     for view, unread in zip(views, unread_of(views, reader), strict=True):
         log_id, entry = view.row.pk, last.get(view.row.last_message_id)
@@ -86,6 +88,13 @@ def _items(views: list[LogView], reader: Reader) -> list[ConversationItem]:
             )
         )
     return items
+
+
+def _peers_read(views: list[LogView], reader: Reader) -> dict[int, int]:
+    """Up to which seq the other one of each pair has read."""
+    pairs = [view.row.pk for view in views if view.row.kind == "pair"]
+    others = ConversationState.objects.filter(conversation__in=pairs)
+    return dict(others.exclude(user_id=reader.user_id).values_list("conversation_id", "read_seq"))
 
 
 def _pinned_ms(view: LogView) -> int:
@@ -133,36 +142,23 @@ def is_delivered(app: AppRef, username: str, message_id: int) -> bool:
 
 def offline_count(app: AppRef, username: str) -> int:
     """Messages that no device of the user has received yet. Raises UserNotFound."""
-    return sum(count for [count] in _undelivered(app, username, "SELECT count(*)"))
-
-
-def waiting_messages(app: AppRef, username: str, limit: int = 200) -> list[Entry]:
-    """What `offline_count` counts, the oldest first, as far as the user may see it.
-
-    Raises:
-        UserNotFound.
-    """
-    ids = sorted(
-        entry_id
-        for [entry_id] in _undelivered(
-            app, username, "SELECT e.id", " ORDER BY e.id LIMIT %s", [limit]
-        )
-    )[:limit]
-    rows = EntryRow.objects.filter(pk__in=ids).select_related("conversation").order_by("id")
-    found = (entry_of(row) for row in rows)
-    return [entry for entry in found if entry.may_see(username.lower())]
-
-
-def _undelivered(
-    app: AppRef, username: str, select: str, end: str = "", values: Sequence[object] = ()
-) -> list[tuple[Any, ...]]:
-    """Ask for messages of others after the delivered cursors, as entries e, of all logs at once.
-
-    Raises:
-        UserNotFound.
-    """
     user = get_user(app, username)
-    reader = reader_by_id(user.id, user.username)
+    reader = Reader(user.id, user.username, user.born_id)
+    return sum(count for [count] in _undelivered(app, reader, "SELECT count(*)"))
+
+
+def waiting_messages(app: AppRef, user: UserInfo, limit: int = 200) -> tuple[list[Entry], int]:
+    """What `offline_count` counts, the oldest first, as far as the user may see it; and how many
+    wait in all."""
+    reader = Reader(user.id, user.username, user.born_id)
+    ids = sorted(entry_id for [entry_id] in _undelivered(app, reader, "SELECT e.id"))
+    rows = EntryRow.objects.filter(pk__in=ids[:limit]).select_related("conversation")
+    found = (entry_of(row) for row in rows.order_by("id"))
+    return [entry for entry in found if entry.may_see(reader.username)], len(ids)
+
+
+def _undelivered(app: AppRef, reader: Reader, select: str) -> list[tuple[Any, ...]]:
+    """Ask for messages of others after the delivered cursors, as entries e, of all logs at once."""
     places = [
         (view.row.pk, max(view.floor, view.state.delivered_seq if view.state else 0), view.last_seq)
         for view in views_of(app.id, reader)
@@ -174,6 +170,6 @@ def _undelivered(
         f"{select} FROM w CROSS JOIN chat_entryrow e WHERE e.conversation_id = w.log"
         f" AND e.seq > w.start AND e.seq <= w.last AND e.kind = {int(EntryKind.MESSAGE)}"
         f" AND (e.flags & {never}) = 0 AND e.state <> {int(EntryState.RECALLED)}"
-        f" AND e.id > %s AND e.sender <> %s{end}",
-        [reader.born_id, reader.username, *values],
+        f" AND e.id > %s AND e.sender <> %s",
+        [reader.born_id, reader.username],
     )

@@ -1,12 +1,13 @@
-"""How far a message came, by the cursors of who should get it: no times, but for every message."""
+"""How far a message came: by the cursors of who should get it, and for watched ones with times."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q
 
 from accounts.models import ImUser
 from chat.domain.entries import Entry
-from chat.models import ConversationState, DeviceCursor, RoomMember
+from chat.models import ConversationState, DeliveryMoment, DeviceCursor, RoomMember
 from chat.store.reading import find_row
 
 MAX_RECEIVERS = 3000  # the first of a larger room, by name
@@ -70,3 +71,23 @@ def _people(entry: Entry) -> dict[int, str]:
     return {
         user_id: name for user_id, name in named if name != entry.sender and entry.may_see(name)
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a watched message came to a stage; `user_id` 0: as a whole."""
+
+    user_id: int
+    device: str
+    stage: str
+    at_us: int
+
+
+def moments_of(app_id: int, message_ids: Iterable[int]) -> dict[int, list[Moment]]:
+    """What was recorded of each message, in order of time."""
+    found: dict[int, list[Moment]] = {}
+    rows = DeliveryMoment.objects.filter(app_id=app_id, message_id__in=list(message_ids))
+    fields = ("message_id", "user_id", "device", "stage", "at_us")
+    for message_id, *told in rows.order_by("at_us", "id").values_list(*fields):
+        found.setdefault(message_id, []).append(Moment(*told))
+    return found

@@ -1,8 +1,9 @@
 """The message log of an app: every message of every conversation, newest first, filtered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 
 from accounts.domain.actor import AppRef
 from chat.domain.entries import Entry, EntryKind, EntryState
@@ -12,6 +13,7 @@ from chat.store.rows import entry_of, id_at
 
 MAX_ID = (1 << 63) - 1
 MAX_LOGS = 2000  # of one person, the latest first
+READ_WHOLE = 5000  # entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,28 @@ def find_messages(
     app: AppRef, wanted: MessageFilter, *, before: int = 0, limit: int = 50
 ) -> tuple[list[Entry], int]:
     """Messages with ids below `before` (0: from the newest), and the next `before` (0: the end)."""
-    rows = EntryRow.objects.filter(app_id=app.id, kind=EntryKind.MESSAGE)
+    rows = _narrowed(EntryRow.objects.filter(kind=EntryKind.MESSAGE), wanted, before)
+    parts: list[QuerySet[EntryRow]]
+    if wanted.party:
+        # Two indexes, one each; what is in both is one row.
+        one = wanted.party.lower()
+        parts = [_of_app(app, rows.filter(sender=one)), _in_logs(app, rows, _pairs_of(app, one))]
+    elif wanted.to:
+        one = wanted.to.lower()
+        to_oneself = Q(conversation__name_a=one, conversation__name_b=one)
+        rows = rows.exclude(~to_oneself, sender=one)
+        parts = [_in_logs(app, rows, _pairs_of(app, one))]
+    elif wanted.room_id:
+        parts = [_in_logs(app, rows, _logs(app, room_id=wanted.room_id))]
+    else:
+        parts = [_of_app(app, rows)]
+    found = {row.id: row for part in parts for row in part[: limit + 1]}
+    newest = sorted(found.values(), key=lambda row: -row.id)[: limit + 1]
+    more = newest[limit - 1].id if len(newest) > limit else 0
+    return [entry_of(row) for row in newest[:limit]], more
+
+
+def _narrowed(rows: QuerySet[EntryRow], wanted: MessageFilter, before: int) -> QuerySet[EntryRow]:
     if before:
         rows = rows.filter(id__lt=before)
     if wanted.since_ms:
@@ -49,30 +72,37 @@ def find_messages(
         "state": EntryState.RECALLED if wanted.is_recalled else 0,
     }
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
-    if wanted.room_id:
-        rows = rows.filter(conversation__in=_logs(app, room_id=wanted.room_id))
-    if wanted.to:
-        one = wanted.to.lower()
-        to_oneself = Q(conversation__name_a=one, conversation__name_b=one)
-        rows = rows.filter(conversation__in=_pairs_of(app, one)).exclude(~to_oneself, sender=one)
-    if wanted.party:
-        one = wanted.party.lower()
-        rows = rows.filter(Q(sender=one) | Q(conversation__in=_pairs_of(app, one)))
     if wanted.text:
         rows = rows.filter(payload__contains=wanted.text)
-    found = list(rows.select_related("conversation").order_by("-id")[: limit + 1])
-    more = found[limit - 1].id if len(found) > limit else 0
-    return [entry_of(row) for row in found[:limit]], more
+    return rows.select_related("conversation")
 
 
-def _pairs_of(app: AppRef, name: str) -> list[int]:
+def _of_app(app: AppRef, rows: QuerySet[EntryRow]) -> QuerySet[EntryRow]:
+    return rows.filter(app_id=app.id).order_by("-id")
+
+
+def _in_logs(
+    app: AppRef, rows: QuerySet[EntryRow], logs: Sequence[tuple[int, int]]
+) -> QuerySet[EntryRow]:
+    """Of these conversations. Where they hold few messages they are read whole; the newest of a
+    busy one are soon met among the app's."""
+    ids = [pk for pk, _ in logs]
+    if len(ids) == 1:
+        return rows.filter(conversation=ids[0]).order_by("-seq")
+    if sum(size for _, size in logs) > READ_WHOLE:
+        return _of_app(app, rows.filter(conversation__in=ids))
+    # Not by the id alone: its index would be walked through the whole app.
+    return rows.filter(conversation__in=ids).order_by((F("id") + 0).desc())
+
+
+def _pairs_of(app: AppRef, name: str) -> list[tuple[int, int]]:
     return [*_logs(app, kind="pair", name_a=name), *_logs(app, kind="pair", name_b=name)]
 
 
-def _logs(app: AppRef, **which: str) -> list[int]:
-    """Rows of conversations, found first: then the messages are read by their log's index."""
+def _logs(app: AppRef, **which: str) -> list[tuple[int, int]]:
+    """Rows of conversations and how much they hold, the latest first."""
     found = ConversationRow.objects.filter(app_id=app.id, **which).order_by("-last_message_id")
-    return list(found.values_list("id", flat=True)[:MAX_LOGS])
+    return list(found.values_list("id", "last_seq")[:MAX_LOGS])
 
 
 def get_message(app: AppRef, message_id: int) -> Entry:

@@ -59,6 +59,22 @@ def list_roster(app: AppRef, username: str) -> list[RosterItem]:
     return _items(RosterEntry.objects.filter(owner=_user_id(app, username)).order_by("-pk"))
 
 
+def page_roster(
+    app: AppRef, username: str, *, before: int = 0, limit: int = 50
+) -> tuple[list[RosterItem], int]:
+    """Contacts and open requests, newest first, below a row; and the next `before` (0: the end).
+
+    Raises:
+        UserNotFound.
+    """
+    rows = RosterEntry.objects.filter(owner=_user_id(app, username))
+    if before:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows.order_by("-pk").values_list("pk", flat=True)[: limit + 1])
+    items = _items(RosterEntry.objects.filter(pk__in=found[:limit]).order_by("-pk"))
+    return items, found[limit - 1] if len(found) > limit else 0
+
+
 def page_contacts(
     app: AppRef, username: str, *, after: str = "", limit: int = 10
 ) -> tuple[list[RosterItem], str]:

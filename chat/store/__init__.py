@@ -5,7 +5,7 @@ import threading
 
 from django.conf import settings
 
-from chat.store import cursors, observed
+from chat.store import cursors, observed, stages
 from chat.store.base import EntryStore
 from chat.store.direct import DirectStore, process_ids
 from chat.store.writer import Writer
@@ -37,6 +37,7 @@ def _housekeep() -> None:
     try:
         cursors.flush()
     finally:
+        stages.flush()
         observed.flush()
 
 
@@ -52,3 +53,4 @@ def close_store(timeout_s: float) -> None:
 
 cursors.flush_through(lambda: get_writer().wake_later())
 observed.flush_through(lambda: get_writer().wake_later())
+stages.flush_through(lambda: get_writer().wake_later(0.1))

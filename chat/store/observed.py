@@ -1,11 +1,12 @@
 """What this process saw happen, gathered in memory and written in bulk about once a second.
 
-Nobody waits for it: counting is an addition under a lock, and the writer's thread writes beside
+Nobody waits for it: counting is an append, and the writer's thread writes beside
 its own batches (`flush`, its housekeeping). What a killed process had not written is lost.
 """
 
 import threading
 import time
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -18,10 +19,13 @@ from chat.models import EndedConnection, MinuteCount
 # refused: log-ins that were.
 Key = Literal["up", "down", "failed", "refused"]
 KEPT_MINUTES = 48 * 60
+MAX_SEEN = 200_000  # waiting; the oldest go where nobody flushes
 MAX_ENDED = 5_000  # waiting; more are dropped, as after a mass disconnect
 
 _lock = threading.Lock()
-_counts: dict[tuple[int, int, str], int] = {}
+# On the path of every message, hence a bare append: summed up when it is written.
+_seen: deque[tuple[int, str, int]] = deque(maxlen=MAX_SEEN)
+_asked = [False]  # the next flush is asked for
 _ended: list[EndedConnection] = []
 _wake: Callable[[], None] | None = None
 _forgotten = [0]  # the last minute before which counts were removed
@@ -39,12 +43,10 @@ def flush_through(wake: Callable[[], None]) -> None:
 
 
 def count(app_id: int, key: Key, number: int = 1) -> None:
-    """Any thread; never waits for the database."""
-    place = (app_id, int(time.time()) // 60, key)
-    with _lock:
-        is_first = not _counts
-        _counts[place] = _counts.get(place, 0) + number
-    if is_first:
+    """Any thread; never waits. It is counted in the minute of the next flush."""
+    _seen.append((app_id, key, number))
+    if not _asked[0]:
+        _asked[0] = True
         _ask()
 
 
@@ -63,9 +65,10 @@ def _ask() -> None:
 
 def flush() -> None:
     """Write what waits; what the database refuses is dropped, for it only informs."""
+    _asked[0] = False
+    counts = _summed()
     with _lock:
-        counts, rows = list(_counts.items()), list(_ended)
-        _counts.clear()
+        rows = list(_ended)
         _ended.clear()
     if not counts and not rows:
         return
@@ -75,11 +78,20 @@ def flush() -> None:
         EndedConnection.objects.bulk_create(rows, batch_size=200)
 
 
-def _add(counts: list[tuple[tuple[int, int, str], int]]) -> None:
+def _summed() -> Counter[tuple[int, int, str]]:
+    minute = int(time.time()) // 60
+    counts: Counter[tuple[int, int, str]] = Counter()
+    for _ in range(len(_seen)):
+        app_id, key, number = _seen.popleft()
+        counts[app_id, minute, key] += number
+    return counts
+
+
+def _add(counts: Counter[tuple[int, int, str]]) -> None:
     with connection.cursor() as cursor:
         # In one order, so that two processes never wait for each other.
-        cursor.executemany(_ADD, [(*place, number) for place, number in sorted(counts)])
-    newest = max(minute for (_, minute, _), _ in counts)
+        cursor.executemany(_ADD, [(*place, counts[place]) for place in sorted(counts)])
+    newest = max(minute for _, minute, _ in counts)
     if newest - _forgotten[0] >= 60:
         _forgotten[0] = newest
         MinuteCount.objects.filter(minute__lt=newest - KEPT_MINUTES).delete()

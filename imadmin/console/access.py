@@ -1,7 +1,7 @@
 """Who is signed in, which apps they may open, and what they may do there (console.md §4)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import wraps
@@ -19,11 +19,9 @@ from django_htmx.middleware import HtmxDetails
 
 from accounts.actions.audit import Origin, acting, record
 from accounts.domain.actor import Actor, AppRef
-from accounts.domain.errors import AppNotFound
 from accounts.domain.ids import Appkey
 from accounts.models import Operator
-from accounts.queries.im_apps import get_app
-from accounts.queries.operators import role_of
+from accounts.queries.operators import OperatorApp, apps_of
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -60,6 +58,7 @@ class AppRequest(ConsoleRequest):
 
     app: AppRef
     role: Role
+    apps: list[OperatorApp]  # all that the operator may open
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,8 @@ def app_page(
         ) -> HttpResponseBase:
             if not is_signed_in(request):
                 return to_login(request)
-            request.app, request.role = app_or_404(request.user, org, app)
+            request.apps = apps_of(request.user)  # the shell lists them, too
+            request.app, request.role = app_or_404(request.apps, org, app)
             needed = see if request.method in READING else do
             if request.role < needed:
                 return deny(request, request.app, request.role, needed, action)
@@ -153,16 +153,13 @@ def open_page(view: View) -> View:
     return view
 
 
-def app_or_404(operator: Operator, org: str, app: str) -> tuple[AppRef, Role]:
-    """The app and the operator's role there; an app that one may not see does not exist."""
-    try:
-        found = get_app(Appkey(org, app))
-    except AppNotFound as exc:
-        raise Http404(_("There is no such app, or you are not a member of it.")) from exc
-    role = _ROLES.get(role_of(operator, found.id) or "", Role.NONE)
-    if role is Role.NONE:
-        raise Http404(_("There is no such app, or you are not a member of it."))
-    return found, role
+def app_or_404(apps: Sequence[OperatorApp], org: str, app: str) -> tuple[AppRef, Role]:
+    """Of the apps that an operator may open, this one and the role there; others do not exist."""
+    key = Appkey(org, app).key
+    for one in apps:
+        if one.appkey.key == key:
+            return one.ref, _ROLES.get(one.role, Role.NONE)
+    raise Http404(_("There is no such app, or you are not a member of it."))
 
 
 def deny(

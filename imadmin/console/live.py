@@ -28,6 +28,7 @@ from accounts.domain.actor import AppRef
 from accounts.domain.errors import AppNotFound
 from accounts.domain.ids import Appkey
 from accounts.models import Operator
+from accounts.queries.operators import apps_of
 from imadmin.console.access import app_or_404
 from imadmin.console.feeds import FEEDS, Key, hub, in_thread
 from imadmin.console.hosts import is_console_host
@@ -147,7 +148,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels is
             return "denied"
         try:
             Appkey.parse(f"{org}#{app}")
-            found, role = app_or_404(operator, org, app)
+            found, role = app_or_404(apps_of(operator), org, app)
         except (Http404, AppNotFound):
             return "denied"
         return found if role >= feed.see else "denied"

@@ -8,7 +8,6 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from accounts.models import Operator
-from accounts.queries.im_apps import app_info
 from accounts.queries.operators import apps_of
 from imadmin.console.middleware import is_console
 from imadmin.console.navigation import menu
@@ -27,11 +26,16 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
     app = getattr(request, "app", None)
     match = request.resolver_match
     url_name = (match.url_name if match else "") or ""
+    apps = getattr(request, "apps", None)
+    if apps is None:
+        apps = apps_of(operator) if isinstance(operator, Operator) else []
     return {
         "operator": operator if is_signed_in else None,
-        "apps": apps_of(operator) if isinstance(operator, Operator) else [],
+        "apps": apps,
         "app": app,
-        "environment": app_info(app).environment if app else "",
+        "environment": next(
+            (one.info.environment for one in apps if app and one.ref.id == app.id), ""
+        ),
         "role": getattr(request, "role", None),
         "menu": menu(app.appkey, request.role, url_name) if app and is_signed_in else [],  # type: ignore[attr-defined]
         "page": url_name,

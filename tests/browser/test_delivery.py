@@ -73,3 +73,25 @@ def test_SND_3_of_three_members_two_confirm_and_one_is_queued(site: Site, visit:
         page.goto(site.url(f"A messages/{message_id}/"))
         for name, stage in (("far2", "confirmed"), ("far3", "confirmed"), ("far4", "queued")):
             stage_of(page, name, stage)
+
+
+def test_SND_1_text_to_somebody_online_shows_every_stage_with_its_time(site: Site, visit: OpenPage):
+    with visit() as page, LiveClients(site.server.ws_url, "acme#demo") as clients:
+        receiver = clients.log_in("far2", "123456", "tablet")
+        message_id = send(page, site, "far2")
+        page.mouse.move(1, 1)
+        receiver.hears(message_id)
+        admin = {"type": "user", "id": "admin"}
+        receiver.confirm(admin, message_id)
+        stage_of(page, "far2", "confirmed")
+        receiver.read(admin, message_id)
+        stage_of(page, "far2", "read")
+        times = page.locator("[data-test=delivery-times][data-device=far2-tablet] [data-stage]")
+        expect(times).to_have_count(3, timeout=DEADLINE_MS)
+        shown = [(one.get_attribute("data-stage"), one.inner_text()) for one in times.all()]
+        assert [stage for stage, _ in shown] == ["written", "confirmed", "read"]
+        after = [float(text.split("+")[1]) for _, text in shown]
+        accepted = page.locator("[data-test=delivery-accepted]").inner_text()
+        assert [float(accepted.rsplit("+", 1)[1]), *after] == sorted(
+            [float(accepted.rsplit("+", 1)[1]), *after]
+        )

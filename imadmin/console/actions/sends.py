@@ -75,6 +75,7 @@ def command_of(spec: Json, target: str) -> SendMessage:
         sender=spec["from"],
         online_only=options["online_only"],
         copy_to_sender=options["copy_to_sender"],
+        is_watched=True,
         options=MessageOptions(need_group_ack=options["need_group_ack"], level=options["level"]),
     )
 

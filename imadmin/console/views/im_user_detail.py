@@ -10,7 +10,7 @@ from accounts.queries.im_users import UserInfo, get_user
 from accounts.queries.profiles import get_profile
 from chat.domain.targets import RoomKind
 from chat.queries.rooms import list_joined_rooms
-from chat.queries.roster import list_blocks, list_roster
+from chat.queries.roster import list_blocks, page_roster
 from chat.queries.tallies import blockers_of, tallies_of
 from chat.queries.user_mutes import mutes_of_user
 from imadmin.console.access import AppRequest, Role, app_page
@@ -18,7 +18,7 @@ from imadmin.console.acts import Family, find_or_404
 from imadmin.console.apitwin import Call, path, twin
 from imadmin.console.forms.roster import AddFriendsForm, BlockForm
 from imadmin.console.queries.im_users import device_count
-from imadmin.console.tables import after, keyset_page, page_size
+from imadmin.console.tables import after, after_number, keyset_page, page_size
 
 USERS = Family("user", "u", get_user)
 
@@ -60,11 +60,15 @@ def user_roster(request: AppRequest, u: str) -> HttpResponse:
     """GET A users/u/<u>/roster/"""
     user = find_or_404(USERS, request.app, u)
     call = Call("GET", path("users", user.username, "contacts", "users"))
+    items, more = page_roster(
+        request.app, user.username, before=after_number(request), limit=page_size(request)
+    )
     return show(
         request,
         user,
         "roster",
-        items=list_roster(request.app, user.username),
+        page=keyset_page(request, items, more),
+        items=items,
         form=AddFriendsForm(app=request.app),
         twin=twin(request, request.app.appkey, [call]),
     )

@@ -5,9 +5,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.domain.actor import Actor
 from chat.domain.commands import ListConversations
-from chat.queries.conversations import list_conversations, offline_count, waiting_messages
+from chat.queries.conversations import list_conversations, waiting_messages
 from chat.queries.message_log import MessageFilter, find_messages
 from chat.queries.observed import ended_connections
+from chat.store.unread import Reader
 from imadmin.console.access import AppRequest, Role, app_page, may_read_bodies
 from imadmin.console.acts import find_or_404
 from imadmin.console.queries.messages import conversation_row, row_of
@@ -38,7 +39,9 @@ def user_conversations(request: AppRequest, u: str) -> HttpResponse:
     command = ListConversations(
         after=start if start.isascii() and start.isdigit() else "", limit=page_size(request)
     )
-    found = list_conversations(Actor(request.app, user.username, user.id), command)
+    actor = Actor(request.app, user.username, user.id)
+    reader = Reader(user.id, user.username, user.born_id)
+    found = list_conversations(actor, command, reader=reader, with_reads=False)
     bodies = may_read_bodies(request)
     rows = [conversation_row(item, with_body=bodies) for item in found.items]
     return show(request, user, "conversations", page=keyset_page(request, rows, found.next))
@@ -50,9 +53,9 @@ def user_queue(request: AppRequest, u: str) -> HttpResponse:
     """GET A users/u/<u>/queue/: what no device of the user has received, the oldest first."""
     user = find_or_404(USERS, request.app, u)
     bodies = may_read_bodies(request)
-    waiting = waiting_messages(request.app, user.username, QUEUE_SHOWN)
+    waiting, total = waiting_messages(request.app, user, QUEUE_SHOWN)
     rows = [row_of(entry, with_body=bodies) for entry in waiting]
-    return show(request, user, "queue", rows=rows, total=offline_count(request.app, user.username))
+    return show(request, user, "queue", rows=rows, total=total)
 
 
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)

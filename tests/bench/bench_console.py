@@ -1,0 +1,140 @@
+"""Server time and queries of the console's lists in a large app (console.md §12).
+
+    IM_DATA_DIR=… manage.py migrate; … create_app big#app; … seed_large 'big#app'
+    IM_DATA_DIR=… python -m tests.bench.bench_console 'big#app' [--rounds 20]
+
+In process, without a socket: the time of the view and its template. The bar is 150 ms at p95 and
+12 queries; where others use the machine, the CPU time says more than the wall's.
+"""
+
+# ruff: noqa: E402 (Django is set up before its models are imported)
+import argparse
+import os
+import statistics
+import sys
+import time
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "imadmin.settings")
+
+import django
+
+django.setup()
+
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+from accounts.actions.operators import create_operator
+from accounts.domain.actor import AppRef
+from accounts.domain.ids import Appkey
+from accounts.models import ImUser, Operator
+from accounts.queries.im_apps import get_app
+from chat.models import EntryRow, Room
+from imadmin.static_files import collect_if_needed
+
+BAR_MS, BAR_QUERIES = 150.0, 12
+
+
+def show(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def signed_in() -> Client:
+    who = Operator.objects.filter(is_admin=True).first()
+    if who is None:
+        who = create_operator("bench", "a-long-password-9", is_admin=True)
+    client = Client()
+    client.force_login(who)
+    return client
+
+
+def addresses(app: AppRef) -> dict[str, str]:
+    """What a tester opens all day: lists, their filters and pages, tabs of busy users and rooms."""
+    users = ImUser.objects.filter(app_id=app.id)
+    busy = str(users.order_by("id").values_list("username", flat=True)[0])
+    rare = str(users.order_by("-id").values_list("username", flat=True)[0])
+    middle = EntryRow.objects.filter(app_id=app.id).order_by("id").values_list("id", flat=True)
+    half = middle[middle.count() // 2]
+    group, room = (
+        str(Room.objects.filter(app_id=app.id, kind=kind).values_list("room_id", flat=True)[0])
+        for kind in (Room.Kind.GROUP, Room.Kind.CHATROOM)
+    )
+    tabs = ("", "roster/", "groups/", "rooms/", "sessions/", "conversations/", "queue/",
+            "messages/", "blocks/")  # fmt: skip
+    return {
+        "dashboard": "",
+        "users": "users/",
+        "users by prefix": f"users/?q={busy[:4]}",
+        "users by nickname": "users/?q=zz",
+        "groups": "groups/",
+        "groups by name": "groups/?q=Group",
+        "chatrooms": "rooms/",
+        "messages, an hour": "messages/",
+        "messages, all": "messages/?since=all",
+        "messages, deep": f"messages/?since=all&after={half}",
+        "messages of a busy sender": f"messages/?since=all&sender={busy}",
+        "messages of a rare sender": f"messages/?since=all&sender={rare}",
+        "messages of nobody": "messages/?since=all&sender=nobody-there",
+        "messages to a rare user": f"messages/?since=all&to={rare}",
+        "messages of a group": f"messages/?since=all&room={group}",
+        "messages of a type": "messages/?since=all&type=custom",
+        "messages, recalled": "messages/?since=all&state=recalled",
+        "messages with a text": "messages/?since=24h&text=nothing-like-it",
+        "sessions": "sessions/",
+        "audit": "audit/",
+        "deliveries": "webhooks/deliveries/",
+        "scenarios": "scenarios/",
+        **{f"busy user: {tab or 'overview'}": f"users/u/{busy}/{tab}" for tab in tabs},
+        **{f"rare user: {tab}": f"users/u/{rare}/{tab}" for tab in ("messages/", "queue/")},
+        "group: members": f"groups/{group}/members/",
+        "group: messages": f"groups/{group}/messages/",
+        "chatroom: members": f"rooms/{room}/members/",
+    }
+
+
+def measure(client: Client, address: str, rounds: int) -> tuple[float, float, float, int]:
+    """Wall p50 and p95 and CPU p95 in ms, and the queries of one answer."""
+    queries = 0
+
+    def counted(execute: Any, *args: Any) -> Any:
+        nonlocal queries
+        queries += 1
+        return execute(*args)
+
+    with connection.execute_wrapper(counted):
+        answer: Any = client.get(address)
+    assert answer.status_code == 200, f"{address}: {answer.status_code}"
+    walls, busy = [], []
+    for _ in range(rounds):
+        began, worked = time.perf_counter(), time.thread_time()
+        client.get(address)
+        walls.append((time.perf_counter() - began) * 1000)
+        busy.append((time.thread_time() - worked) * 1000)
+    p95 = [statistics.quantiles(times, n=20)[-1] for times in (walls, busy)]
+    return statistics.median(walls), p95[0], p95[1], queries
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("appkey")
+    parser.add_argument("--rounds", type=int, default=20)
+    options = parser.parse_args()
+    settings.CONSOLE_HOSTS = ["testserver"]
+    collect_if_needed()
+    app = get_app(Appkey.parse(options.appkey))
+    base = f"/console/apps/{app.appkey.org}/{app.appkey.app}/"
+    client, slow = signed_in(), 0
+    show(f"{'page':28} {'p50 ms':>8} {'p95 ms':>8} {'CPU p95':>8} {'queries':>8}")
+    for name, path in addresses(app).items():
+        p50, p95, cpu, queries = measure(client, base + path, options.rounds)
+        is_slow = p95 > BAR_MS or queries > BAR_QUERIES
+        slow += is_slow
+        mark = "  over the bar" if is_slow else ""
+        show(f"{name:28} {p50:8.1f} {p95:8.1f} {cpu:8.1f} {queries:8}{mark}")
+    show(f"{slow} over {BAR_MS:.0f} ms or {BAR_QUERIES} queries")
+
+
+if __name__ == "__main__":
+    main()
