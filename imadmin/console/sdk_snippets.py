@@ -5,14 +5,32 @@ from accounts.domain.ids import Appkey
 
 def web_4(base: str, sockets: str, appkey: Appkey) -> str:
     """easemob-websdk 4.x and agora-chat. Source: specs/msync.md 2.1."""
+    url = f'"{sockets}/websocket", // web builds 4.0 to 4.8: "{base}/ws"'
     return f"""\
 // npm install easemob-websdk@4.21.1
 import WebIM from "easemob-websdk";
 
+{_hello_4(base, url, appkey)}"""
+
+
+def mini_program(base: str, sockets: str, appkey: Appkey) -> str:
+    """The builds of easemob-websdk 4.x for WeChat and for uni-app. Source: specs/msync.md 2.1."""
+    url = f'"{sockets}/websocket",'
+    return f"""\
+// npm install easemob-websdk@4.21.1 and, in WeChat's developer tools, Tools > Build npm
+// uni-app: import WebIM from "easemob-websdk/uniApp/Easemob-chat";
+// Without a domain with TLS: Details > Local Settings > do not verify valid domain names
+import WebIM from "easemob-websdk/miniProgram/Easemob-chat";
+
+{_hello_4(base, url, appkey)}"""
+
+
+def _hello_4(base: str, url: str, appkey: Appkey) -> str:
+    return f"""\
 const conn = new WebIM.connection({{
   appKey: "{appkey}",
   isHttpDNS: false,
-  url: "{sockets}/websocket", // web builds 4.0 to 4.8: "{base}/ws"
+  url: {url}
   apiUrl: "{base}",
 }});
 conn.addEventHandler("demo", {{
@@ -54,6 +72,24 @@ conn.listen({{
   onError: console.error,
 }});
 conn.open({{user: "demo1", pwd: "123456", appKey: "{appkey}"}});
+"""
+
+
+def mini_demo_config(base: str, sockets: str, appkey: Appkey) -> str:
+    """What the vendor's WeChat demo of 2017 to 2019 has to be told. Source: webim1-xmpp.md §1."""
+    return f"""\
+// utils/WebIMConfig.js of the vendor's WeChat demo, 2017 to 2019; all else stays as it is.
+// It uploads pictures without a token: switch that on in this app's settings.
+export default {{
+  xmppURL: "{sockets}/ws/",
+  apiURL: "{base}",
+  appkey: "{appkey}",
+  https: false,
+  isMultiLoginSessions: false,
+  isDebug: false,
+  autoReconnectNumMax: 2,
+  autoReconnectInterval: 2,
+}};
 """
 
 

@@ -14,29 +14,31 @@ from django.utils.translation import gettext_lazy
 from accounts.domain.ids import Appkey
 from imadmin.console.apitwin import Call, Sample, as_curl
 from imadmin.console.page_snippet import dongdong_page
-from imadmin.console.sdk_snippets import web_1, web_3, web_4
+from imadmin.console.sdk_snippets import mini_demo_config, mini_program, web_1, web_3, web_4
 
 PLACEHOLDER = "<client secret>"
 
 
 @dataclass(frozen=True)
 class Tab:
-    """`speaks` is false for a client generation whose wire this server does not have."""
+    """`speaks` is false for a client generation whose wire this server does not have. A `client`
+    runs for an end user, and knows no client secret."""
 
     name: str
     label: str | Promise
     speaks: bool = True
+    client: bool = False
 
 
 TABS = (
     Tab("curl", gettext_lazy("REST with curl")),
     Tab("python", gettext_lazy("REST with Python")),
-    Tab("native", gettext_lazy("Native WebSocket")),
-    Tab("dongdong", gettext_lazy("咚咚-style page")),
+    Tab("native", gettext_lazy("Native WebSocket"), client=True),
+    Tab("dongdong", gettext_lazy("咚咚-style page"), client=True),
     Tab("java", gettext_lazy("Java server SDK")),
-    Tab("web4", gettext_lazy("Web SDK 4.x / 3.x")),
-    Tab("web1", gettext_lazy("Web SDK 1.x")),
-    Tab("miniprogram", gettext_lazy("Mini-program / uni-app"), speaks=False),
+    Tab("web4", gettext_lazy("Web SDK 4.x / 3.x"), client=True),
+    Tab("web1", gettext_lazy("Web SDK 1.x"), client=True),
+    Tab("miniprogram", gettext_lazy("Mini-program / uni-app"), client=True),
     Tab("android", gettext_lazy("Android, iOS"), speaks=False),
 )
 
@@ -62,6 +64,11 @@ def samples(tab: str, appkey: Appkey, base: str, sockets: str, client_id: str) -
             ]
         case "web1":
             return [Sample("web1", "HTML (1.x)", web_1(base, sockets, appkey))]
+        case "miniprogram":
+            return [
+                Sample("miniprogram", "JavaScript (4.x)", mini_program(base, sockets, appkey)),
+                Sample("minidemo", "WebIMConfig.js (1.x)", mini_demo_config(base, sockets, appkey)),
+            ]
         case "java":
             return [Sample("java", "Java", _java(base, appkey, client_id))]
         case _:

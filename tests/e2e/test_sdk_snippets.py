@@ -1,4 +1,4 @@
-"""What the Connect page prints for web SDKs 4.x and 3.x runs as printed, in Node."""
+"""What the Connect page prints for SDKs 4.x and 3.x runs as printed, in Node."""
 
 import asyncio
 import re
@@ -17,16 +17,19 @@ from tests.requirements import need_command
 pytestmark = pytest.mark.e2e
 
 
-@pytest.mark.parametrize(("name", "version"), [("web4", "4.21.1"), ("web3", "3.6.3")])
+@pytest.mark.parametrize(
+    ("name", "version"), [("web4", "4.21.1"), ("web3", "3.6.3"), ("miniprogram", "mini-4.21.1")]
+)
 async def test_a_printed_block_sends_its_message(server, people, name, version, tmp_path: Path):
     """The users of the block are put in for those that the page names; nothing else is changed."""
     one, two = people.take(2)
-    blocks = samples("web4", Appkey.parse(APPKEY), server.base_url, server.ws_url, "")
+    tab = "miniprogram" if name == "miniprogram" else "web4"
+    blocks = samples(tab, Appkey.parse(APPKEY), server.base_url, server.ws_url, "")
     [printed] = [block.text for block in blocks if block.name == name]
     text = printed.replace('"demo1"', f'"{one}"').replace('"demo2"', f'"{two}"')
-    wanted = re.search(r"npm install (\S+)", text)
+    wanted = re.search(r"npm install ([^\s,]+)", text)
     assert wanted is not None
-    assert wanted.group(1) == f"easemob-websdk@{version}"
+    assert wanted.group(1) == f"easemob-websdk@{version.removeprefix('mini-')}"
     page = tmp_path / "page.mjs"
     page.write_text(text)
     other = NativeClient(f"{server.ws_url}/ws/native/", APPKEY, two, password=PASSWORD)

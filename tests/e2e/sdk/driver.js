@@ -247,7 +247,7 @@ function serve(socket) {
 
 if (page) {
   // What a bundler does with the page's import.
-  const text = fs.readFileSync(page, "utf8").replace(/^import WebIM from "easemob-websdk";$/m, "");
+  const text = fs.readFileSync(page, "utf8").replace(/^import WebIM from "easemob-websdk[^"]*";$/m, "");
   running.run({ sockets: new Set() }, () => {
     const { WebIM, window } = browser();
     define("window", window);
