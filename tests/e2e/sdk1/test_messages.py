@@ -26,7 +26,8 @@ async def test_text_arrives_with_its_ext(pages: Pages) -> None:
     assert (heard["id"], heard["type"]) == (sent["mid"], "chat")
     assert "delay" not in heard
     has_ext(heard)
-    await one.expect("onReceivedMessage", {"id": sent["id"], "mid": sent["mid"]})
+    ids = {"id": sent["id"], "mid": sent["mid"]}
+    await one.expect("onReceivedMessage", None if one.early else ids)  # 1.4.6 hands on the XML
 
 
 async def test_emoji_in_text_come_apart(pages: Pages) -> None:
@@ -97,6 +98,7 @@ async def test_offline_messages_come_once_with_their_time(pages: Pages) -> None:
     assert two.told("onTextMessage") == []
 
 
+@pytest.mark.usefixtures("later")
 async def test_delivered_and_read_reach_the_author(pages: Pages) -> None:
     names = pages.people.take(2)
     one = await pages.online(names[0])
@@ -108,6 +110,7 @@ async def test_delivered_and_read_reach_the_author(pages: Pages) -> None:
     await one.expect("onReadMessage", {"mid": sent["mid"]})
 
 
+@pytest.mark.usefixtures("later")
 async def test_reading_in_a_group_reaches_the_author(pages: Pages, backend: RestClient) -> None:
     one, two = await pages.cast(2)
     group = await backend.create_group(one.user, "qa", [two.user])
@@ -147,5 +150,9 @@ async def test_message_to_a_strange_group_comes_back_as_an_error(
     group = await backend.create_group(_two.user, "theirs", [])
     options = {"to": group, "msg": "let me in"}
     await one.ask("send", kind="txt", group=True, options=options)
+    if one.early:  # an error with the text would leave it deaf
+        refused = await one.expect("onPresence", {"type": "error", "from": group})
+        assert refused["error"]["code"] == "406"
+        return
     heard = await one.expect("onTextMessage", {"error": True})
     assert (heard["errorCode"], heard["data"]) == ("406", "let me in")

@@ -21,7 +21,7 @@ async def test_member_of_a_new_group_is_invited_and_hears_it(
     group = await backend.create_group(one.user, "qa", [two.user])
     invited = await two.expect("onInviteMessage")
     assert (invited["type"], invited["roomid"]) == ("invite", group)
-    await two.expect("onPresence", {"type": "memberJoinPublicGroupSuccess", "mid": two.user})
+    await two.presence("memberJoinPublicGroupSuccess", mid=two.user)
     sent = await one.send(group, "hello", group=True, ext={"k": 1})
     heard = await two.expect("onTextMessage")
     assert (heard["id"], heard["type"], heard["to"]) == (sent["mid"], "groupchat", group)
@@ -39,8 +39,11 @@ async def test_group_of_the_backend_reaches_who_was_away(pages: Pages, backend: 
     heard = await page.expect("onTextMessage", {"type": "groupchat"})
     assert (heard["from"], heard["data"]) == ("admin", "hi")
     assert heard["delay"]
-    listed = await page.call("getGroup", apiUrl=pages.server.base_url)
-    assert group in [one["groupid"] for one in listed["data"]]
+    rooms = await page.call("listRooms")
+    assert [room["roomId"] for room in rooms] == [group]
+    if not page.early:
+        listed = await page.call("getGroup", apiUrl=pages.server.base_url)
+        assert group in [one["groupid"] for one in listed["data"]]
 
 
 async def test_member_leaves_is_removed_and_the_group_ends(
@@ -51,7 +54,7 @@ async def test_member_leaves_is_removed_and_the_group_ends(
     await three.expect("onInviteMessage")
     await backend.remove_group_member(group, two.user)
     await two.expect("onPresence", {"type": "leaveGroup", "from": group})
-    await three.expect("onPresence", {"type": "removedFromGroup", "kicked": two.user})
+    await three.presence("removedFromGroup", kicked=two.user)
     await backend.call("DELETE", f"/chatgroups/{group}")
     for page in (one, three):
         await page.expect("onPresence", {"type": "deleteGroupChat", "from": group})
@@ -62,16 +65,19 @@ async def test_roles_and_mutes_are_told(pages: Pages, backend: RestClient) -> No
     group = await backend.create_group(one.user, "qa", [two.user])
     await two.expect("onInviteMessage")
     await backend.call("POST", f"/chatgroups/{group}/admin", {"newadmin": two.user})
-    await two.expect("onPresence", {"type": "addAdmin", "gid": group})
+    await two.presence("addAdmin", gid=group)
     await backend.call("DELETE", f"/chatgroups/{group}/admin/{two.user}")
-    await two.expect("onPresence", {"type": "removeAdmin", "gid": group})
+    await two.presence("removeAdmin", gid=group)
     mute = {"usernames": [two.user], "mute_duration": 600_000}
     await backend.call("POST", f"/chatgroups/{group}/mute", mute)
-    await two.expect("onPresence", {"type": "addMute", "gid": group})
+    await two.presence("addMute", gid=group)
     sent = await two.send(group, "quiet?", group=True)
-    await two.expect("onMutedMessage", {"mid": sent["mid"]})
+    if two.early:
+        await two.expect("onPresence", {"type": "error", "from": group})
+    else:
+        await two.expect("onMutedMessage", {"mid": sent["mid"]})
     await backend.call("DELETE", f"/chatgroups/{group}/mute/{two.user}")
-    await two.expect("onPresence", {"type": "removeMute", "gid": group})
+    await two.presence("removeMute", gid=group)
 
 
 async def test_chatrooms_are_listed_by_page(pages: Pages) -> None:
@@ -91,8 +97,8 @@ async def test_chatroom_is_joined_spoken_in_and_left(pages: Pages) -> None:
     await join(one, room)
     assert one.told("onPresence") == []
     await join(two, room)
-    came = await one.expect("onPresence", {"type": "memberJoinChatRoomSuccess"})
-    assert (came["from"], came["mid"]) == (room, two.user)
+    came = await one.presence("memberJoinChatRoomSuccess", **{"from": room, "chatroom": True})
+    assert one.early or came["mid"] == two.user
     await two.send(room, "hello", group=True, roomType=True, ext={"k": 1})
     heard = await one.expect("onTextMessage")
     assert (heard["type"], heard["to"], heard["ext"]["k"]) == ("chatroom", room, 1)
