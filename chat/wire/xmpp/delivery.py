@@ -52,6 +52,7 @@ class Delivery:
         self._held: list[Logged] = []
         self._held_too_much = False
         self._askers: set[str] = set()  # friend requests that were shown at the start
+        self._asked_since = False  # the log holds one that the roster did not, when it was read
 
     def start(self, done: Callable[[], None]) -> list[Step]:
         """Read what was missed; `done` is called when the client has all of it."""
@@ -63,7 +64,9 @@ class Delivery:
         items = outcome if isinstance(outcome, list) else []
         told: list[Step] = []
         for item in reversed(items):
-            if isinstance(item, RosterItem) and item.state == "pending_in":
+            if not isinstance(item, RosterItem) or item.username in self._askers:
+                continue
+            if item.state == "pending_in":
                 self._askers.add(item.username)
                 told.append(
                     contact_presence(self._addresses, item.username, "subscribe", item.message)
@@ -79,10 +82,6 @@ class Delivery:
         steps = self._missed()
         if outcome.more:
             return [*steps, Ask(Sync(after=outcome.next, limit=PAGE), self._page)]
-        if self._held_too_much:
-            self._held_too_much = False
-            self._held.clear()
-            return [*steps, Ask(Sync(limit=PAGE), self._page)]
         return steps + self._finish()
 
     def _missed(self) -> list[Step]:
@@ -100,6 +99,13 @@ class Delivery:
         return told
 
     def _finish(self) -> list[Step]:
+        if self._held_too_much:
+            self._held_too_much = False
+            self._held.clear()
+            return [Ask(Sync(limit=PAGE), self._page)]
+        if self._asked_since:
+            self._asked_since = False
+            return [Ask(ListRoster(), lambda roster: self._requests(roster) + self._finish())]
         held, self._held = self._held, []
         self._done()
         steps: list[Step] = []
@@ -147,6 +153,8 @@ class Delivery:
                 return [self._message(entry, fact, FrameCache(), late=True)], True
             case RosterChanged() as fact:
                 if fact.change is RosterChange.REQUEST:
+                    # Answered long ago, or made after the roster was read: that is read again.
+                    self._asked_since |= not fact.by_me and fact.username not in self._askers
                     return [], False
                 return roster_notices(fact, self._addresses, late=True), False
             case RoomChanged() as fact:

@@ -102,9 +102,7 @@ async def test_chatroom_of_a_super_admin_with_an_admin(
     await demo1.expect("onPresence", {"type": "unavailable", "from": room, "chatroom": True})
 
 
-async def test_log_in_elsewhere_is_8(
-    pages: Pages, article: tuple[str, RestClient]
-) -> None:
+async def test_log_in_elsewhere_is_8(pages: Pages, article: tuple[str, RestClient]) -> None:
     appkey, _backend = article
     first = await log_in(pages, appkey, "demo2")
     second = await log_in(pages, appkey, "demo2")

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from chat.domain.answers import RosterItem, SyncPage
 from chat.domain.bodies import BODY_TYPES, Body
 from chat.domain.commands import (
     AnswerContact,
@@ -21,7 +22,7 @@ from chat.domain.commands import (
     UnblockMembers,
 )
 from chat.domain.errors import NotMember, PeerNotFound
-from chat.domain.events import Logged, MessagePosted
+from chat.domain.events import Logged, MessagePosted, RosterChange, RosterChanged
 from chat.domain.targets import ToChatroom, ToGroup, ToUser
 from chat.wire.base import FrameCache
 from imadmin.testclient.xmpp import XmppClient
@@ -34,6 +35,7 @@ from tests.wire.xmpp.cast import (
     GROUP,
     ID,
     PAIR,
+    PERSONAL,
     ROOM,
     G,
     K,
@@ -44,7 +46,7 @@ from tests.wire.xmpp.cast import (
     said,
     told,
 )
-from tests.wire.xmpp.event_vectors import push
+from tests.wire.xmpp.event_vectors import contact, push
 from tests.wire.xmpp.vectors import COMMANDS
 
 
@@ -84,6 +86,22 @@ def test_first_presence_with_a_status_starts_delivery_too() -> None:
         "ListRoster",
         "Sync",
     ]
+
+
+def test_request_that_comes_between_roster_and_log_is_told() -> None:
+    """The roster was read before it was made, the log after: only a second look finds it."""
+    session = bound()
+    roster, sync = runs(session.receive(f"<presence {CLIENT}/>", 0.0))
+    assert session.answer(roster.ref, []) == []
+    asked = RosterChanged(RosterChange.REQUEST, "ann", "hello")
+    answered = RosterChanged(RosterChange.REQUEST, "eve", "long ago")
+    entries = (entry(answered, PERSONAL, id=5, seq=5), entry(asked, PERSONAL, id=6, seq=6))
+    outputs = session.answer(sync.ref, SyncPage(entries, "", more=False))
+    [again] = [run for run in runs(outputs) if run.command == ListRoster()]
+    event = Logged(entries[1], asked)
+    assert session.deliver(event, FrameCache()) == []  # still loading
+    pending = RosterItem("ann", "pending_in", message="hello")
+    assert said(session.answer(again.ref, [pending])) == [contact("subscribe", "hello", "ask-ann")]
 
 
 def test_message_to_nobody_is_acknowledged_and_gone() -> None:
