@@ -42,7 +42,7 @@ async def secrets_of(one: NativeClient, two: NativeClient) -> dict[str, list[Any
     made = await one.ask("group.create", **fields)
     group = {"type": "group", "id": made["data"]["groupid"]}
     await one.ask("group.update", id=group["id"], announcement=MARK)
-    also = await one.ask("send", to=group, body={"type": "cmd", "action": MARK})
+    also = await one.ask("send", to=group, body={"type": "txt", "msg": MARK})
     await one.ask("roster.add", user=two.user, message=MARK)
     places = [peer, {"type": "user", "id": one.user}, group, {**group, "type": "chatroom"},
               {"type": "personal", "id": one.user}]  # fmt: skip
