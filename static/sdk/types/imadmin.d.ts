@@ -19,10 +19,11 @@ export class Emitter {
     _emit(name: string, event: any): void;
 }
 /**
- * Tells events of the wire: `message`, `receipt`, `recalled`, `edited`, `reaction`, `roster`, `group`, `room`,
- * `own` (another device of the user changed something), `presence`, `typing`, `kicked`, `closing`; and of its own: `connecting` {socket} (not open yet; at each try), `open` (logged
- * in, all that was missed has been handed over), `close` {code, reason, final}, `ack` {id, time, client_id} and `sent`
- * {message} for an own message that is stored, `heartbeat`.
+ * Tells events of the wire: `message`, `receipt`, `recalled`, `edited`, `reaction`, `pin`, `thread`, `roster`,
+ * `group`, `room`, `own` (another device of the user changed something), `presence`, `typing`, `kicked`, `closing`;
+ * and of its own: `connecting` {socket} (not open yet; at each try), `open` (logged in, all that was missed has been
+ * handed over), `close` {code, reason, final}, `ack` {id, time, client_id} and `sent` {message} for an own message
+ * that is stored, `heartbeat`.
  */
 export class ImClient extends Emitter {
     /** @param {Options} options */

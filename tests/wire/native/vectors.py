@@ -30,6 +30,7 @@ from chat.domain.events import (
     to_entry_parts,
 )
 from chat.domain.own_changes import OwnChange, OwnChanged
+from chat.domain.pins import MessagePinned
 from chat.domain.targets import (
     Conversation,
     ThreadPlace,
@@ -288,6 +289,13 @@ EVENTS: list[tuple[Event, Json]] = [
             },
         )
         for added, kind in ((True, "added"), (False, "removed"))
+    ),
+    *(
+        (
+            told(MessagePinned(5, pinned), IN_GROUP),
+            _IN_GROUP | {"ev": "pin", "kind": kind, "message_id": "5", "by": "demo1", "time": TIME},
+        )
+        for pinned, kind in ((True, "added"), (False, "removed"))
     ),
     *(
         (
