@@ -16,7 +16,7 @@ from tests.rest.endpoints import ENDPOINTS, Endpoint
 from tests.rest.test_coverage import shape
 
 Json = dict[str, Any]
-ERRORS = {"400", "401", "403", "404", "409", "413", "429", "503"}
+ERRORS = {"400", "401", "403", "404", "405", "409", "413", "429", "503"}
 
 
 @cache

@@ -39,7 +39,7 @@ def walk(walked: Walked, limit: int, changes: list[list[tuple[bool, str]]]):
 
 @pytest.mark.parametrize("kind", LISTS)
 @settings(
-    max_examples=8,
+    max_examples=4,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -47,6 +47,7 @@ _STATUSES = {
     401: "No token, or one that may not do this",
     403: "Not allowed by role, state or quota",
     404: "No such app, user, group, chatroom, message or file",
+    405: "A name in the path that is a word of the API's own, which takes other methods",
     409: "Somebody else changed it at the same time",
     413: "The body is larger than the app takes",
     429: "More calls than the app's rate limits allow",
