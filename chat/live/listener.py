@@ -44,6 +44,12 @@ class Moves(Reader, Protocol):
         """(app id, conversation, last seq) of the logs with an entry since a Unix time in ms."""
 
 
+def window_ms(since_last_s: float) -> int:
+    """How far back the poll looks: RECENT_MS, and further when the last looks failed (the database
+    was away) or came late, so that nothing lies between two of them."""
+    return RECENT_MS + max(0, int((since_last_s - POLL_S) * 1000))
+
+
 class Listener:
     """Used on the loop only. `call` runs a blocking read outside of it."""
 
@@ -222,13 +228,17 @@ class Listener:
             spawn(self.catch_up(window_ms), "catching up after a silence")
 
     async def _poll(self) -> None:
+        looked_at = time.monotonic()
         while True:
             await asyncio.sleep(POLL_S)
-            if len(registry):
-                try:
-                    await self.catch_up(RECENT_MS)
-                except Exception:
-                    logger.exception("the poll of moved logs failed")
+            now = time.monotonic()
+            try:
+                if len(registry):
+                    await self.catch_up(window_ms(now - looked_at))
+            except Exception:
+                logger.exception("the poll of moved logs failed")
+            else:
+                looked_at = now
 
     async def catch_up(self, window_ms: int) -> None:
         """Deliver what was stored in the last `window_ms` and has not been seen here."""
