@@ -1,5 +1,6 @@
 """GET /healthz: whether the database, the writer and the channel layer work."""
 
+import psycopg
 import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -8,6 +9,7 @@ from django.http import HttpRequest, JsonResponse
 from chat.store import get_store
 
 REDIS_DEADLINE_S = 1.0
+DATABASE_DEADLINE_S = 2.0  # the pool itself waits longer than whoever asks here
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -22,10 +24,16 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 def _database() -> str:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-            cursor.fetchone()
-    except DatabaseError as exc:
+        if "pool" in connection.settings_dict["OPTIONS"]:
+            with connection.pool.connection(  # type: ignore[attr-defined]  # PostgreSQL's has one
+                timeout=DATABASE_DEADLINE_S
+            ) as pooled:
+                pooled.execute("SELECT 1")
+        else:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+                cursor.fetchone()
+    except (DatabaseError, psycopg.Error) as exc:
         return f"no answer ({type(exc).__name__})"
     return "ok"
 
