@@ -50,7 +50,7 @@ class Proven:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The rows of the rooms that the user is in, and the unread total."""
+    """The rows of the rooms that the user is in, and the unread total where the wire tells it."""
 
     rooms: tuple[int, ...]
     unread: int
@@ -152,7 +152,9 @@ def settle_log_in(proven: Proven, record: DeviceOnline) -> Settled:
     _displace_oldest(proven, others)
     online.records().put([record])
     tell_presence(actor.app, actor.user_id, actor.username)
-    return Settled(joined_rooms(actor.user_id), unread_total(actor.user_id))
+    # Only the native wire says how much is unread; it takes half of a log-in's queries.
+    unread = unread_total(actor.user_id) if actor.via == "native" else 0
+    return Settled(joined_rooms(actor.user_id), unread)
 
 
 def joined_rooms(user_id: int) -> tuple[int, ...]:

@@ -20,9 +20,18 @@ from chat.actions.login import (
     log_out,
     settle_log_in,
 )
+from chat.actions.messages import post_message_now
 from chat.actions.rooms import create_room, destroy_room
 from chat.domain.audience import Audience
-from chat.domain.commands import CheckLogIn, ClientInfo, CreateRoom, DestroyRoom, LogIn
+from chat.domain.bodies import Body
+from chat.domain.commands import (
+    CheckLogIn,
+    ClientInfo,
+    CreateRoom,
+    DestroyRoom,
+    LogIn,
+    SendMessage,
+)
 from chat.domain.errors import (
     DailyLimit,
     DeviceReplaced,
@@ -31,7 +40,7 @@ from chat.domain.errors import (
     TooManyDevices,
 )
 from chat.domain.events import Kicked
-from chat.domain.targets import ToGroup
+from chat.domain.targets import ToGroup, ToUser
 from chat.live import online
 from chat.live.online import DeviceOnline
 from tests.cast import PASSWORD
@@ -243,3 +252,14 @@ def test_a_late_log_out_leaves_the_newer_log_in_of_the_device_alone(app, demo1):
     log_out(old.actor, record(old, 1000, "p.1000"))
     [device] = online.devices_of(app.id, demo1.id)
     assert device.since_ms == 2000
+
+
+@pytest.mark.parametrize(("via", "queries"), [("native", 10), ("msync", 3), ("xmpp", 3)])
+def test_only_the_native_wire_pays_for_the_unread_total(
+    acting, demo1, demo2, via, queries, django_assert_num_queries
+):
+    post_message_now(acting(demo1), SendMessage(ToUser("demo2"), Body("txt", {"msg": "hi"})))
+    proven = check_log_in(by_password("demo2"), via)
+    with django_assert_num_queries(queries):
+        settled = settle_log_in(proven, record(proven))
+    assert settled.unread == (1 if via == "native" else 0)
