@@ -187,8 +187,13 @@ def install() -> bool:
     ordinary = WebRequest.process
 
     def process(request: Any) -> Any:
-        upgrade = _upgrade_of(request)
-        if upgrade is None or not _is_movable(request):
+        try:
+            upgrade = _upgrade_of(request)
+            is_ours = upgrade is not None and _is_movable(request)
+        except Exception:
+            logger.exception("an upgrade was not understood; it goes the ordinary way")
+            is_ours, upgrade = False, None
+        if upgrade is None or not is_ours:
             return ordinary(request)
         _begin(request, upgrade)
         return None
