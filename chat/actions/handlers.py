@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
+
 from accounts.domain.actor import Actor
 from chat.actions import (
     blocks,
@@ -28,7 +30,7 @@ from chat.actions.messages import Then, post_message, post_message_looking_up
 from chat.domain import commands as c
 from chat.domain import threads as t
 from chat.domain.answers import MemberPage, RoomInfo, RoomPage, RosterItem
-from chat.domain.errors import ImError
+from chat.domain.errors import ImError, StoreUnavailable
 from chat.queries import conversations as conversation_queries
 from chat.queries import history as history_queries
 from chat.queries import room_members as member_queries
@@ -59,6 +61,9 @@ def start_send(
     def look_up() -> None:
         try:
             post_message_looking_up(actor, command, then)
+        except (OperationalError, InterfaceError) as exc:
+            logger.warning("the database was away while a message was looked up: %s", exc)
+            then(StoreUnavailable())  # the sender may try again
         except Exception:
             logger.exception("a message could not be looked up")
             then(ImError())
