@@ -1,4 +1,4 @@
-"""The REST twin of a console act, as text to copy: curl and Python.
+"""The REST twin of a console act, as text to copy: curl, Python, Java, PHP.
 
 One place makes the calls' bodies for every form, so that what is copied and what REST takes agree.
 Secrets are never printed: the app's token is `$APP_TOKEN`.
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from accounts.domain.ids import Appkey
 from imadmin.console.hosts import is_console_host
+from imadmin.console.twin_code import as_java, as_php
 
 BEARER = "$APP_TOKEN"
 
@@ -52,11 +53,13 @@ class Twin:
 
 
 def twin(request: HttpRequest, appkey: Appkey, calls: Sequence[Call]) -> Twin:
-    """The calls as curl and as a Python script, against the address of this server."""
+    """The calls in each language, against the address of this server."""
     base = f"{rest_base(request)}/{appkey.org}/{appkey.app}"
     return Twin([
         Sample("curl", "curl", as_curl(base, calls)),
         Sample("python", "Python (requests)", as_python(base, calls)),
+        Sample("java", "Java 11", as_java(base, calls)),
+        Sample("php", "PHP", as_php(base, calls)),
     ])  # fmt: skip
 
 

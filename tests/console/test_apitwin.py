@@ -10,6 +10,7 @@ from django.test import RequestFactory
 
 from accounts.domain.ids import Appkey
 from imadmin.console.apitwin import Call, as_curl, as_python, path, rest_base, socket_base, twin
+from imadmin.console.twin_code import as_java, as_php, java_text, php_text
 
 BASE = "http://127.0.0.1:8000/acme/demo"
 TRICKY = {"msg": 'it\'s "quoted" $HOME `id` \\ 你好\n', "ext": {"n": [1, None, True]}}
@@ -66,5 +67,25 @@ def test_address_is_the_public_one_where_there_is_tls_or_a_foreign_host(settings
 
 def test_twin_has_the_same_calls_in_each_language(rf: RequestFactory):
     made = twin(rf.get("/"), Appkey("acme", "demo"), [Call("DELETE", "/users/a")])
-    assert [sample.name for sample in made.samples] == ["curl", "python"]
+    assert [sample.name for sample in made.samples] == ["curl", "python", "java", "php"]
     assert all("/acme/demo" in sample.text for sample in made.samples)
+
+
+@pytest.mark.parametrize("text", [json.dumps(TRICKY, ensure_ascii=False), "a'b\\", "\x01\u2028"])
+def test_literals_of_java_and_php_hold_the_text_unchanged(text):
+    assert json.loads(java_text(text)) == text
+    quoted = php_text(text)
+    assert (quoted[0], quoted[-1]) == ("'", "'")
+    assert quoted[1:-1].replace("\\'", "'").replace("\\\\", "\\") == text
+
+
+def test_java_and_php_make_every_call_and_print_no_token():
+    calls = [Call("POST", "/users", TRICKY, "first"), Call("GET", "/users", token="")]
+    java, php = as_java(BASE, calls), as_php(BASE, calls)
+    assert "// first" in java
+    assert 'call("GET", "/users", null, false);' in java
+    assert "call('GET', '/users', null, false);" in php
+    for text in (java, php):
+        assert text.count("call(") == 3
+        assert "APP_TOKEN" in text
+        assert BASE in text
