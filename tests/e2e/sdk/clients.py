@@ -34,6 +34,14 @@ class Refused(Exception):
         return self.error.get("type") if isinstance(self.error, dict) else None
 
 
+def shows(refusal: Refused, number: int) -> bool:
+    """Whether an application sees this type. Mini-program 4.8.1 hands over the answer as it came,
+    without one (msync.md 9.2)."""
+    error = refusal.error
+    is_raw = isinstance(error, dict) and int(error.get("statusCode", 200)) >= 400
+    return is_raw or bool(refusal.type == number)
+
+
 class NotHeard(AssertionError):
     """An event did not come in time; says what came instead."""
 

@@ -30,7 +30,9 @@ async def send_file(sdk, kind, to, path, mime, **more):
     [stored] = said["entities"]
     url = f"{said['uri']}/{stored['uuid']}"
     body = {"type": kind, "url": url, "secret": stored["share-secret"], "filename": path.name}
-    return await sdk.send(kind, to, filename=path.name, body=body | more, **more)
+    # The SDK takes an image's address from here, that of all else from the body.
+    where = {"url": url} if kind == "img" else {}
+    return await sdk.send(kind, to, filename=path.name, body=body | more, **where, **more)
 
 
 @pytest.mark.parametrize(("kind", "name", "mime", "event", "more"), KINDS, ids=lambda v: str(v)[:6])
