@@ -4,6 +4,7 @@ from django.urls import URLPattern, include, path
 
 from imadmin.console.data_urls import data_urls
 from imadmin.console.views import (
+    app_settings,
     audit,
     connect,
     dashboard,
@@ -30,6 +31,8 @@ app_urls: list[URLPattern] = [
     path("members/add/", members.member_add, name="member_add"),
     path("members/<int:member>/role/", members.member_role, name="member_role"),
     path("members/<int:member>/remove/", members.member_remove, name="member_remove"),
+    path("settings/", app_settings.app_settings, name="app_settings"),
+    path("settings/delete/", app_settings.app_delete, name="app_delete"),
     path("audit/", audit.audit, name="audit"),
     *(
         path(f"audit/export.{kind}", audit.audit_export, {"kind": kind}, name=f"audit_{kind}")
@@ -61,6 +64,7 @@ urlpatterns = [
     path(
         "operators/invitations/<int:link>/withdraw/", operators.withdraw, name="operator_withdraw"
     ),
+    path("settings/", app_settings.instance_settings, name="instance_settings"),
     path("audit/", audit.instance_audit, name="instance_audit"),
     *(
         path(

@@ -144,7 +144,7 @@ def diff_value(value: Any) -> str:
         case list():
             return ", ".join(str(one) for one in value)
         case bool():
-            return _("on") if value else _("off")
+            return pgettext("switch", "on") if value else pgettext("switch", "off")
         case dict():
             return json.dumps(value, ensure_ascii=False)
         case _:

@@ -1,0 +1,181 @@
+"""Settings of an app and of the instance, and the end of an app (CFG)."""
+
+import io
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from django.core.files.storage import default_storage
+from django.test import Client
+
+from accounts.actions.im_apps import change_settings
+from accounts.domain.actor import Actor, AppRef
+from accounts.domain.app_settings import AppSettings
+from accounts.models import AuditEntry, ImApp, Operator
+from accounts.queries.im_apps import app_by_id, app_info
+from chat.actions.files import store_file
+from chat.actions.messages import post_message_now
+from chat.actions.roster import add_contact
+from chat.domain.bodies import Body
+from chat.domain.commands import AddContact, SendMessage
+from chat.domain.errors import FriendsOnly
+from chat.domain.targets import ToUser
+from chat.models import EntryRow, StoredFile
+from imadmin.console.forms.app_settings import SETTINGS
+from imadmin.console.queries import instance
+from tests.console.conftest import SignIn
+from tests.console.pages import done, post, refused, text_of, url
+
+ENGLISH = {"accept-language": "en"}
+PAGE = "app_settings"
+
+
+@pytest.fixture
+def client(owner: Operator, browse: SignIn) -> Client:
+    return browse(owner)
+
+
+def form_of(client: Client) -> dict[str, Any]:
+    """The page's form as a browser would post it unchanged, hidden copies included."""
+    form = client.get(url(PAGE)).context["form"]
+    data: dict[str, Any] = {"before": form.before}
+    for bound in form:
+        value = bound.value()
+        if value is not False and value is not None:
+            data[bound.html_name] = "on" if value is True else value
+    return data
+
+
+def save(client: Client, **changes: Any) -> Any:
+    """The page, filled in anew; None takes a tick away."""
+    data = {k: v for k, v in {**form_of(client), **changes}.items() if v is not None}
+    return post(client, PAGE, data)
+
+
+def test_every_setting_is_on_the_page_with_its_default(client: Client):
+    assert set(SETTINGS) == {one.name for one in fields(AppSettings)}
+    page = text_of(client.get(url(PAGE), headers=ENGLISH))
+    for name in SETTINGS:
+        assert f'name="{name}"' in page
+    assert "default:" not in page  # nothing differs yet
+    assert len(page.encode()) <= 60_000
+    done(save(client, recall_window_s="5"))
+    assert "default: 120" in text_of(client.get(url(PAGE), headers=ENGLISH))
+
+
+def test_CFG_1_recall_window_counts_for_the_next_recall(
+    client: Client, app: AppRef, demo1: Any, demo2: Any
+):
+    say = SendMessage(ToUser("demo2"), Body("txt", {"msg": "x"}), sender="demo1")
+    message_id = post_message_now(Actor(app), say).message_id
+    EntryRow.objects.filter(id=message_id).update(
+        created_ms=EntryRow.objects.get(id=message_id).created_ms - 6_000
+    )
+    done(save(client, recall_window_s="5"))
+    refused(post(client, "message_recall", {}, mid=message_id), "time for recalling")
+    done(save(client, recall_window_s="7200"))
+    done(post(client, "message_recall", {}, mid=message_id))
+    entry = AuditEntry.objects.filter(action="app.edit").earliest("pk")
+    assert entry.diff == {"recall_window_s": [120, 5]}
+
+
+def test_CFG_2_friend_check_refuses_strangers(client: Client, app: AppRef, demo1: Any, demo2: Any):
+    from_demo1 = Actor(app, "demo1", demo1.id, via="msync")
+    say = SendMessage(ToUser("demo2"), Body("txt", {"msg": "x"}))
+    assert post_message_now(from_demo1, say).message_id
+    done(save(client, friends_only="on"))
+    strict = Actor(app_by_id(app.id), "demo1", demo1.id, via="msync")
+    with pytest.raises(FriendsOnly):
+        post_message_now(strict, say)
+    add_contact(Actor(app), AddContact("demo1", "demo2"))
+    assert post_message_now(strict, say).message_id
+
+
+def test_only_what_this_page_changed_is_stored(client: Client, app: AppRef):
+    stale = form_of(client)
+    change_settings(app, {"max_devices": 9, "friends_only": True})
+    done(post(client, PAGE, {**stale, "recall_window_s": "60", "display_name": "演示"}))
+    now = app_by_id(app.id).settings
+    assert (now.max_devices, now.friends_only, now.recall_window_s) == (9, True, 60)
+    assert app_info(app).display_name == "演示"
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"recall_window_s": "604801"}, "less than or equal to 604800"),
+        ({"max_devices": "0"}, "greater than or equal to 1"),
+        ({"max_devices": "many"}, "Enter a whole number."),
+        ({"environment": "prod"}, "Select a valid choice"),
+        ({"display_name": "x" * 33}, "at most 32"),
+    ],
+)
+def test_value_out_of_range_is_refused_at_its_field(
+    change: dict[str, str], sentence: str, client: Client, app: AppRef
+):
+    refused(save(client, **change), sentence)
+    assert app_by_id(app.id).settings == AppSettings()
+    assert not AuditEntry.objects.exists()
+
+
+def test_viewer_reads_the_settings_and_cannot_save(viewer: Operator, browse: SignIn, app: AppRef):
+    page = text_of(browse(viewer).get(url(PAGE), headers=ENGLISH))
+    assert '<fieldset class="plain" disabled>' in page
+    assert "app-settings-submit" not in page
+    assert "app-delete" not in page
+
+
+def test_app_is_deleted_once_its_key_is_typed(
+    client: Client, app: AppRef, other_app: AppRef, demo1: Any, on_commit_now: None
+):
+    file = store_file(app, uploaded_by="demo1", filename="a.txt", content_type="text/plain",
+                      content=io.BytesIO(b"a"))  # fmt: skip
+    name = str(StoredFile.objects.get(uuid=file.uuid).file.name)
+    say = SendMessage(ToUser("demo1"), Body("txt", {"msg": "x"}))
+    post_message_now(Actor(app), say)
+    assert default_storage.exists(name)
+    page = text_of(client.get(url("app_delete"), headers=ENGLISH))
+    assert "1 user goes" in page
+    for typed in ("", "demo", "other#app", "DEMO#APP"):
+        refused(post(client, "app_delete", {"appkey": typed}), "appkey")
+    assert done(post(client, "app_delete", {"appkey": "demo#app"})) == "/console/apps/"
+    assert list(ImApp.objects.values_list("org", flat=True)) == ["other"]
+    assert not default_storage.exists(name)
+    assert not EntryRow.objects.exists()
+    assert client.get(url(PAGE)).status_code == 404
+    entry = AuditEntry.objects.get(action="app.delete")
+    assert (entry.app_id, entry.target_id, entry.actor) == (None, "demo#app", "owner")
+
+
+def test_instance_page_shows_health_and_no_secret(admin: Operator, browse: SignIn, settings: Any):
+    settings.REDIS_URL = ""
+    settings.SECRETS_KEY = "not-to-be-seen-anywhere"
+    page = text_of(browse(admin).get("/console/settings/", headers=ENGLISH))
+    assert page.count('data-test="health-row"') == 5
+    assert 'data-ok="no"' not in page
+    assert settings.SECRET_KEY not in page
+    assert "not-to-be-seen-anywhere" not in page
+    part = browse(admin).get("/console/settings/", headers={"HX-Request": "true"})
+    assert text_of(part).strip().startswith('<div class="list" id="health"')
+
+
+def test_CFG_3_redis_that_does_not_answer_is_red(admin: Operator, browse: SignIn, settings: Any):
+    """Nothing listens on port 1; the page is told so at once and says what to do."""
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    page = text_of(browse(admin).get("/console/settings/", headers=ENGLISH))
+    row = page.split('data-id="redis"')[1].split("</tr>")[0]
+    assert 'data-ok="no"' in row
+    assert "Start Redis, or check REDIS_URL." in row
+
+
+def test_low_disk_and_stopped_writer_are_red(
+    admin: Operator, browse: SignIn, monkeypatch: pytest.MonkeyPatch
+):
+    class Stopped:
+        def is_healthy(self) -> bool:
+            return False
+
+    monkeypatch.setattr(instance, "LOW_DISK_BYTES", 1 << 60)
+    monkeypatch.setattr(instance, "get_store", Stopped)
+    page = text_of(browse(admin).get("/console/settings/"))
+    assert page.count('data-ok="no"') == 2
