@@ -8,7 +8,15 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.clients import connected
 from tests.browser.conftest import OpenPage, Site
-from tests.browser.test_shell import AXE_RUN, LANGUAGES, THEMES, WIDTHS, overflows, speak
+from tests.browser.test_shell import (
+    AXE_RUN,
+    LANGUAGES,
+    THEMES,
+    WIDTHS,
+    Budget,
+    overflows,
+    speak,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -68,11 +76,13 @@ def located(site: Site, path: str, names: dict[str, str]) -> str:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("path", PAGES)
-def test_data_page_is_accessible_in_both_themes_and_widths(
+def test_data_page_is_accessible_and_light_in_both_themes_and_widths(
     path: str, language: str, site: Site, names: dict[str, str], visit: OpenPage, axe_source: str
 ):
     with visit(reduced_motion="reduce") as page:
+        budget = Budget(page)
         page.goto(located(site, path, names))
+        budget.check(page)
         speak(page, language)
         found: dict[str, Any] = {}
         page.evaluate(axe_source)

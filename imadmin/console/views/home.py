@@ -38,6 +38,18 @@ GLOSSARY = (
     (_("credentials"), _("Client id and secret: with them your server gets an app token.")),
 )
 
+# How one tests an integration with this console, in order.
+WAYS = (
+    (_("Connect"), _("gives the addresses and code for your client, and waits until it is there.")),
+    (_("Users, Groups, Chatrooms"), _("make who talks to whom; Import takes a whole list.")),
+    (_("Send"), _("sends anything to anybody, and shows how far it came on each device.")),
+    (_("Sessions"), _("shows who is connected by what, and ends connections as you choose.")),
+    (_("Messages"), _("finds each message again, with its body as clients get it.")),
+    (_("Webhooks"), _("tell your server what happens, and keep what it answered.")),
+    (_("Scenarios"), _("play the four tests that every integrator does first.")),
+    (_("Settings, Audit"), _("change the app's rules, and say who changed what.")),
+)
+
 LICENCES = (
     ("Django", django.get_version(), "BSD-3-Clause"),
     ("Tabler", "1.6.1", "MIT"),
@@ -65,6 +77,7 @@ def help_page(request: ConsoleRequest) -> HttpResponse:
     packages = [(name, version(name.lower())) for name in ("channels", "daphne", "whitenoise")]
     context = {
         "glossary": GLOSSARY,
+        "ways": WAYS,
         "licences": LICENCES,
         "packages": packages,
         "python": platform.python_version(),
