@@ -15,6 +15,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from imadmin.console.vendored import UNUSED, without_unused
+
 _SOURCE_MAP = re.compile(rb"\s*(?:/\*|//)[#@] sourceMappingURL=[^\s*]+(?:\s*\*/)?\s*$")
 _VIEW_BOX = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 
@@ -98,11 +100,17 @@ class Command(BaseCommand):
             # Manifest storage takes the comment for a reference and fails without the map.
             content = _SOURCE_MAP.sub(b"\n", (source / path).read_bytes())
             name = Path(path).name
+            if name.endswith(".css"):
+                content = without_unused(content.decode()).encode()
             (target / name).write_bytes(content)
             digest = hashlib.sha256(content).hexdigest()
             lines.append(f"| {name} | `{digest}` | {len(gzip.compress(content)):,} |")
             self.stdout.write(f"{package.folder}/{name}")
-        lines += ["", "From `npm pack`, less the source map comments; refreshed by"]
+        lines += [
+            "",
+            "From `npm pack`, less the source map comments and, in style sheets, the rules of",
+        ]
+        lines += [f"components that no page uses ({', '.join(UNUSED)}); refreshed by"]
         lines += ["`manage.py vendor_static`. Do not edit.", "", _licence(source), ""]
         (target / "VENDOR.md").write_text("\n".join(lines))
 
