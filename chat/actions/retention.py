@@ -9,6 +9,7 @@ groups have a number of days of their own (`group_receipt_days`), the audit IM_A
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import takewhile
@@ -92,19 +93,34 @@ def _sweep_passing(apps: list[AppRef]) -> Iterator[int]:
         yield 0
 
 
-def _sweep_app(app: AppRef) -> Iterator[int]:
-    days = app.settings.retention_days
-    oldest_id = id_at(now_ms() - days * DAY_MS)
+def clear_messages(app: AppRef, before_ms: int) -> int:
+    """Remove everything said before a moment, whatever the app's days; how many entries went.
+
+    Its batches are transactions of their own; what a client has it keeps.
+    """
+    gone = 0
+    for removed in _sweep_entries(app, id_at(before_ms)):
+        gone += removed
+        time.sleep(BREATH_S)
+    return gone
+
+
+def _sweep_entries(app: AppRef, oldest_id: int) -> Iterator[int]:
     while removed := remove_older(app.id, oldest_id):
         yield removed
     hidden = HiddenEntry.objects.filter(user__app_id=app.id, entry_id__lt=oldest_id)
     yield _delete_some(hidden)
     yield _delete_some(GroupReceipt.objects.filter(user__app_id=app.id, entry_id__lt=oldest_id))
-    yield _delete_some(UserMute.objects.filter(app_id=app.id, until_ms__lt=now_ms()))
     yield _delete_some(ImportedEntry.objects.filter(app_id=app.id, entry_id__lt=oldest_id))
     pins = PinnedMessage.objects.filter(conversation__app_id=app.id, entry_id__lt=oldest_id)
     yield _delete_some(pins)
     yield _delete_some(Reaction.objects.filter(app_id=app.id, entry_id__lt=oldest_id))
+
+
+def _sweep_app(app: AppRef) -> Iterator[int]:
+    days = app.settings.retention_days
+    yield from _sweep_entries(app, id_at(now_ms() - days * DAY_MS))
+    yield _delete_some(UserMute.objects.filter(app_id=app.id, until_ms__lt=now_ms()))
     before = timezone.now() - timedelta(days=days)
     for room in Room.objects.filter(app_id=app.id, destroyed_at__lt=before).order_by("pk")[:BATCH]:
         yield int(_remove_room(room))

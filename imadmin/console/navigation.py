@@ -68,7 +68,7 @@ NAVIGATION = (
         (
             Page("credentials", _("Credentials"), "key", see=Role.OWNER, also=("rotate",)),
             Page("members", _("Members"), "users", also=("member",)),
-            Page("app_settings", _("Settings"), "settings", also=("app_delete",)),
+            Page("app_settings", _("Settings"), "settings", also=("app_delete", "app_clear")),
             Page("audit", _("Audit"), "history", "a", see=Role.OWNER),
         ),
     ),

@@ -32,6 +32,7 @@ app_urls: list[URLPattern] = [
     path("members/<int:member>/role/", members.member_role, name="member_role"),
     path("members/<int:member>/remove/", members.member_remove, name="member_remove"),
     path("settings/", app_settings.app_settings, name="app_settings"),
+    path("settings/clear/", app_settings.app_clear, name="app_clear"),
     path("settings/delete/", app_settings.app_delete, name="app_delete"),
     path("audit/", audit.audit, name="audit"),
     *(

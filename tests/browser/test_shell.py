@@ -25,6 +25,7 @@ PAGES = (
     "A members/",
     "A settings/",
     "A settings/delete/",
+    "A settings/clear/",
     "/console/settings/",
     "/console/nothing/",
     "A ",

@@ -39,6 +39,7 @@ MATRIX = {
     "rotate": Row("owner", "owner"),
     "app_settings": Row("viewer", "owner"),
     "app_delete": Row("owner", "owner"),
+    "app_clear": Row("owner", "owner"),
     "instance_settings": Row("admin", "-"),
     "audit": Row("owner", "-"),
     "audit_csv": Row("owner", "-"),

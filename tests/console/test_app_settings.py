@@ -13,6 +13,7 @@ from accounts.domain.actor import Actor, AppRef
 from accounts.domain.app_settings import AppSettings
 from accounts.models import AuditEntry, ImApp, Operator
 from accounts.queries.im_apps import app_by_id, app_info
+from accounts.queries.im_users import count_users
 from chat.actions.files import store_file
 from chat.actions.messages import post_message_now
 from chat.actions.roster import add_contact
@@ -21,6 +22,8 @@ from chat.domain.commands import AddContact, SendMessage
 from chat.domain.errors import FriendsOnly
 from chat.domain.targets import ToUser
 from chat.models import EntryRow, StoredFile
+from chat.store.clock import now_ms
+from imadmin.console.actions import clearing
 from imadmin.console.forms.app_settings import SETTINGS
 from imadmin.console.queries import instance
 from tests.console.conftest import SignIn
@@ -145,6 +148,28 @@ def test_app_is_deleted_once_its_key_is_typed(
     assert client.get(url(PAGE)).status_code == 404
     entry = AuditEntry.objects.get(action="app.delete")
     assert (entry.app_id, entry.target_id, entry.actor) == (None, "demo#app", "owner")
+
+
+def test_messages_are_cleared_and_people_stay(
+    client: Client, app: AppRef, demo1: Any, demo2: Any, monkeypatch: pytest.MonkeyPatch
+):
+    def at_once(_name: str, work: Any) -> bool:
+        work()
+        return True
+
+    monkeypatch.setattr(clearing, "start_job", at_once)
+    monkeypatch.setattr(clearing, "now_ms", lambda: now_ms() + 1000)
+    say = SendMessage(ToUser("demo2"), Body("txt", {"msg": "x"}), sender="demo1")
+    for _ in range(3):
+        post_message_now(Actor(app), say)
+    refused(post(client, "app_clear", {"appkey": "demo"}), "appkey")
+    assert EntryRow.objects.count() == 3
+    done(post(client, "app_clear", {"appkey": "demo#app"}))
+    assert not EntryRow.objects.exists()
+    assert count_users(app) == 2
+    assert AuditEntry.objects.get(action="app.clear").diff["entries"] == [3, 0]
+    assert post_message_now(Actor(app), say).message_id  # and the next one is kept
+    assert EntryRow.objects.count() == 1
 
 
 def test_instance_page_shows_health_and_no_secret(admin: Operator, browse: SignIn, settings: Any):

@@ -223,7 +223,7 @@ class AppSettingsForm(AppForm):
         return texts, {name: value for name, value in changed.items() if name in SETTINGS}
 
 
-class DeleteAppForm(AppForm):
+class ConfirmAppForm(AppForm):
     """The appkey, typed."""
 
     appkey = forms.CharField(

@@ -18,8 +18,9 @@ from accounts.queries.im_users import count_users
 from chat.actions.apps import destroy_app
 from chat.live.online import connections
 from imadmin.console.access import AppRequest, ConsoleRequest, Role, admin_page, app_page
+from imadmin.console.actions.clearing import start_clearing
 from imadmin.console.acts import address
-from imadmin.console.forms.app_settings import SETTINGS, TEXTS, AppSettingsForm, DeleteAppForm
+from imadmin.console.forms.app_settings import SETTINGS, TEXTS, AppSettingsForm, ConfirmAppForm
 from imadmin.console.htmx import render_part, see_other
 from imadmin.console.queries.instance import facts, health
 from imadmin.console.refusals import add_refusal
@@ -61,7 +62,7 @@ def _save(request: AppRequest, form: AppSettingsForm) -> None:
 @require_http_methods(["GET", "POST"])
 def app_delete(request: AppRequest) -> HttpResponse:
     """GET (the confirmation), POST A settings/delete/ with the appkey typed."""
-    form = DeleteAppForm(request.POST if request.method == "POST" else None, app=request.app)
+    form = ConfirmAppForm(request.POST if request.method == "POST" else None, app=request.app)
     if form.is_valid():
         appkey = str(request.app.appkey)
         destroy_app(request.app)
@@ -82,6 +83,32 @@ def app_delete(request: AppRequest) -> HttpResponse:
         "submit_label": _("Delete this app"),
         "cancel_url": address(request.app, "app_settings"),
     }  # fmt: skip
+    status = 422 if form.errors else 200
+    return render(request, "console/confirm.html", context, status=status)
+
+
+@app_page(see=Role.OWNER, do=Role.OWNER, action="app.clear")
+@require_http_methods(["GET", "POST"])
+def app_clear(request: AppRequest) -> HttpResponse:
+    """GET (the confirmation), POST A settings/clear/ with the appkey typed."""
+    form = ConfirmAppForm(request.POST if request.method == "POST" else None, app=request.app)
+    back = address(request.app, "app_settings")
+    if form.is_valid():
+        if start_clearing(request.app):
+            messages.success(request, _("The messages are being removed."))
+            return see_other(request, back)
+        form.add_error(None, _("Another job is running. Try again when it is done."))
+    context: dict[str, Any] = {
+        "title": _("Clear the messages"),
+        "form": form,
+        "effect": [
+            _("Every message sent until now goes, from histories, conversations and queues."),
+            _("What a client has got already it keeps. Users, groups and chatrooms stay."),
+            _("This cannot be undone."),
+        ],
+        "submit_label": _("Clear the messages"),
+        "cancel_url": back,
+    }
     status = 422 if form.errors else 200
     return render(request, "console/confirm.html", context, status=status)
 
