@@ -100,6 +100,7 @@ def test_text_image_camera_and_special_message_arrive(desk: tuple[Shop, LiveUser
     expect(video).to_be_visible()
     shop.page.wait_for_function("() => document.querySelector('dialog video').videoWidth > 0")
     shop.part("dialog").get_by_text("Send this picture").click()
+    expect(shop.rows.last).not_to_have_attribute("data-mid", heard["id"])  # there is a new row
     expect(shop.rows.last.locator("img")).to_have_js_property("complete", True)
     heard = demo2.hears(shop.last("sent"))
     assert download(heard["body"])[:3] == b"\xff\xd8\xff"  # a JPEG
