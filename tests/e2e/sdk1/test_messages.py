@@ -19,6 +19,7 @@ def has_ext(message: Json) -> None:
 
 async def test_text_arrives_with_its_ext(pages: Pages) -> None:
     one, two = await pages.cast(2)
+    await two.heard_all()  # before its first presence is served, a message counts as late
     text = "你好 <b>&amp; 'x' \"y\" \\ \u2028 end"
     sent = await one.send(two.user, text, ext=EXT)
     heard = await two.expect("onTextMessage")
