@@ -1,6 +1,5 @@
 """The data pages in a browser: policy, axe in two languages, themes and widths, and no script."""
 
-import json
 from typing import Any
 
 import pytest
@@ -8,15 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.clients import connected
 from tests.browser.conftest import OpenPage, Site
-from tests.browser.test_shell import (
-    AXE_RUN,
-    LANGUAGES,
-    THEMES,
-    WIDTHS,
-    Budget,
-    overflows,
-    speak,
-)
+from tests.browser.test_shell import SEEN, Budget, Looks, check_with_axe, speak
 
 pytestmark = pytest.mark.browser
 
@@ -74,25 +65,18 @@ def located(site: Site, path: str, names: dict[str, str]) -> str:
     return site.url(path)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@SEEN
 @pytest.mark.parametrize("path", PAGES)
 def test_data_page_is_accessible_and_light_in_both_themes_and_widths(
-    path: str, language: str, site: Site, names: dict[str, str], visit: OpenPage, axe_source: str
-):
+    path: str, language: str, looks: Looks, site: Site, names: dict[str, str], visit: OpenPage,
+    axe_source: str,
+):  # fmt: skip
     with visit(reduced_motion="reduce") as page:
         budget = Budget(page)
         page.goto(located(site, path, names))
         budget.check(page)
         speak(page, language)
-        found: dict[str, Any] = {}
-        page.evaluate(axe_source)
-        for theme in THEMES:
-            page.evaluate("t => document.documentElement.setAttribute('data-bs-theme', t)", theme)
-            for width in WIDTHS:
-                page.set_viewport_size({"width": width, "height": 900})
-                found[f"{theme} {width}"] = page.evaluate(AXE_RUN)
-                assert not overflows(page), f"{path} scrolls sideways at {width}"
-        assert {k: v for k, v in found.items() if v} == {}, json.dumps(found, indent=1)
+        check_with_axe(page, axe_source, looks)
 
 
 def make(page: Page, site: Site, path: str, fields: dict[str, str], submit: str) -> None:
