@@ -1,5 +1,7 @@
 """What every test may use; the people and apps are in tests/cast.py."""
 
+import os
+
 from hypothesis import HealthCheck, settings
 
 from tests.cast import (
@@ -43,6 +45,11 @@ __all__ = [
 # A busy machine makes nothing wrong: neither examples nor their making have a time limit.
 settings.register_profile("imadmin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("imadmin")
+
+
+def pytest_xdist_auto_num_workers():
+    """One more than there are cores: tests of real servers wait more than they work."""
+    return (os.cpu_count() or 1) + 1
 
 
 SLOW = ("e2e", "browser", "fuzz")
