@@ -103,7 +103,7 @@ def test_stranger_to_all_apps_learns_whom_to_ask(outsider, browse):
 
 
 def test_home_is_the_only_app_or_the_list(owner, outsider, admin, other_app, browse):
-    assert browse(owner).get("/console/").headers["Location"] == "/console/apps/demo/app/connect/"
+    assert browse(owner).get("/console/").headers["Location"] == "/console/apps/demo/app/"
     assert browse(outsider).get("/console/").headers["Location"] == "/console/apps/"
     assert browse(admin).get("/console/").headers["Location"] == "/console/apps/"
 
