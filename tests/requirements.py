@@ -13,7 +13,8 @@ import pytest
 
 POSTGRES_URL = os.environ.get("IM_TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("IM_TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
-CHROMIUM = os.environ.get("IM_CHROMIUM", "/usr/bin/chromium")
+# The same engine without a browser's window is a third of the work.
+CHROMIUMS = ("chromium-headless-shell", "chromium")
 CACHE_DIR = Path(
     os.environ.get("IM_TEST_CACHE", Path.home() / ".cache" / "imadmin-tests")
 )  # what tests fetch once
@@ -47,9 +48,11 @@ def need_redis() -> str:
 
 
 def need_chromium() -> str:
-    if not os.access(CHROMIUM, os.X_OK):
-        missing("no Chromium at IM_CHROMIUM (default /usr/bin/chromium)")
-    return CHROMIUM
+    for name in (os.environ.get("IM_CHROMIUM", ""), *CHROMIUMS):
+        if name and (found := shutil.which(name)):
+            return found
+    missing(f"no Chromium on this machine ({' or '.join(CHROMIUMS)})")
+    return ""
 
 
 def need_command(name: str) -> str:
