@@ -12,7 +12,7 @@ from tests.e2e.servers import Server
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, People]]:
     """One server with its people, for the whole run."""
-    server = Server(tmp_path_factory.mktemp("server"))
+    server = Server(tmp_path_factory.mktemp("server") / "data")
     versions = os.environ.get("IM_SDK_VERSIONS", "").split(",")
     people = make_people(server, users=420 + 110 * max(len(versions) - 2, 0))
     server.start()

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.ready_made import copy_ready_made
+
 ROOT = Path(__file__).resolve().parents[2]
 START_DEADLINE_S = 120.0
 # Which way a gateway's frames go: arguments of `up`, and environment. Every suite that starts a
@@ -32,15 +34,24 @@ def free_port() -> int:
 
 @dataclass
 class Server:
-    """`manage.py up` on a free port. Restarting keeps the port and the data."""
+    """`manage.py up` on a free port. Restarting keeps the port and the data.
+
+    `ready_made`: an embedded one begins with migrated data, as after a first start.
+    """
 
     data_dir: Path
     env: dict[str, str] = field(default_factory=dict)
     args: tuple[str, ...] = ()
     kind: str = field(default_factory=lambda: os.environ.get("IM_TEST_SERVER", "lane"))
     prefix: tuple[str, ...] = ()  # before the command: taskset, a profiler
+    ready_made: bool = True
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
+
+    def __post_init__(self) -> None:
+        embedded = "DATABASE_URL" not in self.env
+        if self.ready_made and embedded and not self.data_dir.exists():
+            copy_ready_made(self.data_dir)
 
     @property
     def base_url(self) -> str:

@@ -18,7 +18,7 @@ def new_server(tmp_path):
     made: list[Server] = []
 
     def make(name="data", **options) -> Server:
-        server = Server(tmp_path / name, **options)
+        server = Server(tmp_path / name, ready_made=False, **options)
         made.append(server)
         return server
 
