@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from chat.domain.audience import Audience, room_topic, user_topic
-from chat.domain.entries import EntryKind
+from chat.domain.entries import EntryFlag, EntryKind
 from chat.domain.events import (
     ENTERING,
     LEAVING,
@@ -20,6 +20,8 @@ from chat.metrics import DELIVERIES
 from chat.store import observed
 
 logger = logging.getLogger(__name__)
+
+ANY_TIME_MS = 1 << 62
 
 _ENTERS = frozenset({RoomChange.MEMBERS_ADDED, RoomChange.MEMBER_JOINED})
 _EXITS = frozenset({RoomChange.MEMBERS_REMOVED, RoomChange.MEMBERS_BLOCKED, RoomChange.MEMBER_LEFT})
@@ -183,8 +185,9 @@ class Registry:
             return 0
         cache = self.new_cache()
         count = 0
+        until_ms = _told_until_ms(event)
         for connection in told:
-            if _is_meant(connection, event, audience):
+            if connection.since_ms <= until_ms and _is_meant(connection, event, audience):
                 connection.offer(event, cache)
                 count += 1
         if count:
@@ -215,6 +218,14 @@ def _membership_change(event: Event) -> tuple[str, RoomChanged, list[int] | None
     return (room_topic(row_id), fact, [where.row_id]) if isinstance(row_id, int) else None
 
 
+def _told_until_ms(event: Event) -> int:
+    """Whoever logged in later is not told: the repair of a relay reads entries of the last moments,
+    and one for those who are online is not for those who came after it."""
+    if isinstance(event, Logged) and event.entry.flags & EntryFlag.ONLINE_ONLY:
+        return event.entry.created_ms
+    return ANY_TIME_MS
+
+
 def _is_meant(connection: Subscriber, event: Event, audience: Audience) -> bool:
     if audience.only and connection.username not in audience.only:
         return False
@@ -227,7 +238,7 @@ def _is_meant(connection: Subscriber, event: Event, audience: Audience) -> bool:
     if isinstance(event, Logged):
         return event.entry.may_see(connection.username)
     if isinstance(event, Kicked):  # a log-in displaces only those before it
-        return connection.since_ms < int(event.reason.params.get("before_ms", 1 << 62))
+        return connection.since_ms < int(event.reason.params.get("before_ms", ANY_TIME_MS))
     return True
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from chat.domain.audience import Audience
+from chat.domain.audience import Audience, user_topic
 from chat.domain.bodies import Body
-from chat.domain.entries import Entry, EntryKind
+from chat.domain.entries import Entry, EntryFlag, EntryKind
 from chat.domain.errors import DeviceReplaced
 from chat.domain.events import (
     Event,
@@ -181,3 +181,15 @@ def test_users_of_another_app_with_the_same_name_stay_where_they_are(registry, d
     registry.deliver(message(2), Audience.room(ROOM))
     assert len(demo1.heard) == 1
     assert len(twin.heard) == 2
+
+
+def test_message_for_those_online_is_not_for_who_logged_in_after_it(registry):
+    topic = user_topic(9)
+    early, late = (Listener("demo9", 9, device, since_ms=ms) for device, ms in (("a", 5), ("b", 6)))
+    for one in (early, late):
+        registry.add(one)
+    kept = message(1, created_ms=5)
+    passing = message(2, created_ms=5, flags=EntryFlag.ONLINE_ONLY)
+    assert registry.deliver(kept, Audience((topic,))) == 2
+    assert registry.deliver(passing, Audience((topic,))) == 1
+    assert (early.seqs, late.seqs) == ([1, 2], [1])
