@@ -31,7 +31,7 @@
  * @property {Json} [client] `{type, sdk, version}` as the console shows it
  * @property {number} [sendTimeout] ms after which a send that was not answered is given up; 20 000
  * @property {boolean} [acknowledge] tell the server what this device has; true
- * @property {ImClient} [after] an ended client: if it was the same user's, its device and failed sends go on here
+ * @property {ImClient} [after] an ended client: if it was the same user's, its device, failed sends and what was handed over go on here
  * @property {SocketClass} [WebSocket] where there is no global one: in Node below 22 that of the package `ws`
  * @property {(url: string, options: any) => Promise<any>} [fetch] likewise, for `rest`
  */
@@ -119,7 +119,7 @@ export class ImClient extends Emitter {
     /** Sends that were given up; `resend` tries one again. @type {Map<string, any>} */
     this._failed = isNext ? after._failed : new Map();
     /** The last id of each conversation that the application was given. @type {Map<string, string>} */
-    this._last = new Map();
+    this._last = isNext ? after._last : new Map();
     /** @type {Map<string, {conversation: Conversation, up_to: string}>} */
     this._toAck = new Map();
     /** Pushed while what came before is still being read. @type {Json[] | null} */

@@ -102,7 +102,9 @@ class LiveClients:
         )
         self._opened.append(client)
         self.run(client.connect())
-        return LiveUser(self, client)
+        user = LiveUser(self, client)
+        user.missed()  # of the demo data, which may yet be pushed
+        return user
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(DEADLINE_S)

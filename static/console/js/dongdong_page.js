@@ -45,7 +45,14 @@ export function talk(root, { appkey, url, getToken, copy = (text) => navigator.c
     if (!mid) return row;
     if (rows.get(mid) !== row) rows.get(mid)?.remove(); // the history was faster than the answer
     rows.set((row.dataset.mid = mid), row);
+    if (row.isConnected) place(row);
     return row;
+  }
+
+  /** Where its id belongs: what was sent again is new, and a repaired connection may bring an older one late. */
+  function place(row) {
+    const later = [...list.children].find((one) => one.dataset.mid && isAfter(one.dataset.mid, row.dataset.mid)) ?? null;
+    if (!row.isConnected || row.nextElementSibling !== later) list.insertBefore(row, later);
   }
 
   function takeBack(row) {
@@ -148,7 +155,7 @@ export function talk(root, { appkey, url, getToken, copy = (text) => navigator.c
     const isHere = sdk.current?.id === id && sdk.current.type === (message.gid ? "group" : "user");
     if (isHere && !rows.has(message.mid)) {
       const wasAtEnd = isAtEnd();
-      list.append(fill(made("message"), message));
+      place(fill(made("message"), message));
       if (wasAtEnd) toNewest();
       else part("new").textContent = ++unseen;
       part("newest").hidden = wasAtEnd;
