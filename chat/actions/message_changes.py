@@ -8,8 +8,8 @@ from chat.domain.affiliations import RoomRights
 from chat.domain.audience import Audience
 from chat.domain.entries import Entry, EntryFlag, EntryKind, EntryState
 from chat.domain.events import Fact
-from chat.domain.targets import Conversation, Target, ToUser, room_of
-from chat.queries.rights import kind_and_id, pair_rights, rights_of
+from chat.domain.targets import Conversation, Target, ToUser, kind_and_id, room_of
+from chat.queries.rights import pair_rights, rights_of
 from chat.store import direct
 
 

@@ -21,7 +21,7 @@ from chat.domain.audience import Audience, room_topic, user_topic
 from chat.domain.entries import UNNAMED_DEVICE, Entry, EntryFlag
 from chat.domain.errors import BatchTooLarge, IllegalArgument, PeerNotFound
 from chat.domain.events import DECIDING, FOR_STAFF, RoomChange, RoomChanged
-from chat.domain.targets import Conversation, RoomTarget
+from chat.domain.targets import Conversation, RoomTarget, kind_and_id
 from chat.models import ConversationRow, Room
 from chat.queries import rights as rights_queries
 from chat.queries.rooms import info_of
@@ -185,7 +185,7 @@ def open_room(actor: Actor, target: RoomTarget, act: RoomAct | None) -> OpenRoom
         GroupDisabled.
     """
     found = rights_queries.live_room(actor.app.id, target)
-    kind, room_id = rights_queries.kind_and_id(target)
+    kind, room_id = kind_and_id(target)
     conversation = Conversation.room(kind, room_id, found.pk)
     log = direct.lock_conversation(actor.app.id, conversation, bump_rights=True)
     row = rights_queries.live_room(actor.app.id, target)  # as it is under the lock

@@ -6,9 +6,9 @@ from chat.domain.audience import Audience
 from chat.domain.commands import SendTyping
 from chat.domain.errors import SenderNotMember
 from chat.domain.events import Typing
-from chat.domain.targets import Conversation, ToUser
+from chat.domain.targets import Conversation, ToUser, kind_and_id
 from chat.live.fanout import publish
-from chat.queries.rights import kind_and_id, pair_rights, rights_of
+from chat.queries.rights import pair_rights, rights_of
 
 
 def send_typing(actor: Actor, command: SendTyping) -> None:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from chat.domain import targets
 from chat.domain.entries import EntryKind
-from chat.domain.targets import Target, ToChatroom, ToGroup, ToThread, ToUser
+from chat.domain.targets import Target, ToUser
 
 Json = dict[str, Any]
 
@@ -36,29 +37,26 @@ class OwnChanged:
 
     @classmethod
     def from_entry(cls, change: str, stored: Json) -> "OwnChanged":
-        make = _TARGETS.get(stored["kind"])
-        target = make(stored["of"]) if make else None
+        target = _target(stored["kind"], stored["of"])
         return cls(OwnChange(change), target, stored.get("detail", {}))
-
-
-_TARGETS: dict[str, type[ToUser] | type[ToGroup] | type[ToChatroom] | type[ToThread]] = {
-    "user": ToUser,
-    "group": ToGroup,
-    "chatroom": ToChatroom,
-    "thread": ToThread,
-}
 
 
 def kind_and_id(target: Target | None) -> tuple[str, str]:
     """How a target is named in JSON; both empty for none."""
     match target:
-        case ToUser(username):
-            return "user", username
-        case ToGroup(group_id):
-            return "group", group_id
-        case ToChatroom(room_id):
-            return "chatroom", room_id
-        case ToThread(thread_id):
-            return "thread", thread_id
         case None:
             return "", ""
+        case ToUser(username):
+            return "user", username
+        case room:
+            return targets.kind_and_id(room)
+
+
+def _target(kind: str, ident: str) -> Target | None:
+    match kind:
+        case "user":
+            return ToUser(ident)
+        case "group" | "chatroom" | "thread":
+            return targets.room_target(kind, ident)
+        case _:
+            return None

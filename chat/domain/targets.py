@@ -78,6 +78,16 @@ def room_target(kind: RoomKind, room_id: str) -> RoomTarget:
             return ToThread(room_id)
 
 
+def kind_and_id(target: RoomTarget) -> tuple[RoomKind, str]:
+    match target:
+        case ToGroup(group_id):
+            return "group", group_id
+        case ToChatroom(room_id):
+            return "chatroom", room_id
+        case ToThread(thread_id):
+            return "thread", thread_id
+
+
 def room_of(talk: "Conversation") -> RoomTarget:
     """The room whose log it is. Raises ValueError: a pair's, or a personal one."""
     if talk.kind == "pair" or talk.kind == "personal":

@@ -13,9 +13,10 @@ from chat.domain.targets import (
     ToChatroom,
     ToSelf,
     ToUser,
+    kind_and_id,
 )
 from chat.models import ConversationRow, ConversationState, Room, RoomMember
-from chat.queries.rights import kind_and_id, room_not_found
+from chat.queries.rights import room_not_found
 from chat.store.reading import find_row
 from chat.store.rows import conversation_of
 from chat.store.unread import Reader, born_floors

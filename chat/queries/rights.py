@@ -15,9 +15,9 @@ from chat.domain.targets import (
     RoomKind,
     RoomTarget,
     ThreadPlace,
-    ToChatroom,
     ToGroup,
     ToThread,
+    kind_and_id,
 )
 from chat.domain.thread_errors import ThreadNotFound
 from chat.models import (
@@ -51,16 +51,6 @@ class PairRights:
     blocked: bool
     friends: bool
     recipient_exists: bool
-
-
-def kind_and_id(target: RoomTarget) -> tuple[RoomKind, str]:
-    match target:
-        case ToGroup(group_id):
-            return "group", group_id
-        case ToChatroom(room_id):
-            return "chatroom", room_id
-        case ToThread(thread_id):
-            return "thread", thread_id
 
 
 _NOT_FOUND: dict[RoomKind, type[GroupNotFound | ChatroomNotFound]] = {

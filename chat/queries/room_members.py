@@ -10,9 +10,9 @@ from accounts.domain.actor import AppRef
 from chat.domain.affiliations import Affiliation, RoomAct, RoomRights, may
 from chat.domain.answers import MemberInfo, MemberPage, MuteInfo
 from chat.domain.errors import NotPermitted
-from chat.domain.targets import RoomTarget
+from chat.domain.targets import RoomTarget, kind_and_id
 from chat.models import Room, RoomBlock, RoomMember, RoomMute, RoomRequest, SuperAdmin
-from chat.queries.rights import kind_and_id, live_room, until_ms
+from chat.queries.rights import live_room, until_ms
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,10 @@ from accounts.models import ImUser
 from chat.domain.affiliations import Affiliation, RoomAct, RoomRights, may
 from chat.domain.answers import RoomInfo, RoomPage
 from chat.domain.errors import NotPermitted
-from chat.domain.targets import RoomKind, RoomTarget, room_target
+from chat.domain.targets import RoomKind, RoomTarget, kind_and_id, room_target
 from chat.models import Room, RoomMember, SuperAdmin
 from chat.queries.rights import (
     forget_rights,
-    kind_and_id,
     kind_of_room,
     live_room,
     peek_rights,
@@ -46,7 +45,6 @@ __all__ = [
     "get_rooms",
     "info_of",
     "is_member",
-    "kind_and_id",
     "list_joined_rooms",
     "list_members",
     "list_public_rooms",

@@ -10,8 +10,8 @@ from chat.actions.messages import post_messages_now
 from chat.domain.answers import Sent
 from chat.domain.errors import ChatroomNotFound, GroupDisabled, GroupNotFound, ImError
 from chat.domain.ids import EPOCH_MS, TIME_SHIFT
-from chat.domain.targets import RoomTarget, Target, ToChatroom, ToUser, room_target
-from chat.queries.rights import group_or_thread, kind_and_id, rights_of
+from chat.domain.targets import RoomTarget, Target, ToChatroom, ToUser, kind_and_id, room_target
+from chat.queries.rights import group_or_thread, rights_of
 from chat.rest.message_requests import SendRequest, TargetType
 from chat.store.clock import now_ms
 

@@ -10,9 +10,8 @@ from chat.domain.answers import ConversationItem
 from chat.domain.commands import RoomTarget
 from chat.domain.entries import Entry, EntryState
 from chat.domain.events import MessagePosted, fact_of
-from chat.domain.targets import ToUser
+from chat.domain.targets import ToUser, kind_and_id
 from chat.queries.message_log import MessageFilter, find_messages
-from chat.queries.rights import kind_and_id
 
 SNIPPET = 80
 _FILE_PATH = re.compile(
