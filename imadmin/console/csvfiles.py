@@ -61,16 +61,16 @@ def read_table(content: bytes, encoding: str = "") -> Table:
 
 def write_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """The text of a file; encode it as UTF-8."""
+    return BOM + write_rows([header, *rows])
+
+
+def write_rows(rows: Iterable[Sequence[object]]) -> str:
+    """Lines of a file whose head is written already."""
     out = io.StringIO()
-    out.write(BOM)
-    write_rows(out, [header, *rows])
-    return out.getvalue()
-
-
-def write_rows(out: io.StringIO, rows: Iterable[Sequence[object]]) -> None:
     writer = csv.writer(out)
     for row in rows:
         writer.writerow([safe_cell(str(value)) for value in row])
+    return out.getvalue()
 
 
 def safe_cell(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Forms of set-up, sign-in and the operator's own account."""
+"""Forms of sign-in, an invitation and the operator's own account."""
 
 import zoneinfo
 from typing import Any
@@ -136,7 +136,7 @@ class JoinForm(NewPasswordMixin):
     )  # fmt: skip
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     time_zone = ZoneField()
-    field_order = ("name", "password", "password_again", "language", "time_zone")
+    field_order: tuple[str, ...] = ("name", "password", "password_again", "language", "time_zone")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

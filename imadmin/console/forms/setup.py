@@ -3,16 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from accounts.models import Operator
 from imadmin.console.forms.im_apps import app_field, check_org, org_field
-from imadmin.console.forms.operators import NewPasswordMixin, ZoneField
+from imadmin.console.forms.operators import JoinForm
 
 
-class SetupForm(NewPasswordMixin):
+class SetupForm(JoinForm):
     """`apps` are those that exist already: then one of them may be taken instead of a new one."""
 
     code = forms.CharField(
@@ -20,12 +17,6 @@ class SetupForm(NewPasswordMixin):
         help_text=_("Printed when the server started; manage.py setup_code makes a new one."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )  # fmt: skip
-    name = forms.CharField(
-        label=pgettext_lazy("person", "Operator name"), max_length=150,
-        widget=forms.TextInput(attrs={"autocomplete": "username", "spellcheck": "false"}),
-    )  # fmt: skip
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
-    time_zone = ZoneField()
     adopt = forms.ChoiceField(label=_("App"), required=False)
     org = org_field(required=False)
     app = app_field(required=False)
@@ -39,7 +30,6 @@ class SetupForm(NewPasswordMixin):
     def __init__(self, *args: Any, apps: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.apps = apps
-        self.fields["time_zone"].widget.attrs["data-guess-zone"] = "yes"
         if apps:
             new = ("", _("A new app, named below"))
             adopt = self.fields["adopt"]
@@ -48,9 +38,6 @@ class SetupForm(NewPasswordMixin):
         else:
             del self.fields["adopt"]
             self.fields["org"].required = self.fields["app"].required = True
-
-    def operator_for_checks(self) -> Operator:
-        return Operator(name=self.cleaned_data.get("name", ""))
 
     def clean_org(self) -> str:
         return check_org(self.cleaned_data["org"])

@@ -1,11 +1,10 @@
 """Who changed what: the app's entries, and for an instance admin those of the whole instance."""
 
-import io
 import json
 from collections.abc import Iterator
 
 from django.contrib import messages
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from accounts.queries.audit import ALL, AuditFilter, AuditInfo, count_audit, eve
 from imadmin.console.access import AppRequest, ConsoleRequest, Role, admin_page, app_page
 from imadmin.console.acts import address
 from imadmin.console.csvfiles import write_rows, write_table
+from imadmin.console.downloads import download
 from imadmin.console.forms.audit import AuditFilterForm
 from imadmin.console.htmx import render_part, see_other
 from imadmin.console.tables import after_number, keyset_page, page_size
@@ -78,13 +78,7 @@ def _export(request: ConsoleRequest, app: AppRef | None, kind: str, back: str) -
         messages.error(request, told)
         return see_other(request, f"{back}?{request.GET.urlencode()}")
     lines = _jsonl(app, wanted) if kind == "jsonl" else _csv(app, wanted)
-    answer = StreamingHttpResponse(
-        lines,
-        content_type="application/x-ndjson" if kind == "jsonl" else "text/csv; charset=utf-8",
-    )
-    answer["Content-Disposition"] = f'attachment; filename="audit.{kind}"'
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return download(lines, f"audit.{kind}")
 
 
 def _known(entry: AuditInfo) -> dict[str, object]:
@@ -115,6 +109,4 @@ def _csv(app: AppRef | None, wanted: AuditFilter) -> Iterator[str]:
     for entry in every_entry(app, wanted):
         known = _known(entry)
         known["change"] = json.dumps(known["change"], ensure_ascii=False)
-        out = io.StringIO()
-        write_rows(out, [list(known.values())])
-        yield out.getvalue()
+        yield write_rows([list(known.values())])

@@ -1,12 +1,11 @@
 """Users from a CSV file: upload, dry run, import, result files; and the list as a file."""
 
-import io
 import json
 from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
@@ -33,6 +32,7 @@ from imadmin.console.actions.imports import (
 )
 from imadmin.console.acts import address
 from imadmin.console.csvfiles import write_rows, write_table
+from imadmin.console.downloads import download
 from imadmin.console.forms.im_users import UserFilterForm
 from imadmin.console.forms.imports import ImportFileForm, StartImportForm
 from imadmin.console.htmx import render_part, see_other
@@ -127,7 +127,7 @@ def user_import_stop(request: AppRequest, job: int) -> HttpResponse:
 
 @app_page(see=Role.OPERATOR, do=Role.OPERATOR)
 @require_safe
-def user_import_file(request: AppRequest, job: int, which: str) -> HttpResponse:
+def user_import_file(request: AppRequest, job: int, which: str) -> HttpResponseBase:
     """GET A users/import/<id>/errors.csv: the bad rows; …/result.csv: what became of each row."""
     found = _job(request.app, job)
     faults = [(f[0], f[1], "invalid", reason(f)) for f in report_of(found).faults]
@@ -136,19 +136,19 @@ def user_import_file(request: AppRequest, job: int, which: str) -> HttpResponse:
     else:
         rows = sorted(results_of(found) + faults)
         text = write_table(("line", "username", "outcome", "reason"), rows)
-    return _as_file(text, f"import-{job}-{which}.csv")
+    return download(text, f"import-{job}-{which}.csv")
 
 
 @app_page(see=Role.OPERATOR, do=Role.OPERATOR)
 @require_safe
-def user_import_sample(request: AppRequest) -> HttpResponse:
+def user_import_sample(request: AppRequest) -> HttpResponseBase:
     """GET A users/import/sample.csv"""
     rows = (
         ("ann", "secret1", "Ann 安", "bob"),
         ("bob", "", "Bob 波", "ann;carl"),
         ("carl", "", "", ""),
     )
-    return _as_file(write_table(COLUMNS, rows), "users-sample.csv")
+    return download(write_table(COLUMNS, rows), "users-sample.csv")
 
 
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)
@@ -158,13 +158,7 @@ def user_export(request: AppRequest, kind: str) -> HttpResponseBase:
     form = UserFilterForm(request.GET, app=request.app)
     wanted = wanted_users(request, form.cleaned_data if form.is_valid() else {})
     lines = _jsonl(request.app, wanted) if kind == "jsonl" else _csv(request.app, wanted)
-    answer = StreamingHttpResponse(
-        lines,
-        content_type="application/x-ndjson" if kind == "jsonl" else "text/csv; charset=utf-8",
-    )
-    answer["Content-Disposition"] = f'attachment; filename="users.{kind}"'
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return download(lines, f"users.{kind}")
 
 
 def reason(fault: list[Any]) -> str:
@@ -181,13 +175,6 @@ def _job(app: AppRef, number: int) -> ImportJob:
     return found
 
 
-def _as_file(text: str, filename: str) -> HttpResponse:
-    answer = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{filename}"'
-    answer["Cache-Control"] = "no-store"
-    return answer
-
-
 def _users(app: AppRef, wanted: UserFilter) -> Iterator[list[UserInfo]]:
     cursor, left = "", MAX_EXPORT
     while left > 0:
@@ -202,15 +189,10 @@ def _csv(app: AppRef, wanted: UserFilter) -> Iterator[str]:
     header = ("username", "nickname", "activated", "created_ms", "last_seen_ms")
     yield write_table(header, ())
     for users in _users(app, wanted):
-        out = io.StringIO()
-        write_rows(
-            out,
-            [
-                (one.username, one.nickname, one.is_activated, one.created_ms, one.last_seen_ms)
-                for one in users
-            ],
+        yield write_rows(
+            (one.username, one.nickname, one.is_activated, one.created_ms, one.last_seen_ms)
+            for one in users
         )
-        yield out.getvalue()
 
 
 def _jsonl(app: AppRef, wanted: UserFilter) -> Iterator[str]:

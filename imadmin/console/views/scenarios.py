@@ -4,12 +4,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from imadmin.console.access import AppRequest, app_page
 from imadmin.console.actions.scenarios import RunRefused, begin_run, start_run, stop_run
 from imadmin.console.acts import address
+from imadmin.console.downloads import download
 from imadmin.console.forms.scenarios import RunForm
 from imadmin.console.htmx import render_part, see_other
 from imadmin.console.models import ScenarioRun
@@ -107,14 +109,11 @@ def _shown(case: Case) -> dict[str, Any]:
 
 @app_page()
 @require_safe
-def scenario_run_xml(request: AppRequest, number: int) -> HttpResponse:
+def scenario_run_xml(request: AppRequest, number: int) -> HttpResponseBase:
     """GET A scenarios/runs/<number>.xml"""
     run = _run_or_404(request, number)
-    answer = HttpResponse(
-        junit(cases_of(run), name=str(request.app.appkey)), content_type="application/xml"
-    )
-    answer.headers["Content-Disposition"] = f'attachment; filename="scenarios-{run.pk}.xml"'
-    return answer
+    report = junit(cases_of(run), name=str(request.app.appkey))
+    return download(report, f"scenarios-{run.pk}.xml")
 
 
 @app_page(action="scenario.stop")
