@@ -85,6 +85,10 @@ SENTENCES: dict[str, Promise] = {
     "recall_too_late": gettext_lazy("The time for recalling this message is over."),
     "recall_disabled": gettext_lazy("Recalling is off in this app."),
     "not_recallable": gettext_lazy("This message cannot be recalled."),
+    "gateway_not_reached": gettext_lazy("The gateway of this server could not be reached."),
+    "no_answer": gettext_lazy(
+        "The gateway did not answer in time: nobody knows whether the message is stored."
+    ),
     "session_not_found": gettext_lazy("There is no such connection: it has ended."),
     "webhook_not_found": gettext_lazy("There is no such webhook."),
     "webhook_delivery_not_found": gettext_lazy("There is no such delivery."),

@@ -15,11 +15,13 @@ from accounts.domain.actor import Actor
 from accounts.domain.ids import Appkey
 from accounts.queries.im_apps import get_app
 from accounts.actions.im_users import register_user
+from chat.actions.blocks import block_users
 from chat.actions.rooms import create_room
-from chat.domain.commands import CreateRoom
+from chat.domain.commands import BlockUsers, CreateRoom
 app = get_app(Appkey("acme", "demo"))
 for name in ("far1", "far2", "far3", "far4"):
     register_user(app, username=name, password="123456")
+block_users(Actor(app), BlockUsers(("far1",), owner="far4"))
 members = ("far3", "far4")
 create_room(
     Actor(app), CreateRoom("group", "g", owner="far2", members=members, room_id="far-group")
@@ -40,6 +42,12 @@ def send(page: Page, site: Site, to: str, kind: str = "user") -> str:
     page.fill("[data-test=send-text]", "how far?")
     page.click("[data-test=send-submit]")
     return page.locator("[data-test=delivery-counts] code").inner_text()
+
+
+def send_by(page: Page, site: Site, path: str, to: str) -> None:
+    """Send a text as far1, by one of the two paths."""
+    page.goto(site.url(f"A send/?path={path}&from=far1&to_type=user&to={to}&text=hi"))
+    page.click("[data-test=send-submit]")
 
 
 def stage_of(page: Page, name: str, stage: str) -> None:
@@ -95,3 +103,26 @@ def test_SND_1_text_to_somebody_online_shows_every_stage_with_its_time(site: Sit
         assert [float(accepted.rsplit("+", 1)[1]), *after] == sorted(
             [float(accepted.rsplit("+", 1)[1]), *after]
         )
+
+
+def test_SND_8_client_path_is_refused_by_a_block_and_rest_is_not(site: Site, visit: OpenPage):
+    with visit(script=False) as page:
+        send_by(page, site, "client", "far4")
+        outcome = page.locator("[data-test=send-item]")
+        expect(outcome).to_contain_text("refused")
+        expect(outcome).to_contain_text("The recipient has blocked the sender")
+        send_by(page, site, "rest", "far4")
+        expect(page.locator("[data-test=send-item]")).to_contain_text("stored")
+
+
+def test_message_of_a_client_arrives_with_its_times(site: Site, visit: OpenPage):
+    with visit() as page, LiveClients(site.server.ws_url, "acme#demo") as clients:
+        receiver = clients.log_in("far2", "123456")
+        send_by(page, site, "client", "far2")
+        message_id = page.locator("[data-test=delivery-counts] code").inner_text()
+        message = receiver.hears(message_id)
+        assert (message["from"], message["body"]["msg"]) == ("far1", "hi")
+        receiver.confirm({"type": "user", "id": "far1"}, message_id)
+        stage_of(page, "far2", "confirmed")
+        expect(page.locator("[data-test=delivery-accepted]")).to_be_visible()
+        assert "console-send-" in page.locator("[data-test=send-path]").inner_text()

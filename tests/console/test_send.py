@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from accounts.actions.im_users import set_activated
 from accounts.domain.actor import AppRef
 from accounts.models import AuditEntry, Operator
 from chat.actions.rooms import create_room
@@ -237,3 +238,37 @@ def test_viewer_may_not_send_and_the_attempt_is_audited(viewer: Operator, browse
     assert post(browse(viewer), "send", TEXT).status_code == 403
     entry = AuditEntry.objects.get(action="message.send")
     assert (entry.allowed, stored(app)) == (False, [])
+
+
+CLIENT = {**TEXT, "path": "client", "sender": "demo1"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"sender": ""}, "name the sender"),
+        ({"sender": "nobody"}, "There is no such user"),
+        ({"to": " ".join(f"u{n}" for n in range(51))}, "at most 50 here"),
+        ({"level": "high"}, "Only a REST call has this option"),
+        ({"need_group_ack": "on"}, "Only a REST call has this option"),
+    ],
+)
+def test_what_a_client_cannot_do_is_not_sent(fields, sentence, client: Client, app: AppRef):
+    refused(post(client, "send", {**CLIENT, **fields}), sentence)
+    assert SendJob.objects.count() == 0
+
+
+def test_banned_sender_cannot_be_a_client(client: Client, app: AppRef):
+    set_activated(app, "demo1", on=False)
+    refused(post(client, "send", CLIENT), "The user is banned")
+    assert (SendJob.objects.count(), stored(app)) == (0, [])
+
+
+def test_gateway_out_of_reach_is_the_outcome_of_each_target(
+    client: Client, app: AppRef, settings, unused_tcp_port
+):
+    settings.SELF_WS_URL = f"ws://127.0.0.1:{unused_tcp_port}"
+    page = done(post(client, "send", CLIENT))
+    job = SendJob.objects.get()
+    assert (job.state, job.items.get().error) == ("failed", "gateway_not_reached")
+    assert "could not be reached" in text_of(client.get(page, headers={"accept-language": "en"}))

@@ -19,6 +19,7 @@ from chat.domain.commands import SendMessage
 from chat.domain.errors import ImError
 from chat.domain.events import MessageOptions
 from chat.domain.targets import Target, ToChatroom, ToGroup, ToUser
+from imadmin.console.actions.client_sends import post_as_client
 from imadmin.console.models import SendItem, SendJob
 
 Json = dict[str, Any]
@@ -28,8 +29,8 @@ AUDIT = "message.send"
 def start_send(actor: Actor, operator: Operator, spec: Json) -> SendJob:
     """Commit a job with one item a target, and its audit entry.
 
-    `spec`: from, to_type (user, group, chatroom), to, type, body, ext, options
-    (copy_to_sender, online_only, level, need_group_ack).
+    `spec`: path (rest; client: as the sender's own device), from, to_type (user, group, chatroom),
+    to, type, body, ext, options (copy_to_sender, online_only, level, need_group_ack).
 
     Raises:
         IllegalBody: the body is not one of its type. Nothing is stored then.
@@ -39,6 +40,7 @@ def start_send(actor: Actor, operator: Operator, spec: Json) -> SendJob:
         job = SendJob.objects.create(app_id=actor.app.id, operator=operator, spec=spec)
         SendItem.objects.bulk_create(SendItem(job=job, target=name) for name in spec["to"])
         diff = {
+            "path": [None, path_of(spec)],
             "from": [None, spec["from"] or "admin"],
             "to": [None, ", ".join(spec["to"][:20])],
             "type": [None, spec["type"]],
@@ -48,9 +50,30 @@ def start_send(actor: Actor, operator: Operator, spec: Json) -> SendJob:
     return job
 
 
-def run_send(actor: Actor, job: SendJob) -> None:
-    """Post the job's messages and keep what became of each. Call it outside a transaction."""
+def path_of(spec: Json) -> str:
+    """How a send goes out: rest or client."""
+    return str(spec.get("path") or "rest")
+
+
+def run_send(actor: Actor, job: SendJob, token: str = "") -> None:
+    """Post the job's messages and keep what became of each. Call it outside a transaction.
+
+    `token`: of the sender, for the path client (`client_sends.token_of_sender`).
+    """
     items = list(job.items.order_by("pk"))
+    if path_of(job.spec) == "client":
+        _by_client(actor, job, items, token)
+    else:
+        _by_rest(actor, job, items)
+    with transaction.atomic():
+        SendItem.objects.bulk_update(items, ["message_id", "error", "error_text"])
+        job.state = _state(items)
+        job.save(update_fields=["state"])
+        sent = sum(item.message_id is not None for item in items)
+        add_outcome(actor.app, AUDIT, str(job.pk), {"sent": [0, sent]})
+
+
+def _by_rest(actor: Actor, job: SendJob, items: Sequence[SendItem]) -> None:
     outcomes = post_messages_now(actor, [command_of(job.spec, item.target) for item in items])
     for item, outcome in zip(items, outcomes, strict=True):
         match outcome:
@@ -58,12 +81,13 @@ def run_send(actor: Actor, job: SendJob) -> None:
                 item.message_id = outcome.message_id
             case ImError():
                 item.error, item.error_text = outcome.code, str(outcome)[:300]
-    with transaction.atomic():
-        SendItem.objects.bulk_update(items, ["message_id", "error", "error_text"])
-        job.state = _state(items)
-        job.save(update_fields=["state"])
-        sent = sum(item.message_id is not None for item in items)
-        add_outcome(actor.app, AUDIT, str(job.pk), {"sent": [0, sent]})
+
+
+def _by_client(actor: Actor, job: SendJob, items: Sequence[SendItem], token: str) -> None:
+    answers = post_as_client(actor.app, job, [item.target for item in items], token)
+    for item, answer in zip(items, answers, strict=True):
+        item.message_id = answer.message_id
+        item.error, item.error_text = answer.error[:48], answer.text[:300]
 
 
 def command_of(spec: Json, target: str) -> SendMessage:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from chat.domain.bodies import BODY_TYPES
+from imadmin.console.actions.client_sends import MAX_TARGETS as MAX_TARGETS_OF_CLIENT
 from imadmin.console.forms.fields import (
     SEPARATORS,
     AppForm,
@@ -44,12 +45,29 @@ EXT_PRESETS: list[tuple[Any, Json]] = [
 ]
 
 
+PATHS = [
+    ("rest", gettext_lazy("As a REST call: as your backend sends")),
+    ("client", gettext_lazy("As the sender's client: signed in as the sender, over the gateway")),
+]
+
+
 class SendForm(AppForm):
+    path = forms.ChoiceField(
+        label=gettext_lazy("Path"),
+        choices=PATHS,
+        initial="rest",
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=gettext_lazy(
+            "A REST call asks no block list, mute or membership of the sender, and no hook before"
+            " sending. A client is asked all of them."
+        ),
+    )
     sender = forms.CharField(
         label=pgettext_lazy("message", "From"),
         max_length=64,
         required=False,
-        help_text=gettext_lazy("Empty: admin. The sender need not exist."),
+        help_text=gettext_lazy("By REST: empty is admin, and the sender need not exist."),
         widget=forms.TextInput(attrs=PLAIN),
     )
     to_type = forms.ChoiceField(
@@ -154,6 +172,9 @@ class SendForm(AppForm):
         "video": ("length",),
     }
 
+    def clean_path(self) -> str:
+        return self.cleaned_data["path"] or "rest"
+
     def clean_to(self) -> tuple[str, ...]:
         # Room ids keep their case: only names are lower-case by nature.
         if self.cleaned_data.get("to_type") == "user":
@@ -181,7 +202,20 @@ class SendForm(AppForm):
         if kind == "txt" and not data.get("text") and not data.get("ext"):
             self.add_error("text", _("Write a text; it may be empty only with an ext."))
         self._drop_errors_of_other_types(kind)
+        if data.get("path") == "client":
+            self._check_client(data)
         return data
+
+    def _check_client(self, data: Json) -> None:
+        """What a client cannot do."""
+        if not (data.get("sender") or "").strip():
+            self.add_error("sender", _("A client signs in as somebody: name the sender."))
+        if len(data.get("to", ())) > MAX_TARGETS_OF_CLIENT:
+            limit = {"limit": MAX_TARGETS_OF_CLIENT}
+            self.add_error("to", _("A client sends one by one: at most %(limit)d here.") % limit)
+        for name in ("need_group_ack", "level"):
+            if data.get(name):
+                self.add_error(name, _("Only a REST call has this option here."))
 
     def _drop_errors_of_other_types(self, kind: str) -> None:
         """What stands in a field that the page hides must not stop the message."""

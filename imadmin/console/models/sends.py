@@ -20,7 +20,7 @@ class SendJob(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
-    spec = models.JSONField()  # from, to_type, to, type, body, ext, options: the form's clean data
+    spec = models.JSONField()  # path, from, to_type, to, type, body, ext, options: clean form data
     state = models.CharField(max_length=8, default="running")  # running, done, partial, failed
 
     class Meta:

@@ -13,7 +13,8 @@ from accounts.domain.errors import ImError
 from chat.actions.files import store_file
 from imadmin.console import twins
 from imadmin.console.access import AppRequest, Role, app_actor, app_page, may_read_bodies
-from imadmin.console.actions.sends import run_send, start_send
+from imadmin.console.actions.client_sends import device_of, token_of_sender
+from imadmin.console.actions.sends import path_of, run_send, start_send
 from imadmin.console.acts import address
 from imadmin.console.apitwin import path, rest_base, twin
 from imadmin.console.forms.messages import EXT_PRESETS, SendForm, suggest_names
@@ -21,7 +22,7 @@ from imadmin.console.htmx import render_part, see_other
 from imadmin.console.models import SendJob
 from imadmin.console.queries.delivery import deliveries_of
 from imadmin.console.queries.sends import response_of
-from imadmin.console.refusals import add_refusal, sentence_of
+from imadmin.console.refusals import add_refusal, explain, sentence_of
 
 Json = dict[str, Any]
 RECENT = 10
@@ -34,9 +35,8 @@ def send(request: AppRequest) -> HttpResponse:
     if request.method == "POST":
         form = SendForm(request.POST, request.FILES, app=request.app)
         if form.is_valid():
-            job = _start(request, form)
+            job = _send_form(request, form)
             if job is not None:
-                run_send(app_actor(request), job)
                 return see_other(request, address(request.app, "send_job", job=job.pk))
     else:
         form = SendForm(initial=_initial(request), app=request.app)
@@ -61,7 +61,9 @@ def _initial(request: AppRequest) -> Json:
         job = SendJob.objects.filter(app_id=request.app.id, pk=int(query["job"][:18])).first()
         if job is not None:
             return form_values(job.spec)
-    given = {name: query[name] for name in ("to_type", "to", "type", "text") if name in query}
+    given = {
+        name: query[name] for name in ("path", "to_type", "to", "type", "text") if name in query
+    }
     return {**given, "sender": query.get("from", "")}
 
 
@@ -77,6 +79,7 @@ def form_values(spec: Json) -> Json:
     return {
         **values,
         **spec["options"],
+        "path": path_of(spec),
         "sender": spec["from"],
         "to_type": spec["to_type"],
         "to": ", ".join(spec["to"]),
@@ -85,18 +88,34 @@ def form_values(spec: Json) -> Json:
     }
 
 
-def _start(request: AppRequest, form: SendForm) -> SendJob | None:
+def _send_form(request: AppRequest, form: SendForm) -> SendJob | None:
+    """Send it; None when it was refused as a whole, which the form then says."""
     try:
-        spec = _spec(request, form.cleaned_data)
-        return start_send(app_actor(request), request.user, spec)
+        return _send(request, _spec(request, form.cleaned_data))
     except ImError as exc:
-        fields = {"file_too_large": "upload", "illegal_username": "sender"}
+        fields = {
+            "file_too_large": "upload",
+            "illegal_username": "sender",
+            "username_too_long": "sender",
+            "user_not_found": "sender",
+            "user_disabled": "sender",
+        }
         add_refusal(form, exc, fields)
         return None
 
 
+def _send(request: AppRequest, spec: Json) -> SendJob:
+    """Raises ImError: nothing was sent, and there is no job."""
+    is_client = path_of(spec) == "client"
+    token = token_of_sender(request.app, spec["from"]) if is_client else ""
+    job = start_send(app_actor(request), request.user, spec)
+    run_send(app_actor(request), job, token)
+    return job
+
+
 def _spec(request: AppRequest, data: Json) -> Json:
     return {
+        "path": data["path"],
         "from": data["sender"].strip().lower(),
         "to_type": data["to_type"],
         "to": list(data["to"]),
@@ -166,6 +185,7 @@ def send_job(request: AppRequest, job: int) -> HttpResponse:
     found = job_or_404(request, job)
     items = list(found.items.order_by("pk"))
     bodies = may_read_bodies(request)
+    is_client = path_of(found.spec) == "client"
     context = {
         "job": found,
         "spec": found.spec if bodies else {**found.spec, "body": None, "ext": None},
@@ -174,9 +194,10 @@ def send_job(request: AppRequest, job: int) -> HttpResponse:
         "sent": sum(item.message_id is not None for item in items),
         "failed": sum(bool(item.error) for item in items),
         "deliveries": deliveries_of(request.app, found),
+        "device": device_of(found) if is_client else "",
         "response": response_of(request.app, found.spec, items),
         "twin": twin(request, request.app.appkey, twins.send(request.app, found.spec))
-        if bodies else None,
+        if bodies and not is_client else None,
         "calls": len(twins.send(request.app, found.spec)),
     }  # fmt: skip
     return render_part(request, "console/send/job.html", "console/send/_delivery.html", context)
@@ -188,11 +209,10 @@ def send_again(request: AppRequest, job: int) -> HttpResponse:
     """POST A send/<job>/again/: the same message to the same targets, as a new send."""
     found = job_or_404(request, job)
     try:
-        made = start_send(app_actor(request), request.user, found.spec)
+        made = _send(request, found.spec)
     except ImError as exc:
-        messages.error(request, str(exc))
+        messages.error(request, explain(exc))
         return see_other(request, address(request.app, "send_job", job=job))
-    run_send(app_actor(request), made)
     messages.success(request, _("Sent again."))
     return see_other(request, address(request.app, "send_job", job=made.pk))
 
