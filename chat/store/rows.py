@@ -162,13 +162,13 @@ def store_batch(
     ids.hold(cursor, now)
     places = [logs[key] for key in keys]
     outcomes: dict[int, Outcome] = _sent_before(cursor, drafts, places, now, tried_since)
-    first: dict[tuple[int, str, str, str], int] = {}  # repeats inside the batch
+    first: dict[tuple[int, int, str, str, str], int] = {}  # repeats inside the batch
     rows: list[sql.Row] = []
     for number, (draft, log) in enumerate(zip(drafts, places, strict=True)):
         if number in outcomes:
             continue
         if draft.client_id:
-            repeat = (log.id, draft.sender, draft.sender_device, draft.client_id)
+            repeat = (log.id, draft.sender_id, draft.sender, draft.sender_device, draft.client_id)
             if (earlier := first.setdefault(repeat, number)) != number:
                 outcomes[number] = _repeated(outcomes[earlier])
                 continue
@@ -196,9 +196,10 @@ def _sent_before(
     now: int,
     tried_since: int | None,
 ) -> dict[int, Outcome]:
-    """Drafts whose (sender, device, client id) is in the log since a day, by their number."""
+    """Drafts whose (sender, device, client id) is in the log since a day, by their number; not
+    what an earlier user of the sender's name sent."""
     wanted = [
-        (number, log.id, draft.sender, draft.sender_device, draft.client_id)
+        (number, log.id, draft.sender_id, draft.sender, draft.sender_device, draft.client_id)
         for number, (draft, log) in enumerate(zip(drafts, places, strict=True))
         if draft.client_id
         and (tried_since is not None or not draft.client_id.startswith(_MADE_PREFIX))

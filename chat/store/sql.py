@@ -111,26 +111,29 @@ def insert_entries(cursor: CursorWrapper, rows: Sequence[Row]) -> None:
 
 
 def find_sent_before(cursor: CursorWrapper, wanted: Sequence[Row], above_id: int) -> list[Row]:
-    """Entries of (number, conversation id, sender, device, client id): (number, *ENTRY_COLUMNS).
+    """Entries of (number, conversation id, sender's row, sender, device, client id):
+    (number, *ENTRY_COLUMNS).
 
     The condition on client_id repeats the partial index's, else neither database would use it.
     """
     picked = ", ".join(f'e."{name}"' for name in ENTRY_COLUMNS)
     if cursor.db.vendor == "postgresql":
         source = (
-            "unnest(%s::int[], %s::bigint[], %s::text[], %s::text[], %s::text[])"
-            " w (n, conversation, sender, device, client) JOIN chat_entryrow e"
+            "unnest(%s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[])"
+            " w (n, conversation, user_id, sender, device, client) JOIN chat_entryrow e"
         )
         head, values = "", _columns(wanted)
     else:
-        marks = ", ".join(["(%s, %s, %s, %s, %s)"] * len(wanted))
-        head = f"WITH w (n, conversation, sender, device, client) AS (VALUES {marks}) "
+        marks = ", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(wanted))
+        head = f"WITH w (n, conversation, user_id, sender, device, client) AS (VALUES {marks}) "
         source = "w CROSS JOIN chat_entryrow e"  # CROSS: SQLite keeps this order of the loops
         values = [value for row in wanted for value in row]
     cursor.execute(
         f"{head}SELECT w.n, {picked} FROM {source} ON e.conversation_id = w.conversation"
         " AND e.sender = w.sender AND e.client_id = w.client AND e.sender_device = w.device"
-        " AND NOT (e.client_id = '') AND e.id > %s",
+        " AND NOT (e.client_id = '') AND e.id > %s"
+        # Looked at only where an entry was found: what came before the user is another's.
+        " AND e.id > COALESCE((SELECT u.born_id FROM accounts_imuser u WHERE u.id = w.user_id), 0)",
         [*values, above_id],
     )
     rows: list[Row] = cursor.fetchall()

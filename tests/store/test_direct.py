@@ -115,6 +115,19 @@ def test_another_device_sender_log_or_client_id_is_no_retry(app_id, other):
     assert append(message(app_id, **{**base, **other})).duplicate is False
 
 
+def test_a_later_user_of_the_name_retries_nothing_of_an_earlier_one(app_id):
+    earlier = ImUser.objects.create(app_id=app_id, username="demo1")
+    first = stored(message(app_id, sender_id=earlier.pk, client_id="c1"))
+    assert append(message(app_id, sender_id=earlier.pk, client_id="c1")).duplicate is True
+    earlier.delete()
+    later = ImUser.objects.create(app_id=app_id, username="demo1", born_id=first.id)
+    second = append(message(app_id, sender_id=later.pk, client_id="c1"))
+    assert second.duplicate is False
+    assert second.entry.id != first.id
+    again = append(message(app_id, sender_id=later.pk, client_id="c1"))
+    assert again == Stored(second.entry, duplicate=True)
+
+
 def test_a_client_id_may_be_used_again_after_a_day(app_id, monkeypatch):
     monkeypatch.setattr(direct, "now_ms", lambda: 1_700_000_000_000)
     stored(message(app_id, client_id="c1"))
