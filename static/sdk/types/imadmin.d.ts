@@ -303,7 +303,7 @@ export type Options = {
      */
     acknowledge?: boolean | undefined;
     /**
-     * an ended client: if it was the same user's, its device and failed sends go on here
+     * an ended client: if it was the same user's, its device, failed sends and what was handed over go on here
      */
     after?: ImClient | undefined;
     /**
