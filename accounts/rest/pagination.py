@@ -13,13 +13,5 @@ def limit_of(query: QueryDict, default: int, most: int, name: str = "limit") -> 
     return min(int(text), most)
 
 
-def page_of(query: QueryDict, name: str = "pagenum") -> int:
-    """A page's number from 1; anything else is the first page."""
-    text = given(query, name)
-    if not (text.isascii() and text.isdigit()) or len(text) > 9:
-        return 1
-    return max(int(text), 1)
-
-
 def cursor_of(query: QueryDict) -> str:
     return given(query, "cursor")

@@ -129,8 +129,11 @@ class RoomInfo:
 
 @dataclass(frozen=True, slots=True)
 class RoomPage:
+    """`last` is where a later page goes on: after the last item, also when there is none yet."""
+
     items: tuple[RoomInfo, ...]
     next: str
+    last: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +177,11 @@ class MemberInfo:
 
 @dataclass(frozen=True, slots=True)
 class MemberPage:
+    """`last` as of a RoomPage."""
+
     items: tuple[MemberInfo, ...]
     next: str
+    last: str = ""
 
 
 @dataclass(frozen=True, slots=True)

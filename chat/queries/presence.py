@@ -61,13 +61,15 @@ def watchers_of(user_id: int) -> list[int]:
 
 
 def watched_by(
-    app: AppRef, username: str, *, offset: int = 0, limit: int = 100
+    app: AppRef, username: str, *, after: str = "", offset: int = 0, limit: int = 100
 ) -> tuple[list[tuple[str, int]], int]:
-    """(name, expiry in ms) of those whom a user watches, by name; and how many in all."""
+    """(name, expiry in ms) of those whom a user watches, by name, behind the name `after`; and how
+    many in all."""
     watched = PresenceSubscription.objects.filter(
         subscriber__app_id=app.id,
         subscriber__username=username.lower(),
         expires_at__gt=timezone.now(),
     ).order_by("subject__username")
-    page = watched.values_list("subject__username", "expires_at")[offset : offset + limit]
+    later = watched.filter(subject__username__gt=after) if after else watched
+    page = later.values_list("subject__username", "expires_at")[offset : offset + limit]
     return [(name, int(at.timestamp() * 1000)) for name, at in page], watched.count()

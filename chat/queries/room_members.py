@@ -77,10 +77,9 @@ def list_members(
     found = list(ordered[offset : offset + limit + 1])
     page = found[:limit]
     mutes = _mutes(room, [stay.user_id for stay in page])
-    return MemberPage(
-        tuple(_member(stay, mutes) for stay in page),
-        str(page[-1].pk) if len(found) > limit else "",
-    )
+    last = str(page[-1].pk) if page else ""
+    shown = tuple(_member(stay, mutes) for stay in page)
+    return MemberPage(shown, last if len(found) > limit else "", last)
 
 
 def _mutes(room: Room, user_ids: list[int]) -> dict[int, int]:
@@ -156,7 +155,17 @@ def open_requests(app: AppRef, target: RoomTarget) -> list[OpenRequest]:
     ]
 
 
-def super_admins(app: AppRef, *, limit: int = 1000, offset: int = 0) -> list[str]:
-    """The app's chatroom super admins, in the order they were made."""
+def super_admins(app: AppRef) -> list[str]:
+    """The app's first 1,000 chatroom super admins, in the order they were made."""
+    return page_super_admins(app, limit=1000)[0]
+
+
+def page_super_admins(
+    app: AppRef, *, limit: int, after: str = "", offset: int = 0
+) -> tuple[list[str], str]:
+    """A page of them; and what is `after` for the page behind it."""
     rows = SuperAdmin.objects.filter(app_id=app.id).order_by("pk")
-    return list(rows.values_list("user__username", flat=True)[offset : offset + limit])
+    if after.isdigit():
+        rows = rows.filter(pk__gt=int(after))
+    found = list(rows.values_list("pk", "user__username")[offset : offset + limit])
+    return [name for _, name in found], str(found[-1][0]) if found else ""

@@ -29,6 +29,7 @@ from chat.queries.room_members import (
     list_members,
     mutes_of,
     open_requests,
+    page_super_admins,
     super_admins,
 )
 
@@ -52,6 +53,7 @@ __all__ = [
     "live_room",
     "mutes_of",
     "open_requests",
+    "page_super_admins",
     "peek_rights",
     "rights_of",
     "room_ids_taken",
@@ -156,11 +158,12 @@ def _page(rooms: QuerySet[Room], after: str, limit: int, offset: int) -> RoomPag
     ordered = rooms.select_related("owner").order_by("-created_at", "-pk")
     found = list(ordered[offset : offset + limit + 1])
     page = found[:limit]
-    cursor = ""
-    if len(found) > limit:
+    last = ""
+    if page:
         since = page[-1].created_at - _EPOCH
-        cursor = f"{since // timedelta(microseconds=1)}.{page[-1].pk}"
-    return RoomPage(tuple(info_of(room) for room in page), cursor)
+        last = f"{since // timedelta(microseconds=1)}.{page[-1].pk}"
+    shown = tuple(info_of(room) for room in page)
+    return RoomPage(shown, last if len(found) > limit else "", last)
 
 
 def _live(app: AppRef, kind: RoomKind) -> QuerySet[Room]:
@@ -232,10 +235,9 @@ def list_joined_rooms(
     rows = stays.select_related("room__owner").order_by(F("pk").desc())
     found = list(rows[offset : offset + limit + 1])
     page = found[:limit]
-    return RoomPage(
-        tuple(info_of(stay.room, Affiliation(stay.affiliation)) for stay in page),
-        str(page[-1].pk) if len(found) > limit else "",
-    )
+    last = str(page[-1].pk) if page else ""
+    shown = tuple(info_of(stay.room, Affiliation(stay.affiliation)) for stay in page)
+    return RoomPage(shown, last if len(found) > limit else "", last)
 
 
 def count_joined(app: AppRef, username: str, kind: RoomKind) -> int:

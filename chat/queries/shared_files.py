@@ -21,16 +21,25 @@ class SharedFileInfo:
 
 
 def list_shared_files(
-    app: AppRef, target: RoomTarget, *, offset: int, limit: int, viewer: str = ""
-) -> list[SharedFileInfo]:
-    """A page, the newest first.
+    app: AppRef,
+    target: RoomTarget,
+    *,
+    limit: int,
+    after: str = "",
+    offset: int = 0,
+    viewer: str = "",
+) -> tuple[list[SharedFileInfo], str]:
+    """A page, the newest first; and what is `after` for the page behind it.
 
     Raises:
         GroupNotFound, ChatroomNotFound, NotPermitted.
     """
     room = readable_room(app, target, viewer)
     rows = SharedFile.objects.filter(room=room).select_related("stored").order_by("-id")
-    return [info_of(row) for row in rows[offset : offset + limit]]
+    if after.isdigit():
+        rows = rows.filter(pk__lt=int(after))
+    found = list(rows[offset : offset + limit])
+    return [info_of(row) for row in found], str(found[-1].pk) if found else ""
 
 
 def open_shared_file(

@@ -64,8 +64,14 @@ def mutes_of_user(app: AppRef, username: str) -> list[UserMuteInfo]:
     return [UserMuteInfo(user.username, row.kind, row.until_ms) for row in rows]
 
 
-def list_mutes(app: AppRef, *, offset: int, limit: int) -> list[UserMuteInfo]:
-    """A page of what lasts, one element a user and kind, the oldest first."""
+def list_mutes(
+    app: AppRef, *, limit: int, after: str = "", offset: int = 0
+) -> tuple[list[UserMuteInfo], str]:
+    """A page of what lasts, one element a user and kind, the oldest first; and what is `after` for
+    the page behind it."""
     rows = UserMute.objects.filter(app_id=app.id, until_ms__gt=now_ms()).order_by("id")
-    page = rows.values_list("user__username", "kind", "until_ms")[offset : offset + limit]
-    return [UserMuteInfo(*row) for row in page]
+    if after.isdigit():
+        rows = rows.filter(pk__gt=int(after))
+    columns = rows.values_list("pk", "user__username", "kind", "until_ms")
+    found = list(columns[offset : offset + limit])
+    return [UserMuteInfo(*row[1:]) for row in found], str(found[-1][0]) if found else ""

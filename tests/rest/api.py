@@ -4,6 +4,7 @@ from typing import Any
 
 from accounts.domain.actor import AppRef
 from tests.cast import Answer, Rest
+from tests.rest.test_uploads import END, MULTIPART, part
 
 Json = dict[str, Any]
 ERROR_FIELDS = {"error", "exception", "error_description", "timestamp", "duration"}
@@ -50,6 +51,11 @@ class Api:
             assert answer.json["timestamp"] == A_TIME_MS
             assert answer.json["error_description"]
         return answer
+
+    def upload(self, path: str, content: bytes, name: str) -> Answer:
+        data = part(content, filename=name) + END
+        more = {"data": data, "content_type": MULTIPART, "token": self.token or None}
+        return self._rest.call("POST", path, **more)
 
     def get(self, path: str) -> Answer:
         return self.call("GET", path)

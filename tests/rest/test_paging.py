@@ -1,21 +1,18 @@
 """Cursors lose and repeat nothing while the list changes between two pages (rest.md 1.7)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from accounts.actions.im_users import register_user
 from tests.rest.api import Api, Json
 from tests.rest.test_groups import make_group
 from tests.rest.test_threads import make_thread
+from tests.rest.walks import PEOPLE, Changes, Page, walk, walking
 
 pytestmark = pytest.mark.django_db
-
-PEOPLE = [f"p{number}" for number in range(10)]
 
 
 @dataclass(frozen=True)
@@ -76,43 +73,25 @@ def members_of_thread(api: Api) -> PagedList:
     )
 
 
-CHANGES = st.lists(st.tuples(st.booleans(), st.sampled_from(PEOPLE)), max_size=4)
-
-
-def walk(
-    api: Api, paged: PagedList, limit: int, changes: Sequence[Sequence[tuple[bool, str]]]
+def walk_through(
+    api: Api, paged: PagedList, limit: int, changes: Changes
 ) -> tuple[list[str], set[str]]:
-    """Every item seen, and those that left at least once meanwhile."""
-    seen: list[str] = []
-    left: set[str] = set()
-    cursor = ""
-    for number in range(1000):
-        page = api.get(f"{paged.address}{cursor}&{paged.limit}={limit}")
-        names = paged.names(page.data)
-        assert page.json["count"] == len(names) <= limit
-        seen += names
-        cursor = paged.cursor(page.json)
-        if not cursor:
-            return seen, left
-        assert len(names) == limit
-        for is_added, name in changes[number] if number < len(changes) else ():
-            (paged.add if is_added else paged.remove)(api, name)
-            if not is_added:
-                left.add(name)
-    raise AssertionError("the walk does not end")
+    def page(cursor: str) -> Page:
+        answer = api.get(f"{paged.address}{cursor}&{paged.limit}={limit}")
+        names = paged.names(answer.data)
+        assert answer.json["count"] == len(names) <= limit
+        following = paged.cursor(answer.json)
+        assert len(names) == limit or not following
+        return names, following
+
+    def change(is_added: bool, name: str) -> None:
+        (paged.add if is_added else paged.remove)(api, name)
+
+    return walk(page, change, changes)
 
 
 @pytest.mark.parametrize("kind", ["contacts", "own contacts", "blocks", "members", "thread"])
-@settings(
-    max_examples=12,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(
-    limit=st.integers(1, 4),
-    there=st.lists(st.sampled_from(PEOPLE), min_size=3, unique=True),
-    changes=st.lists(CHANGES, max_size=6),
-)
+@walking(max_examples=12)
 def test_a_walk_loses_and_repeats_nothing(api, kind, limit, there, changes):
     for name in PEOPLE:
         if api.get(f"/users/{name}").status == 404:
@@ -125,7 +104,7 @@ def test_a_walk_loses_and_repeats_nothing(api, kind, limit, there, changes):
         paged.remove(api, name)
     for name in there:
         paged.add(api, name)
-    seen, left = walk(api, paged, limit, changes)
+    seen, left = walk_through(api, paged, limit, changes)
     # Whoever left and came back is a new item, which a later page may show.
     stayed = [name for name in seen if name not in left]
     assert len(stayed) == len(set(stayed))

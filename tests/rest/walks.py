@@ -1,8 +1,12 @@
 """Lists that are read by cursors, as a walk sees them: a page, and how things come and go."""
 
 import base64
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from chat.wire.msync.pb import msync_pb2 as pb
 from tests.rest.api import Api
@@ -10,6 +14,46 @@ from tests.rest.test_chatrooms import make_room
 from tests.rest.test_groups import make_group
 
 Page = tuple[list[str], str]  # the names of its items, and the next cursor ("" at the end)
+PEOPLE = [f"p{number}" for number in range(10)]
+Changes = Sequence[Sequence[tuple[bool, str]]]  # between two pages: who comes (True) or goes
+_CHANGES = st.lists(st.tuples(st.booleans(), st.sampled_from(PEOPLE)), max_size=4)
+
+
+def walking(max_examples: int) -> Callable[[Any], Any]:
+    """A test of walks: of a `limit`, who is `there` at first, and the `changes`."""
+
+    def decorated(test: Any) -> Any:
+        test = given(
+            limit=st.integers(1, 4),
+            there=st.lists(st.sampled_from(PEOPLE), min_size=3, unique=True),
+            changes=st.lists(_CHANGES, max_size=6),
+        )(test)
+        unhealthy = [HealthCheck.function_scoped_fixture]
+        profile = settings(
+            max_examples=max_examples, deadline=None, suppress_health_check=unhealthy
+        )
+        return profile(test)
+
+    return decorated
+
+
+def walk(
+    page: Callable[[str], Page], change: Callable[[bool, str], object], changes: Changes
+) -> tuple[list[str], set[str]]:
+    """Every item seen, and those that left at least once meanwhile."""
+    seen: list[str] = []
+    left: set[str] = set()
+    cursor = ""
+    for number in range(1000):
+        names, cursor = page(cursor)
+        seen += names
+        if not cursor:
+            return seen, left
+        for is_added, name in changes[number] if number < len(changes) else ():
+            change(is_added, name)
+            if not is_added:
+                left.add(name)
+    raise AssertionError("the walk does not end")
 
 
 @dataclass
@@ -30,6 +74,9 @@ class Walked:
 
     def remove(self, name: str) -> None:
         raise NotImplementedError
+
+    def change(self, is_added: bool, name: str) -> None:
+        (self.add if is_added else self.remove)(name)
 
     def named(self, ids: list[str]) -> list[str]:
         """The names of ids; what was there before the walk is called by its id."""

@@ -24,10 +24,10 @@ from chat.queries.rooms import (
     list_joined_rooms,
     list_members,
     list_rooms,
-    super_admins,
+    page_super_admins,
 )
 from chat.rest.fields import Fields, InvalidParameter
-from chat.rest.paging import cursor_of, is_numbered, page_of, page_size
+from chat.rest.paging import cursor_of, is_numbered, numbered_page, page_size
 from chat.rest.room_answers import (
     Json,
     chatroom_detail,
@@ -79,8 +79,11 @@ class ChatroomsView(ChatroomView):
 
     def get(self, request: Request, org: str, app: str) -> HttpResponse:
         if is_numbered(self.params):
-            offset, size = page_of(self.params, 20, MAX_LIST)
-            page = list_rooms(self.app, "chatroom", offset=offset, limit=size)
+            asked = numbered_page(request._request, 20, MAX_LIST)
+            page = list_rooms(
+                self.app, "chatroom", after=asked.after, offset=asked.offset, limit=asked.size
+            )
+            asked.ends_at(page.last)
             cursor = ""
         else:
             limit = page_size(self.params.get("limit"), 10, MAX_LIST)
@@ -133,8 +136,11 @@ class JoinedChatroomsView(ChatroomView):
     own_user = "username"
 
     def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
-        offset, size = page_of(self.params, MAX_LIST, MAX_LIST)
-        page = list_joined_rooms(self.app, username, "chatroom", offset=offset, limit=size)
+        asked = numbered_page(request._request, MAX_LIST, MAX_LIST)
+        page = list_joined_rooms(
+            self.app, username, self.kind, after=asked.after, offset=asked.offset, limit=asked.size
+        )
+        asked.ends_at(page.last)
         items = [self._item(room) for room in page.items]
         return self.envelope(data=items, count=len(items))
 
@@ -168,8 +174,11 @@ class SuperAdminsView(ChatroomView):
         return self.envelope(data={"result": "success", "resource": ""})
 
     def get(self, request: Request, org: str, app: str) -> HttpResponse:
-        offset, size = page_of(self.params, 10, MAX_LIST)
-        names = super_admins(self.app, limit=size, offset=offset)
+        asked = numbered_page(request._request, 10, MAX_LIST)
+        names, last = page_super_admins(
+            self.app, after=asked.after, offset=asked.offset, limit=asked.size
+        )
+        asked.ends_at(last)
         return self.envelope(data=names, count=len(names))
 
 

@@ -30,8 +30,8 @@ from chat.queries.rooms import (
     list_members,
     list_rooms,
 )
-from chat.rest.fields import Fields, InvalidParameter, integer
-from chat.rest.paging import LAST_PAGE, cursor_of, is_numbered, page_of, page_size
+from chat.rest.fields import Fields, InvalidParameter
+from chat.rest.paging import cursor_of, is_numbered, numbered_page, page_size
 from chat.rest.room_answers import (
     Json,
     group_detail,
@@ -182,9 +182,11 @@ class RichJoinedGroupsView(RoomView):
     own_user = "username"
 
     def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
-        size = page_size(self.params.get("pagesize"), 5, 20)
-        number = min(max(integer(self.params.get("pagenum")) or 0, 0), LAST_PAGE)
-        page = list_joined_rooms(self.app, username, "group", offset=number * size, limit=size)
+        asked = numbered_page(request._request, 5, 20, first=0)
+        page = list_joined_rooms(
+            self.app, username, "group", after=asked.after, offset=asked.offset, limit=asked.size
+        )
+        asked.ends_at(page.last)
         entities = [rich_group(room) for room in page.items]
         total = count_joined(self.app, username, "group")
         return self.envelope(entities, total=total, count=len(entities))
@@ -196,8 +198,15 @@ class JoinedGroupsView(RoomView):
     own_user = "username"
 
     def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
-        offset, size = page_of(self.params, 10, 100) if is_numbered(self.params) else (0, 500)
-        page = list_joined_rooms(self.app, username, "group", offset=offset, limit=size)
+        if is_numbered(self.params):
+            asked = numbered_page(request._request, 10, 100)
+            page = list_joined_rooms(
+                self.app, username, "group",
+                after=asked.after, offset=asked.offset, limit=asked.size,
+            )  # fmt: skip
+            asked.ends_at(page.last)
+        else:
+            page = list_joined_rooms(self.app, username, "group", limit=500)
         items = [self._item(room) for room in page.items]
         return self.envelope(data=items, count=len(items))
 

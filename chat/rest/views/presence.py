@@ -24,7 +24,7 @@ from chat.live.online import online_users
 from chat.queries.presence import watched_by
 from chat.queries.room_members import member_ids
 from chat.rest.fields import clean_names, integer
-from chat.rest.paging import LAST_PAGE, page_size
+from chat.rest.paging import numbered_page
 
 MAX_STATUS = 32
 LIST, MAX_LIST = 100, 500
@@ -127,10 +127,11 @@ class WatchedView(PresenceView):
     own_user = ""  # anybody may read it (rest.md 1.4)
 
     def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
-        query = request.query_params
-        size = page_size(query.get("pageSize"), LIST, MAX_LIST)
-        number = min(max(integer(query.get("pageNum")) or 1, 1), LAST_PAGE)
-        items, total = watched_by(self.app, username, offset=(number - 1) * size, limit=size)
+        asked = numbered_page(request._request, LIST, MAX_LIST, names=("pageNum", "pageSize"))
+        items, total = watched_by(
+            self.app, username, after=asked.after, offset=asked.offset, limit=asked.size
+        )
+        asked.ends_at(items[-1][0] if items else "")
         listed = [{"uid": name, "expiry": str(at_ms // 1000)} for name, at_ms in items]
         return self.result({"totalnum": str(total), "sublist": listed})
 

@@ -12,7 +12,7 @@ from chat.domain.answers import MemberInfo
 from chat.domain.commands import AddMembers, RemoveMembers, SetAdmin
 from chat.queries.rooms import admins_of, list_members
 from chat.rest.fields import InvalidParameter, names_in
-from chat.rest.paging import cursor_of, is_numbered, page_of, page_size
+from chat.rest.paging import cursor_of, is_numbered, numbered_page, page_size
 from chat.rest.room_answers import MEMBER_ID_KEY, Json, member_entry
 from chat.rest.room_view import RoomView, as_list_error
 
@@ -34,15 +34,17 @@ class RoomMembersView(RoomView):
             return self._numbered(room_id)
 
     def _numbered(self, room_id: str) -> HttpResponse:
-        offset, size = page_of(self.params, MAX_LIST, MAX_LIST)
+        asked = numbered_page(self.request._request, MAX_LIST, MAX_LIST)
         page = list_members(
             self.app,
             self.target(room_id),
-            offset=offset,
-            limit=size,
+            after=asked.after,
+            offset=asked.offset,
+            limit=asked.size,
             newest_first=self.params.get("sort") == "desc",
             viewer=self.viewer,
         )
+        asked.ends_at(page.last)
         items = [member_entry(member) for member in page.items]
         return self.envelope(data=items, count=len(items))
 

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from chat.actions.shared_files import remove_shared_file, share_file
 from chat.queries.shared_files import list_shared_files, open_shared_file
 from chat.rest.file_answers import file_answer
-from chat.rest.paging import page_of
+from chat.rest.paging import numbered_page
 from chat.rest.room_view import RoomView
 from chat.rest.uploads import read_upload
 
@@ -18,10 +18,16 @@ class SharedFilesView(RoomView):
     """GET, POST /{org}/{app}/chatgroups/{room_id}/share_files, and of chatrooms"""
 
     def get(self, request: Request, org: str, app: str, room_id: str) -> HttpResponse:
-        offset, size = page_of(self.params, MAX_LIST, MAX_LIST)
-        files = list_shared_files(
-            self.app, self.target(room_id), offset=offset, limit=size, viewer=self.viewer
+        asked = numbered_page(request._request, MAX_LIST, MAX_LIST)
+        files, last = list_shared_files(
+            self.app,
+            self.target(room_id),
+            after=asked.after,
+            offset=asked.offset,
+            limit=asked.size,
+            viewer=self.viewer,
         )
+        asked.ends_at(last)
         listed = [
             {
                 "file_id": one.file_id,

@@ -21,9 +21,9 @@ from chat.domain.errors import NotFound, NotMember
 from chat.domain.listed import listed_message
 from chat.domain.targets import Place, ToGroup, ToUser
 from chat.queries.conversations import list_conversations
-from chat.rest.fields import Fields, integer
+from chat.rest.fields import Fields
 from chat.rest.message_requests import MalformedRequest
-from chat.rest.paging import page_size
+from chat.rest.paging import numbered_page, page_size
 from chat.rest.sdk_view import SdkView
 
 Json = dict[str, Any]
@@ -56,14 +56,15 @@ class UserChannelPageView(OwnConversationsView):
     """GET /{org}/{app}/users/{username}/user_channels/page: pages are numbered from 1"""
 
     def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
-        query = request.query_params
-        size = page_size(query.get("pageSize"), 20, MAX_LIST)
-        number = max(integer(query.get("pageNum")) or 1, 1)
-        found = list_conversations(self.reader(username), ListConversations(limit=MAX_LIST))
+        asked = numbered_page(request._request, 20, MAX_LIST, names=("pageNum", "pageSize"))
+        found = list_conversations(
+            self.reader(username), ListConversations(after=asked.after, limit=MAX_LIST)
+        )
+        shown = [item for item in found.items if item.last_message]
+        page = shown[asked.offset : asked.offset + asked.size]
+        asked.ends_at(str(page[-1].last_message.id) if page and page[-1].last_message else "")
         appkey = str(self.app.appkey)
-        shown = [_channel(item, appkey) for item in found.items if item.last_message]
-        page = shown[(number - 1) * size : number * size]
-        return self.envelope(data={"channel_infos": page})
+        return self.envelope(data={"channel_infos": [_channel(item, appkey) for item in page]})
 
 
 def _channel(item: ConversationItem, appkey: str) -> Json:

@@ -11,8 +11,8 @@ from chat.domain.affiliations import FOREVER_MS
 from chat.domain.commands import MuteUser
 from chat.domain.targets import ConversationKind
 from chat.queries.user_mutes import UserMuteInfo, list_mutes, mutes_of_user
-from chat.rest.fields import Fields, integer
-from chat.rest.paging import LAST_PAGE, page_size
+from chat.rest.fields import Fields
+from chat.rest.paging import numbered_page
 from chat.store.clock import now_ms
 
 MAX_PAGE = 50
@@ -43,10 +43,9 @@ class UserMutesView(AppView):
         return self.envelope(data={"result": "ok"})
 
     def get(self, request: Request, org: str, app: str) -> HttpResponse:
-        query = request.query_params
-        size = page_size(query.get("pageSize"), 10, MAX_PAGE)
-        number = min(max(integer(query.get("pageNum")) or 1, 1), LAST_PAGE)
-        mutes = list_mutes(self.app, offset=(number - 1) * size, limit=size)
+        asked = numbered_page(request._request, 10, MAX_PAGE, names=("pageNum", "pageSize"))
+        mutes, last = list_mutes(self.app, after=asked.after, offset=asked.offset, limit=asked.size)
+        asked.ends_at(last)
         now = now_ms()
         listed = [{"username": m.username, _KEY_OF[_kind(m)]: _left_s(m, now)} for m in mutes]
         return self.envelope(data={"data": listed, "unixtime": now // 1000}, count=len(listed))

@@ -92,7 +92,7 @@ def _requests(request: AppRequest, room: RoomInfo) -> Json:
 
 def _files(request: AppRequest, room: RoomInfo) -> Json:
     size, start = page_size(request), after_number(request)
-    found = list_shared_files(request.app, _target(room), offset=start, limit=size + 1)
+    found, _ = list_shared_files(request.app, _target(room), offset=start, limit=size + 1)
     more = start + size if len(found) > size else 0
     return {
         "page": keyset_page(request, found[:size], more),
