@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import signals
 from accounts.actions.audit import MASK, note
 from accounts.actions.passwords import check_password, hash_password
+from accounts.actions.profiles import forget_profile
 from accounts.domain.actor import AppRef
 from accounts.domain.errors import (
     ConflictingPasswords,
@@ -24,7 +25,7 @@ from accounts.domain.errors import (
     UserNotFound,
 )
 from accounts.domain.ids import newest_entry_id_before, parse_username
-from accounts.models import ImProfile, ImUser
+from accounts.models import ImUser
 from accounts.queries.im_users import UserInfo, info_of
 
 MAX_NICKNAME = 100
@@ -133,7 +134,7 @@ def delete_user(app: AppRef, username: str) -> UserInfo:
     row = _locked(app, username)
     info = info_of(row)
     signals.im_user_deleted.send(ImUser, app_id=app.id, user_id=row.id, username=row.username)
-    ImProfile.objects.filter(app_id=app.id, username=row.username).delete()
+    forget_profile(app, row.username)
     row.delete()
     note("user.delete", app, "user", info.username)
     return info

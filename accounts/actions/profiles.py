@@ -1,12 +1,13 @@
 """Writes of user attributes."""
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.actions.audit import note
 from accounts.domain.actor import AppRef
-from accounts.domain.errors import ProfileTooLarge
+from accounts.domain.errors import ProfilesTooLarge, ProfileTooLarge
 from accounts.domain.ids import parse_username
-from accounts.models import ImProfile
+from accounts.models import AppUse, ImProfile
 from accounts.queries.profiles import profile_bytes
 
 
@@ -16,7 +17,7 @@ def set_profile(app: AppRef, username: str, attributes: dict[str, str]) -> dict[
 
     Raises:
         IllegalUsername, UsernameTooLong: nobody can have that name.
-        ProfileTooLarge: nothing has changed.
+        ProfileTooLarge, ProfilesTooLarge: nothing has changed.
     """
     name = parse_username(username)
     ImProfile.objects.get_or_create(app_id=app.id, username=name)
@@ -26,6 +27,7 @@ def set_profile(app: AppRef, username: str, attributes: dict[str, str]) -> dict[
     limit = app.settings.max_profile_bytes
     if profile_bytes(merged) > limit:
         raise ProfileTooLarge(limit=limit)
+    count_profile_bytes(app, profile_bytes(merged) - profile_bytes(before))
     row.attributes = merged
     row.save()
     diff = {key: [before.get(key), value] for key, value in attributes.items()}
@@ -36,6 +38,31 @@ def set_profile(app: AppRef, username: str, attributes: dict[str, str]) -> dict[
 @transaction.atomic
 def delete_profile(app: AppRef, username: str) -> None:
     """Idempotent."""
-    gone, _ = ImProfile.objects.filter(app_id=app.id, username=username.lower()).delete()
-    if gone:
+    if forget_profile(app, username.lower()):
         note("user.profile", app, "user", username.lower(), {"attributes": ["deleted", None]})
+
+
+def forget_profile(app: AppRef, name: str) -> bool:
+    """Delete the attributes inside the caller's transaction; whether there were any."""
+    row = ImProfile.objects.select_for_update().filter(app_id=app.id, username=name).first()
+    if row is None:
+        return False
+    count_profile_bytes(app, -profile_bytes(row.attributes))
+    row.delete()
+    return True
+
+
+def count_profile_bytes(app: AppRef, more: int) -> None:
+    """Add to what the app's attributes take; inside the caller's transaction.
+
+    Raises ProfilesTooLarge.
+    """
+    use = AppUse.objects.filter(app_id=app.id)
+    limit = app.settings.max_profiles_mib * 1024 * 1024
+    fitting = use.filter(profile_bytes__lte=limit - more) if more > 0 else use
+    moved = {"profile_bytes": F("profile_bytes") + more}
+    if not more or fitting.update(**moved):
+        return
+    AppUse.objects.get_or_create(app_id=app.id)
+    if not fitting.update(**moved):
+        raise ProfilesTooLarge(limit=limit)

@@ -42,6 +42,7 @@ class AppSettings:
     max_contacts: int = 3000
     max_blocks: int = 500
     max_profile_bytes: int = 2048
+    max_profiles_mib: int = 10 * 1024  # of all users together
     max_message_bytes: int = 5120
     max_targets_users: int = 600
     max_targets_groups: int = 3

@@ -120,6 +120,13 @@ class ProfileTooLarge(LimitExceeded):
     template = "size of metadata for this single user exceeds the user defined limit, {limit}Bytes"
 
 
+class ProfilesTooLarge(LimitExceeded):
+    """All users' attributes together; the vendor's words are not known."""
+
+    code = "profiles_too_large"
+    template = "total size of metadata for this app exceeds the user defined limit, {limit}Bytes"
+
+
 class Unauthenticated(ImError):
     """No token, or one that proves nothing here."""
 

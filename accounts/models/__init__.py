@@ -2,7 +2,7 @@
 
 from accounts.models.audit import AuditEntry
 from accounts.models.im_apps import AppSecret, ImApp
-from accounts.models.im_users import ImProfile, ImUser
+from accounts.models.im_users import AppUse, ImProfile, ImUser
 from accounts.models.operators import (
     LoginFailure,
     Membership,
@@ -14,6 +14,7 @@ from accounts.models.push import PushTemplate, SilentSetting
 
 __all__ = [
     "AppSecret",
+    "AppUse",
     "AuditEntry",
     "ImApp",
     "ImProfile",

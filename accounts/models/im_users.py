@@ -55,3 +55,13 @@ class ImProfile(models.Model):
 
     def __str__(self) -> str:
         return f"profile of {self.username}"
+
+
+class AppUse(models.Model):
+    """What an app takes up, kept with every change: a sum over millions of rows would be slow."""
+
+    app = models.OneToOneField(ImApp, models.CASCADE, primary_key=True, related_name="+")
+    profile_bytes = models.BigIntegerField(default=0)  # UTF-8 of all user attributes
+
+    def __str__(self) -> str:
+        return f"use of {self.app_id}"

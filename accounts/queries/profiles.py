@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from accounts.domain.actor import AppRef
-from accounts.models import ImProfile
+from accounts.models import AppUse, ImProfile
 
 
 def get_profile(app: AppRef, username: str) -> dict[str, str]:
@@ -26,5 +26,5 @@ def profile_bytes(attributes: dict[str, str]) -> int:
 
 def capacity(app: AppRef) -> int:
     """Bytes of all attributes of the app."""
-    rows = ImProfile.objects.filter(app_id=app.id).values_list("attributes", flat=True)
-    return sum(profile_bytes(attributes) for attributes in rows.iterator())
+    used = AppUse.objects.filter(app_id=app.id).values_list("profile_bytes", flat=True)
+    return used.first() or 0

@@ -53,6 +53,7 @@ REST_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     "user_not_found": (404, "service_resource_not_found"),
     "account_not_found": (404, "entity_not_found"),
     "profile_too_large": (403, "FORBIDDEN"),
+    "profiles_too_large": (403, "FORBIDDEN"),
     "push_setting_refused": (400, "IllegalArgumentException"),
     "push_name_missing": (400, "RequiredPropertyNotFoundException"),
     "push_template_missing": (400, "EntityNotFoundException"),

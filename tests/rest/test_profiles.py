@@ -4,6 +4,9 @@ from unittest.mock import ANY
 
 import pytest
 
+from accounts.actions.im_apps import change_settings
+from accounts.actions.im_users import register_user
+
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -72,6 +75,27 @@ def test_attributes_are_deleted_even_if_there_are_none(rest):
     for _ in range(2):
         assert rest.delete("/metadata/user/demo1").json == data(True)
     assert rest.get("/metadata/user/demo1").json["data"] == {}
+
+
+@pytest.mark.endpoint("P2", "P4", "P5")
+def test_all_users_together_have_room_for_so_much(rest, app):
+    change_settings(app, {"max_profiles_mib": 1, "max_profile_bytes": 700_000})
+    half, full = "x" * 600_000, (
+        403, "FORBIDDEN",
+        "total size of metadata for this app exceeds the user defined limit, 1048576Bytes",
+    )  # fmt: skip
+    register_user(app, "ann", "1")
+    for name in ("ann", "demo1"):
+        answer = rest.put(f"/metadata/user/{name}", json={"ext": half})
+    assert answer.error == full
+    assert rest.get("/metadata/user/demo1").json["data"] == {}
+    assert rest.get("/metadata/user/capacity").json == data(600_003)
+    rest.put("/metadata/user/ann", json={"ext": "less"})
+    rest.put("/metadata/user/demo1", json={"ext": half})
+    assert rest.get("/metadata/user/capacity").json == data(7 + 600_003)
+    rest.delete("/metadata/user/demo1")
+    rest.delete("/users/ann")
+    assert rest.get("/metadata/user/capacity").json == data(0)
 
 
 @pytest.mark.endpoint("P5")

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from django.db.backends.utils import CursorWrapper
 
 from accounts.actions.passwords import hash_password
+from accounts.actions.profiles import count_profile_bytes
 from accounts.domain.actor import AppRef
 from accounts.domain.ids import newest_entry_id_before
 from accounts.models import ImProfile, ImUser
+from accounts.queries.profiles import profile_bytes
 from chat.actions.seeding.plan import DAY_MS, Sizes, Times, moment, skewed, spread
 from chat.models import BlockEntry, RosterEntry
 from chat.store.bulk import Row, load_rows
@@ -51,7 +53,9 @@ def make_people(
     load_rows(cursor, ImUser, _USER_COLUMNS, _users(app, names, times, dice, password))
     ids = dict(ImUser.objects.filter(app_id=app.id).values_list("username", "id"))
     people = People([ids[name] for name in names], names)
-    load_rows(cursor, ImProfile, ("app_id", "username", "attributes"), _profiles(app, people, dice))
+    profiles = list(_profiles(app, people, dice))
+    load_rows(cursor, ImProfile, ("app_id", "username", "attributes"), profiles)
+    count_profile_bytes(app, sum(profile_bytes(attributes) for *_, attributes in profiles))
     people.friends = _friendships(app, people, dice)
     _load_friends(cursor, app, people, times, dice)
     _load_blocks(cursor, app, people, times, dice)

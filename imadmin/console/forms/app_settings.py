@@ -79,6 +79,7 @@ GROUPS = (
         Setting("max_contacts", _("Friends a user"), low=1),
         Setting("max_blocks", _("Names on a block list"), low=1),
         Setting("max_profile_bytes", _("Attributes of a user"), unit=_BYTES, low=128),
+        Setting("max_profiles_mib", _("Attributes of all users"), unit="MiB", low=1),
         Setting("max_presence_subscriptions", _("Presence subscriptions a user"), low=1),
     )),
     Group("rooms", _("Groups and chatrooms"), (
