@@ -73,6 +73,7 @@ MSYNC_ERRORS: dict[str, Reply] = {
     "user_exists": _AS_IT_IS,
     "user_not_found": _AS_IT_IS,
     "profile_too_large": _AS_IT_IS,
+    "profiles_too_large": _AS_IT_IS,
     "too_many_profiles": _AS_IT_IS,
     "secret_unreadable": _AS_IT_IS,
     "account_not_found": _AS_IT_IS,

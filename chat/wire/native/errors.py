@@ -86,6 +86,7 @@ NATIVE_ERRORS: dict[str, Reply] = {
     "user_exists": Reply("The username is taken."),
     "user_not_found": Reply("There is no such user."),
     "profile_too_large": _AS_IT_IS,
+    "profiles_too_large": _AS_IT_IS,
     "too_many_profiles": _AS_IT_IS,
     "secret_unreadable": _AS_IT_IS,
     "account_not_found": Reply("There is no such user.", NOT_LOGGED_IN),

@@ -80,8 +80,8 @@ _ROWS: dict[Row, tuple[str, ...]] = {
         "online_limit", "daily_limit", "monthly_limit", "user_limit", "too_many_devices",
         "inviter_contact_limit", "pin_limit",
         "block_limit", "message_too_large", "announcement_too_long", "file_too_large",
-        "profile_too_large", "too_many_profiles", "too_many_in_batch", "too_many_edits",
-        "member_value_too_long", "thread_limit", "thread_value_too_large",
+        "profile_too_large", "profiles_too_large", "too_many_profiles", "too_many_in_batch",
+        "too_many_edits", "member_value_too_long", "thread_limit", "thread_value_too_large",
     ),
     _TAKEN: (
         "room_id_taken", "app_exists", "user_exists", "operator_exists", "webhook_name_taken",
