@@ -34,7 +34,7 @@ from chat.domain.errors import ImError, NotLoggedIn, TooManyRequests
 from chat.domain.events import Closing, Event, Kicked, Logged, name_of
 from chat.metrics import OUTBOX_DROPS
 from chat.store import observed, stages
-from chat.wire.base import Close, FrameCache, Output, Run, Send, WireSession
+from chat.wire.base import Close, FrameCache, Output, Run, SaysLastWord, Send, WireSession
 
 logger = logging.getLogger(__name__)
 
@@ -164,6 +164,12 @@ class Connection:
             self.close(1011, "internal error")
             return
         self._perform(outputs)
+
+    def unreadable(self, code: int, reason: str) -> None:
+        """What came is no frame of WebSocket's, or too large for one: the end."""
+        if self.state is not State.CLOSING and isinstance(self.session, SaysLastWord):
+            self._put(self.session.last_word(code))
+        self.close(code, reason)
 
     def tick(self, now: float) -> None:
         if self.state is not State.CLOSING:

@@ -102,7 +102,7 @@ class LaneSocket(asyncio.Protocol):
                     self._peer_closed(connection, code)
                 case Violation(code, reason):
                     logger.warning("%s: %s, begins %r", connection, reason, data[:16])
-                    connection.close(code, reason)
+                    connection.unreadable(code, reason)
         self._waiting = waited
         self._write()
 

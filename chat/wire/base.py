@@ -5,7 +5,7 @@ never an exception.
 """
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from chat.domain.commands import Command
 from chat.domain.errors import ImError
@@ -67,3 +67,11 @@ class WireSession(Protocol):
 
     def tick(self, now: float) -> list[Output]:
         """Called about once a second: heartbeats and deadlines."""
+
+
+@runtime_checkable
+class SaysLastWord(Protocol):
+    """A session whose wire has a word for a frame that could not be read as one."""
+
+    def last_word(self, code: int) -> str:
+        """Before the socket closes with `code` (RFC 6455): 1007 not UTF-8, 1009 too large, 1002."""

@@ -40,6 +40,7 @@ from chat.wire.xmpp.iq import steps_for
 
 MAX_FRAME_BEFORE_LOGIN = 64 * 1024
 MAX_FRAME = 1024 * 1024
+NOT_UTF8 = 1007  # the close code of RFC 6455
 LOG_IN_DEADLINE_S = 30.0
 MAX_RESOURCE = 200
 ENDING_TICKS = 2  # the second tick comes 1–2 s after the first frame of the end
@@ -297,6 +298,12 @@ class XmppSession:
         word with it, with some clients (4.2)."""
         self.state = State.ENDING
         return [last]
+
+    def last_word(self, code: int) -> str:
+        """RFC 6120, 4.9.3: text that breaks the rules of UTF-8, or more than we take."""
+        self.state = State.CLOSED
+        is_text = code == NOT_UTF8
+        return errors.stream_error("unsupported-encoding" if is_text else "policy-violation")
 
     def _end(self, last: str) -> list[Output]:
         if self.state is State.ENDING:
