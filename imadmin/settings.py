@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 
 # Sessions, operators, messages and languages exist under /console/ only.
 MIDDLEWARE = [
+    "chat.rest.attempts.AttemptsMiddleware",
     "accounts.rest.middleware.ApiMiddleware",
     "imadmin.console.middleware.request_id_middleware",
     "django.middleware.security.SecurityMiddleware",

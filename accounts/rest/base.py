@@ -21,7 +21,7 @@ from accounts.rest.authentication import Token, actor_of
 from accounts.rest.envelope import Json, json_answer, now_ms
 from accounts.rest.errors import NotJson
 from accounts.rest.permissions import check_own, check_token, rule_for
-from accounts.rest.requests import check_text, given, raw_body, read_json
+from accounts.rest.requests import check_text, given, raw_body, read_json, read_object
 from accounts.rest.schema import AppSchema
 from accounts.rest.throttling import count_call
 
@@ -59,6 +59,7 @@ class AppView(APIView):
         check_text([*kwargs.values(), *(v for vs in request.GET.lists() for v in [vs[0], *vs[1]])])
         rule = "GET" if method == "HEAD" else method
         self.app = self._find_app(request, kwargs["org"], kwargs["app"])
+        request._request.api_app = self.app  # type: ignore[attr-defined]  # for middleware
         token = rule_for(self.token, rule, "app")
         is_anonymous = "Authorization" not in request.headers and self.may_be_anonymous(request)
         if token != "none" and not is_anonymous:  # noqa: S105 (a kind, not a secret)
@@ -120,10 +121,7 @@ class AppView(APIView):
 
     def json_object(self, refusal: type[ImError] = NotJson) -> Json:
         """The body, which must be a JSON object."""
-        value = self.body(refusal)
-        if not isinstance(value, dict):
-            raise refusal(detail="an object is needed")
-        return value
+        return read_object(raw_body(self.request._request), refusal)
 
     @property
     def duration_ms(self) -> int:

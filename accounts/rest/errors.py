@@ -108,6 +108,7 @@ def refusal_answer(exc: ImError, duration_ms: int = 0) -> HttpResponse:
     exception = exception or type(exc).__name__
     number = _ERROR_CODES.get(exc.code)
     answer = error_answer(status, error, str(exc), exception, duration_ms, number)
+    answer.refusal = exc  # type: ignore[attr-defined]  # for who watches the answers go by
     if exc.code == "reach_limit":
         answer["Retry-After"] = "1"
     return answer

@@ -46,6 +46,14 @@ def read_json(body: bytes, refusal: type[ImError] = NotJson) -> Any:
     return value
 
 
+def read_object(body: bytes, refusal: type[ImError] = NotJson) -> dict[str, Any]:
+    """As read_json; it must be an object."""
+    value = read_json(body, refusal)
+    if not isinstance(value, dict):
+        raise refusal(detail="an object is needed")
+    return value
+
+
 def read_form(body: bytes) -> dict[str, str]:
     """application/x-www-form-urlencoded; the last value of a repeated key counts.
 

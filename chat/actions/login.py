@@ -24,6 +24,7 @@ from chat.domain.commands import VIRTUAL_DEVICES, CheckLogIn, LogIn
 from chat.domain.errors import (
     DailyLimit,
     DeviceReplaced,
+    ImError,
     MonthlyLimit,
     OnlineLimit,
     TooManyDevices,
@@ -34,6 +35,7 @@ from chat.live.fanout import publish
 from chat.live.online import DeviceOnline
 from chat.models import RoomMember
 from chat.queries.conversations import unread_total
+from chat.store import observed
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +67,41 @@ def check_log_in(command: LogIn, via: Via) -> Proven:
         Unauthenticated, TokenExpired: also for an app token, or the token of another user.
         OnlineLimit, DailyLimit, MonthlyLimit, TooManyDevices: more than the app allows.
     """
-    app = get_app(Appkey.parse(command.appkey))
+    app_id = 0  # no app
+    try:
+        app = get_app(Appkey.parse(command.appkey))
+        app_id = app.id
+        return _let_in(_prove(app, command), command, via)
+    except ImError as refusal:
+        client = command.client
+        observed.attempted(
+            app_id=app_id,
+            kind="login",
+            username=command.username.lower(),
+            what=f"{via} {client.type} {client.sdk} {client.version}".strip(),
+            refusal=refusal.code,
+            said=str(refusal),
+        )
+        raise
+
+
+def _prove(app: AppRef, command: LogIn) -> Proven:
     if command.token:
         wanted = command.username.lower()
         actor = _bearer(app, command.token, wanted)
         if actor.is_app or (wanted and wanted != actor.username):
             raise Unauthenticated
-        proof = Proven(actor, command.token, -1, token_expiry_ms(command.token))
-    elif command.username:
-        user = user_token_by_password(app, command.username, command.password).user
-        if user is None:
-            raise Unauthenticated
-        proof = Proven(Actor(app, user.username, user.id), "", user.token_epoch, 0)
-    else:
+        return Proven(actor, command.token, -1, token_expiry_ms(command.token))
+    if not command.username:
         raise Unauthenticated
+    user = user_token_by_password(app, command.username, command.password).user
+    if user is None:
+        raise Unauthenticated
+    return Proven(Actor(app, user.username, user.id), "", user.token_epoch, 0)
+
+
+def _let_in(proof: Proven, command: LogIn, via: Via) -> Proven:
+    """The proof with its device, when the app has room for it."""
     device = command.device or f"{via}-{secrets.token_hex(8)}"
     actor = replace(proof.actor, device=device, via=via)
     if not isinstance(command, CheckLogIn) and not device.startswith(VIRTUAL_DEVICES):

@@ -28,6 +28,7 @@ from chat.actions.background import BackgroundLoop
 from chat.actions.files import drop_expired_files
 from chat.domain.targets import Conversation
 from chat.models import (
+    Attempt,
     ConversationState,
     DeliveryMoment,
     DeviceCursor,
@@ -53,6 +54,7 @@ logger = logging.getLogger(__name__)
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 KEPT_DAYS = 7  # cursors of devices, calls of webhooks
+ATTEMPTS_KEPT_MS = 3_600_000
 EVERY_S = 60.0
 BREATH_S = 0.05  # between batches: who waits to write goes first
 LEASE_MS = 120_000
@@ -173,6 +175,7 @@ def _sweep_deliveries() -> Iterator[int]:
 
 def _sweep_ended() -> Iterator[int]:
     before = now_ms() - KEPT_DAYS * DAY_MS
+    Attempt.objects.filter(at_ms__lt=now_ms() - ATTEMPTS_KEPT_MS).delete()
     DeliveryMoment.objects.filter(message_id__lt=id_at(before)).delete()
     removed = True
     while removed:

@@ -104,6 +104,7 @@ class Connection:
         "frames_out",
         "heard_ms",
         "id",
+        "opened_ms",
         "session",
         "since_ms",
         "state",
@@ -127,7 +128,7 @@ class Connection:
         self.client = ClientInfo()
         self.app_id = self.user_id = 0
         self.username = self.device = ""
-        self.since_ms = self.heard_ms = 0
+        self.since_ms = self.heard_ms = self.opened_ms = 0
         self.frames_in = self.frames_out = self.bytes_in = self.bytes_out = 0
         self.close_code = 0
         self.close_reason = ""
@@ -148,7 +149,7 @@ class Connection:
     # What comes from the socket
 
     def opened(self, now: float) -> None:
-        self.heard_ms = wall_ms()
+        self.heard_ms = self.opened_ms = wall_ms()
         self._perform(self.session.opened(now))
 
     def feed(self, frame: str | bytes, now: float) -> None:

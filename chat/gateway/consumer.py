@@ -12,6 +12,7 @@ from chat.gateway.connection import Connection
 from chat.gateway.process import gateway
 from chat.gateway.routing import chosen_subprotocol, route_for
 from chat.gateway.sockets import AsgiSend, socket_for
+from chat.store import observed
 
 logger = logging.getLogger(__name__)
 
@@ -46,10 +47,14 @@ class GatewayConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels
     async def websocket_connect(self, message: dict[str, Any]) -> None:
         route = route_for(self.scope["path"])
         running = gateway()
+        client = self.scope.get("client") or ("?", 0)
+        if route is None:
+            observed.attempted(
+                app_id=0, kind="upgrade", what=self.scope["path"], status=403, address=client[0]
+            )
         if route is None or running.is_draining:
             await self.base_send({"type": "websocket.close", "code": 1001})
             raise StopConsumer
-        client = self.scope.get("client") or ("?", 0)
         connection = Connection(
             route.session(), running, wire=route.wire, address=f"{client[0]}:{client[1]}"
         )

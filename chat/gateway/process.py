@@ -142,6 +142,7 @@ class Gateway:
             connection=f"{_process_name}.{connection.id}",
             sdk=connection.client.sdk,
             version=connection.client.version,
+            ready_ms=max(0, connection.since_ms - connection.opened_ms),
         )
 
     # What a connection asks for

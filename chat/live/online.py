@@ -24,7 +24,8 @@ REDIS_TIMEOUT_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class DeviceOnline:
-    """A connected device. `connection` is unique over all processes; `status` is its presence."""
+    """A connected device. `connection` is unique over all processes; `status` is its presence;
+    `ready_ms` is from the opened socket to the proof of who it is."""
 
     app_id: int
     user_id: int
@@ -44,6 +45,7 @@ class DeviceOnline:
     frames_out: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
+    ready_ms: int = 0
 
 
 class Records(Protocol):

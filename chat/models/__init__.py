@@ -15,7 +15,7 @@ from chat.models.entries import (
     SweepLease,
 )
 from chat.models.files import SharedFile, StoredFile
-from chat.models.observed import DeliveryMoment, EndedConnection, MinuteCount
+from chat.models.observed import Attempt, DeliveryMoment, EndedConnection, MinuteCount
 from chat.models.pins import PinnedMessage
 from chat.models.reactions import Reaction, ReactionHolder
 from chat.models.rooms import (
@@ -32,6 +32,7 @@ from chat.models.user_mutes import UserMute
 from chat.models.webhooks import WebhookCursor, WebhookDelivery, WebhookRule
 
 __all__ = [
+    "Attempt",
     "BlockEntry",
     "ConversationRow",
     "ConversationState",

@@ -53,6 +53,31 @@ class EndedConnection(models.Model):
         return f"{self.username}/{self.device}: {self.code}"
 
 
+class Attempt(models.Model):
+    """What reached this server of a client's way in, and how it was answered; kept an hour.
+
+    `kind`: token, call, preflight (REST), login (a live wire). `refusal` is its code, and `said`
+    the words that the client read; both empty when it went well. Alike ones of the same second
+    are one row.
+    """
+
+    app_id = models.BigIntegerField()
+    at_ms = models.BigIntegerField()
+    kind = models.CharField(max_length=10)
+    username = models.CharField(max_length=64, blank=True)
+    what = models.CharField(max_length=120, blank=True)  # method and path, or wire and SDK
+    status = models.PositiveIntegerField(default=0)  # of HTTP
+    refusal = models.CharField(max_length=48, blank=True)
+    said = models.CharField(max_length=200, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["app_id", "-id"], name="attempt_of_app")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.username}: {self.refusal or 'good'}"
+
+
 class DeliveryMoment(models.Model):
     """When a watched message came to a stage, at one device or (`user_id` 0) as a whole; kept
     7 days."""

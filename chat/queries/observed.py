@@ -3,10 +3,11 @@
 from django.db.models import Sum
 
 from accounts.domain.actor import AppRef
-from chat.models import EndedConnection, MinuteCount
+from chat.models import Attempt, EndedConnection, MinuteCount
 
 Minutes = dict[str, list[int]]
 PastConnection = EndedConnection  # a row that nobody changes
+PastAttempt = Attempt  # likewise
 KEYS = ("up", "down", "failed")
 
 
@@ -43,3 +44,17 @@ def newest_ended(app: AppRef) -> int:
         .first()
         or 0
     )
+
+
+def attempts_since(app: AppRef, since_ms: int, limit: int, *, foreign: bool) -> list[PastAttempt]:
+    """What reached this server of ways into an app, the newest first; `foreign`: also what named
+    no app that exists."""
+    apps = [app.id, 0] if foreign else [app.id]
+    rows = Attempt.objects.filter(app_id__in=apps, at_ms__gte=since_ms)
+    return list(rows.order_by("-id")[:limit])
+
+
+def newest_attempt(app: AppRef) -> int:
+    """Of the app, or of none."""
+    rows = Attempt.objects.filter(app_id__in=[app.id, 0]).order_by("-id")
+    return rows.values_list("id", flat=True).first() or 0

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
-from chat.models import EndedConnection, MinuteCount
+from chat.models import Attempt, EndedConnection, MinuteCount
+from chat.store.clock import now_ms
 
 # up: messages stored; down: messages handed to connections; failed: sends that were refused;
 # refused: log-ins that were.
@@ -21,12 +22,19 @@ Key = Literal["up", "down", "failed", "refused"]
 KEPT_MINUTES = 48 * 60
 MAX_SEEN = 200_000  # waiting; the oldest go where nobody flushes
 MAX_ENDED = 5_000  # waiting; more are dropped, as after a mass disconnect
+MAX_ATTEMPTS = 50  # waiting; more are dropped, as under a flood
 
+_LONGEST = {
+    field.name: field.max_length
+    for field in Attempt._meta.fields
+    if isinstance(field, models.CharField)
+}
 _lock = threading.Lock()
 # On the path of every message, hence a bare append: summed up when it is written.
 _seen: deque[tuple[int, str, int]] = deque(maxlen=MAX_SEEN)
 _asked = [False]  # the next flush is asked for
 _ended: list[EndedConnection] = []
+_attempts: dict[tuple[object, ...], Attempt] = {}
 _wake: Callable[[], None] | None = None
 _forgotten = [0]  # the last minute before which counts were removed
 
@@ -58,6 +66,20 @@ def ended(**fields: Any) -> None:
     _ask()
 
 
+def attempted(**fields: Any) -> None:
+    """Somebody tried to get in; the fields are Attempt's, less the time. Any thread.
+
+    What a stranger sent is made to fit: printable, and no longer than its column.
+    """
+    for name, longest in _LONGEST.items():
+        fields[name] = "".join(filter(str.isprintable, fields.get(name, "")[:longest]))
+    attempt = Attempt(at_ms=now_ms(), **fields)
+    with _lock:
+        if len(_attempts) < MAX_ATTEMPTS:
+            _attempts.setdefault(tuple(fields.values()), attempt)
+    _ask()
+
+
 def _ask() -> None:
     if _wake is not None and settings.ENTRY_STORE != "direct":
         _wake()
@@ -68,14 +90,16 @@ def flush() -> None:
     _asked[0] = False
     counts = _summed()
     with _lock:
-        rows = list(_ended)
+        rows, attempts = list(_ended), list(_attempts.values())
         _ended.clear()
-    if not counts and not rows:
+        _attempts.clear()
+    if not counts and not rows and not attempts:
         return
     with transaction.atomic():
         if counts:
             _add(counts)
         EndedConnection.objects.bulk_create(rows, batch_size=200)
+        Attempt.objects.bulk_create(attempts)
 
 
 def _summed() -> Counter[tuple[int, int, str]]:

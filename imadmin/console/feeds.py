@@ -23,7 +23,7 @@ from chat.domain.errors import MessageNotFound
 from chat.queries.message_log import get_message, newest_entries
 from imadmin.console.access import Role
 from imadmin.console.models import SendJob
-from imadmin.console.queries import dashboard
+from imadmin.console.queries import connect_check, dashboard
 from imadmin.console.queries.delivery import deliveries_of, delivery_of
 from imadmin.console.queries.scenarios import newest_version, version_of
 
@@ -96,6 +96,12 @@ def scenarios_version(app: AppRef, _arg: str) -> str:
 def stats_version(app: AppRef, _arg: str) -> str:
     """The dashboard's numbers."""
     return dashboard.version_of(app)
+
+
+@feed("connect")
+def connect_version(app: AppRef, _arg: str) -> str:
+    """Who connects, and who tried to."""
+    return connect_check.version_of(app)
 
 
 def row_id(text: str) -> int:

@@ -24,6 +24,7 @@ app_urls: list[URLPattern] = [
     path("stats.json", dashboard.stats, name="stats"),
     *data_urls,
     path("connect/", connect.connect, name="connect"),
+    path("connect/check/", connect.connect_check, name="connect_check"),
     path("connect/token/", connect.connect_token, name="connect_token"),
     path("credentials/", im_apps.credentials, name="credentials"),
     path("credentials/rotate/", im_apps.rotate, name="rotate"),

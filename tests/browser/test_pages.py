@@ -32,7 +32,7 @@ PAGES = (
     *("A messages/", "A messages/?since=all", "A messages/<m>/"),
     *("A sessions/", "A sessions/?user=nobody"),
     *("A webhooks/", "A webhooks/new/", "A webhooks/1/", "A webhooks/1/edit/"),
-    *("A scenarios/",),
+    *("A scenarios/", "A connect/check/?user=demo1"),
     *("A webhooks/deliveries/", "A webhooks/1/remove/", "A webhooks/1/rotate/"),
 )
 HOOK = "http://127.0.0.1:9/hook"

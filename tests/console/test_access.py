@@ -34,6 +34,7 @@ MATRIX = {
     "dashboard": Row("viewer", "-"),
     "stats": Row("viewer", "-"),
     "connect": Row("viewer", "-"),
+    "connect_check": Row("viewer", "-"),
     "connect_token": Row("-", "operator"),
     "credentials": Row("owner", "-"),
     "rotate": Row("owner", "owner"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 
 from accounts.actions.tokens import (
@@ -16,7 +16,7 @@ from accounts.domain.errors import IllegalArgument, UnsupportedGrant
 from accounts.rest.authentication import bearer_token
 from accounts.rest.base import AppView
 from accounts.rest.envelope import Json, json_answer
-from accounts.rest.requests import raw_body, read_form, truth, whole_number
+from accounts.rest.requests import raw_body, read_form, read_object, truth, whole_number
 from accounts.rest.user_entities import user_entity
 
 
@@ -27,7 +27,7 @@ class TokenView(AppView):
     token = "none"  # noqa: S105 (inherit asks for the app's token itself)
 
     def post(self, request: Request, org: str, app: str) -> HttpResponse:
-        fields = self._fields()
+        fields = token_fields(self.request._request)
         match fields.get("grant_type"):
             case "client_credentials":
                 return self._by_secret(fields)
@@ -57,17 +57,20 @@ class TokenView(AppView):
         create = truth(fields.get("autoCreateUser")) or False
         return json_answer(_answer(user_token_by_id(self.app, username, _ttl(fields), create)))
 
-    def _fields(self) -> Json:
-        """From JSON, a form, or the query, as clients of different ages send them."""
-        body = raw_body(self.request._request)
-        if not body.strip():
-            return dict(self.request.GET.items())
-        is_form = self.request.META.get("CONTENT_TYPE", "").startswith(
-            "application/x-www-form-urlencoded"
-        )
-        if is_form and not body.lstrip().startswith(b"{"):
-            return dict(read_form(body))
-        return self.json_object()
+
+def token_fields(request: HttpRequest) -> Json:
+    """What a token call says: JSON, a form, or the query, as clients of different ages send it.
+
+    Raises:
+        NotJson, IllegalArgument, BodyTooLarge.
+    """
+    body = raw_body(request)
+    if not body.strip():
+        return dict(request.GET.items())
+    is_form = request.META.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
+    if is_form and not body.lstrip().startswith(b"{"):
+        return dict(read_form(body))
+    return read_object(body)
 
 
 class TokenExpiryView(AppView):

@@ -2,16 +2,25 @@
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actions.tokens import user_token_for_console
 from accounts.domain.errors import ImError
 from accounts.queries.im_apps import client_id_of
+from accounts.queries.im_users import find_users
+from chat.store.clock import now_ms
 from imadmin.console.access import AppRequest, Role, app_page
 from imadmin.console.apitwin import rest_base, socket_base
 from imadmin.console.hosts import host_name, lan_addresses
-from imadmin.console.htmx import no_store
+from imadmin.console.htmx import no_store, render_part, see_other
 from imadmin.console.page_snippet import DEMO_USERS
+from imadmin.console.queries.connect_check import (
+    LOOK_BACK_MS,
+    WAIT_MS,
+    first_connection,
+    seen_instead,
+)
 from imadmin.console.refusals import explain
 from imadmin.console.snippets import TABS, samples
 
@@ -37,6 +46,37 @@ def connect(request: AppRequest) -> HttpResponse:
         **DEMO_USERS,
     }
     return render(request, "console/connect/page.html", context)
+
+
+@app_page()
+@require_safe
+def connect_check(request: AppRequest) -> HttpResponse:
+    """GET A connect/check/?user=&since=: waits for the first connection of a user, or of anybody.
+
+    `since` (ms) is when it began; without one it begins now, at an address that may be reloaded.
+    """
+    user = request.GET.get("user", "").strip().lower()[:64]
+    now = now_ms()
+    since = request.GET.get("since", "")
+    if not (since.isascii() and since.isdigit() and now - LOOK_BACK_MS <= int(since[:15]) <= now):
+        return see_other(
+            request, f"{request.path}?{urlencode([('user', user), ('since', str(now))])}"
+        )
+    began = int(since[:15])
+    found = first_connection(request.app, user, began)
+    context = {
+        "waits_for": user,
+        "waited_s": (now - began) // 1000,
+        "is_long": now - began >= WAIT_MS,
+        "found": found,
+        "seen": seen_instead(request.app, began, foreign=request.user.is_admin),
+        "is_user_there": not user or bool(find_users(request.app, [user])),
+        "socket_url": f"{socket_base(request)}/ws/native/",
+        "rest_base": rest_base(request),
+    }
+    return render_part(
+        request, "console/connect/check.html", "console/connect/_check.html", context
+    )
 
 
 @app_page(do=Role.OPERATOR, action="token.issue")

@@ -1,8 +1,5 @@
 """The SDK as a page of another origin has it: CORS is real, and so are sockets and forms."""
 
-import functools
-import http.server
-import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -10,7 +7,7 @@ import pytest
 from playwright.async_api import Page, async_playwright
 
 from tests.e2e.people import APPKEY, PASSWORD
-from tests.e2e.sdk.clients import sdk_module
+from tests.e2e.sdk.sites import served
 from tests.requirements import is_root, need_chromium
 
 pytestmark = pytest.mark.e2e
@@ -39,23 +36,11 @@ HEARD = "(id) => window.heard.find((message) => message.id === id)"
 FETCH = "async (url) => (await (await fetch(url)).arrayBuffer()).byteLength"
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture
 def origin(tmp_path: Path) -> Iterator[str]:
     """A site of its own with the SDK's file and an empty page."""
-    sdk = sdk_module("4.21.1") / "Easemob-chat.js"
-    (tmp_path / "sdk.js").write_bytes(sdk.read_bytes())
-    page = "<!doctype html><meta charset=utf-8><title>page</title><script src=sdk.js></script>"
-    (tmp_path / "index.html").write_text(page)
-    handler = functools.partial(Quiet, directory=str(tmp_path))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as site:
-        threading.Thread(target=site.serve_forever, daemon=True).start()
-        yield f"http://localhost:{site.server_port}"
-        site.shutdown()
+    with served(tmp_path) as address:
+        yield address
 
 
 @pytest.fixture
