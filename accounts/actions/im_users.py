@@ -4,13 +4,14 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import signals
-from accounts.actions.audit import MASK, note
+from accounts.actions.audit import MASK, Origin, acting, note
 from accounts.actions.passwords import check_password, hash_password
 from accounts.actions.profiles import forget_profile
 from accounts.domain.actor import AppRef
@@ -26,6 +27,7 @@ from accounts.domain.errors import (
 )
 from accounts.domain.ids import newest_entry_id_before, parse_username
 from accounts.models import ImUser
+from accounts.queries.im_apps import ref_of
 from accounts.queries.im_users import UserInfo, info_of
 
 MAX_NICKNAME = 100
@@ -190,15 +192,21 @@ def change_user(
 
 
 @transaction.atomic
-def set_activated(app: AppRef, username: str, on: bool, *, reason: str = "") -> UserInfo:
+def set_activated(
+    app: AppRef, username: str, on: bool, *, reason: str = "", until: datetime | None = None
+) -> UserInfo:
     """Lift or impose a ban; imposing it kills the tokens and closes the devices. Idempotent.
+
+    A ban ends by itself within a minute after `until`, or never.
 
     Raises:
         UserNotFound.
     """
     row = _locked(app, username)
-    if row.is_activated != on:
-        row.is_activated = on
+    until = None if on else until
+    if row.is_activated != on or row.banned_until != until:
+        row.banned_until = until
+        was_on, row.is_activated = row.is_activated, on
         if not on:
             _revoke(row)
         row.save()
@@ -206,9 +214,21 @@ def set_activated(app: AppRef, username: str, on: bool, *, reason: str = "") -> 
             signals.im_user_disabled.send(
                 ImUser, app_id=app.id, user_id=row.id, username=row.username
             )
-        diff = {"activated": [not on, on]} | ({"reason": [None, reason]} if reason else {})
+        diff: dict[str, list[Any]] = {"activated": [was_on, on]}
+        diff |= {"reason": [None, reason]} if reason else {}
+        diff |= {"until": [None, until.isoformat(timespec="seconds")]} if until else {}
         note("user.unban" if on else "user.ban", app, "user", row.username, diff)
     return info_of(row)
+
+
+def lift_expired_bans() -> int:
+    """Lift those whose time is over; how many."""
+    rows = ImUser.objects.filter(banned_until__lte=timezone.now(), is_activated=False)
+    found = list(rows.select_related("app").order_by("pk")[:1000])
+    with acting(Origin("system", "system")):
+        for row in found:
+            set_activated(ref_of(row.app), row.username, True, reason="its time is over")
+    return len(found)
 
 
 @transaction.atomic

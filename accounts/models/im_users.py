@@ -17,6 +17,7 @@ class ImUser(models.Model):
     password_hash = models.CharField(max_length=200)  # argon2id; empty: no password works
     nickname = models.CharField(max_length=100, blank=True)  # the push nickname, rest.md 3.2.8
     is_activated = models.BooleanField(default=True)
+    banned_until = models.DateTimeField(null=True, blank=True)  # empty while banned: for ever
     is_demo = models.BooleanField(default=False)
     # Bumped by password change, ban, force-offline: revokes every token issued before.
     token_epoch = models.PositiveIntegerField(default=0)
@@ -35,6 +36,11 @@ class ImUser(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["app", "created_at", "id"]),
             models.Index(fields=["app", "last_seen_at"]),
+            models.Index(
+                fields=["banned_until"],
+                name="ban_that_ends",
+                condition=models.Q(banned_until__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -40,6 +40,7 @@ class UserInfo:
     born_id: int
     token_epoch: int
     push: dict[str, Any] = field(hash=False)
+    banned_until_ms: int = 0  # of a ban that ends by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,7 @@ def info_of(row: ImUser) -> UserInfo:
         born_id=row.born_id,
         token_epoch=row.token_epoch,
         push=row.push,
+        banned_until_ms=_ms(row.banned_until),
     )
 
 

@@ -35,19 +35,22 @@ from chat.live.fanout import publish
 from chat.live.online import DeviceOnline
 from chat.models import RoomMember
 from chat.queries.conversations import unread_total
+from chat.queries.faults import is_refused as is_refused_now
 from chat.store import observed
 
 
 @dataclass(frozen=True, slots=True)
 class Proven:
     """Who logs in. `token_epoch` is that of a log-in by password, -1 with a token. `note` is
-    told to the devices that this one displaces."""
+    told to the devices that this one displaces. `is_refused`: somebody lets this user's log-ins
+    fail for a time; the connection is to be closed without an answer."""
 
     actor: Actor
     token: str
     token_epoch: int
     expires_ms: int
     note: str = ""
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,8 @@ def _let_in(proof: Proven, command: LogIn, via: Via) -> Proven:
     actor = replace(proof.actor, device=device, via=via)
     if not isinstance(command, CheckLogIn) and not device.startswith(VIRTUAL_DEVICES):
         _check_quotas(actor)
-    return replace(proof, actor=actor, note=command.note)
+    is_refused = is_refused_now(actor.user_id) and not device.startswith(VIRTUAL_DEVICES)
+    return replace(proof, actor=actor, note=command.note, is_refused=is_refused)
 
 
 def _bearer(app: AppRef, token: str, wanted: str) -> Actor:

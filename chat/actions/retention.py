@@ -20,6 +20,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.actions.audit import drop_old_entries
+from accounts.actions.im_users import lift_expired_bans
 from accounts.actions.operators import drop_old_failures
 from accounts.domain.actor import AppRef
 from accounts.models import ImApp
@@ -36,6 +37,7 @@ from chat.models import (
     GroupReceipt,
     HiddenEntry,
     ImportedEntry,
+    LogInRefusal,
     PinnedMessage,
     Reaction,
     Room,
@@ -80,6 +82,7 @@ def sweep() -> Iterator[int]:
     while removed := _drop_idle_devices():
         yield removed
     yield drop_old_failures()
+    yield lift_expired_bans()
     while removed := drop_old_entries(BATCH):
         yield removed
 
@@ -175,6 +178,7 @@ def _sweep_deliveries() -> Iterator[int]:
 
 def _sweep_ended() -> Iterator[int]:
     before = now_ms() - KEPT_DAYS * DAY_MS
+    LogInRefusal.objects.filter(until_ms__lt=now_ms()).delete()
     Attempt.objects.filter(at_ms__lt=now_ms() - ATTEMPTS_KEPT_MS).delete()
     DeliveryMoment.objects.filter(message_id__lt=id_at(before)).delete()
     removed = True

@@ -18,6 +18,9 @@ from chat.domain.errors import (
 from chat.domain.events import Closing, Event, Kicked
 from chat.live import fanout
 from chat.live.online import DeviceOnline
+from chat.models import LogInRefusal
+from chat.queries import faults
+from chat.store.clock import now_ms
 
 # What a client is told, and what the server only pretends: no account or password changes.
 KICKS: dict[str, type[ImError]] = {
@@ -38,10 +41,35 @@ def kick_session(app: AppRef, session: DeviceOnline, kind: str) -> None:
 
 
 @transaction.atomic
-def close_session(app: AppRef, session: DeviceOnline) -> None:
-    """Close the socket as a server that goes away does: clients come back by themselves."""
-    note("session.close", app, "session", session.connection, _who(session))
+def close_session(app: AppRef, session: DeviceOnline, refuse_s: int = 0) -> None:
+    """Close the socket as a server that goes away does: clients come back by themselves.
+
+    For `refuse_s` seconds none of the user's log-ins is answered, so that clients use up their
+    tries; the console's own clients come in.
+    """
+    more = {"refuse_s": [0, refuse_s]} if refuse_s else {}
+    note("session.close", app, "session", session.connection, _who(session, **more))
+    if refuse_s:
+        LogInRefusal.objects.update_or_create(
+            user_id=session.user_id,
+            defaults={
+                "app_id": app.id,
+                "username": session.username,
+                "until_ms": now_ms() + refuse_s * 1000,
+            },
+        )
+        transaction.on_commit(faults.read_again)
     _tell(session, Closing(RETRY_AFTER_S))
+
+
+@transaction.atomic
+def admit_again(app: AppRef, username: str) -> bool:
+    """End the refusal of a user's log-ins before its time; False when there was none."""
+    ended, _ = LogInRefusal.objects.filter(app_id=app.id, username=username).delete()
+    if ended:
+        note("session.admit", app, "user", username, {"refused": [True, False]})
+        transaction.on_commit(faults.read_again)
+    return bool(ended)
 
 
 def _who(session: DeviceOnline, **more: list[Any]) -> dict[str, list[Any]]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+REFUSED = 1013
 _VIA: dict[str, Via] = {"native": "native", "xmpp": "xmpp", "msync": "msync"}
 
 
@@ -39,6 +40,8 @@ async def log_in(
         proven: Proven = await gateway.pool.call(
             lambda: check_log_in(command, _VIA[connection.wire])
         )
+        if proven.is_refused:
+            connection.close(REFUSED, "try again later")
         if connection.state is State.CLOSING:
             return ImError()
         if isinstance(command, CheckLogIn):

@@ -14,6 +14,7 @@ from chat.models.entries import (
     ProcessLease,
     SweepLease,
 )
+from chat.models.faults import LogInRefusal
 from chat.models.files import SharedFile, StoredFile
 from chat.models.observed import Attempt, DeliveryMoment, EndedConnection, MinuteCount
 from chat.models.pins import PinnedMessage
@@ -43,6 +44,7 @@ __all__ = [
     "GroupReceipt",
     "HiddenEntry",
     "ImportedEntry",
+    "LogInRefusal",
     "MinuteCount",
     "PinnedMessage",
     "PresenceSubscription",

@@ -13,6 +13,7 @@ from imadmin.console.views import (
     messages,
     scenarios,
     send,
+    session_bulk,
     sessions,
     super_admins,
     webhooks,
@@ -84,6 +85,7 @@ data_urls: list[URLPattern] = [
     path("messages/<mid:mid>/recall/", messages.message_recall, name="message_recall"),
     path("files/<uuid:uuid>/", messages.file, name="file"),
     path("sessions/", sessions.session_list, name="sessions"),
+    path("sessions/bulk/", session_bulk.session_bulk, name="session_bulk"),
     path(SESSION, sessions.session_detail, name="session_detail"),
     *(path(SESSION + act.path, act_view(sessions.SESSIONS, act), name=act.name)
       for act in sessions.SESSION_ACTS),

@@ -99,6 +99,7 @@ DATA_ROWS = {
     "message_detail": Row("viewer", "-", (("mid", MESSAGE),)),
     "message_recall": Row("-", "operator", (("mid", MESSAGE),)),
     "sessions": Row("viewer", "-"),
+    "session_bulk": Row("-", "operator"),
     "session_detail": Row("viewer", "-", SESSION),
     **{act.name: Row("operator", "operator", SESSION) for act in SESSION_ACTS},
     "webhooks": Row("viewer", "-"),

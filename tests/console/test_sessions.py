@@ -6,9 +6,15 @@ import pytest
 
 from accounts.actions.tokens import authenticate, user_token_by_id
 from accounts.domain.errors import TokenExpired, Unauthenticated
+from accounts.models import AuditEntry
+from chat.actions.login import check_log_in
+from chat.actions.retention import sweep
+from chat.domain.commands import CheckLogIn
 from chat.domain.errors import AccountRemoved, DeviceReplaced, ForcedOffline, PasswordChanged
 from chat.domain.events import Closing, Kicked
 from chat.live.online import DeviceOnline, records
+from chat.models import LogInRefusal
+from chat.queries import faults
 from chat.store.clock import now_ms
 from tests.console.conftest import SignIn
 from tests.console.pages import audited, done, post, text_of, url
@@ -95,6 +101,74 @@ def test_close_sends_the_client_away_without_a_reason(
     [(event, audience)] = published
     assert (event, audience.device) == (Closing(1), "phone")
     assert audited("session.close").target_id == "ab12.3"
+
+
+@pytest.fixture
+def fresh_refusals():
+    """What was read of them is read again, before and after."""
+    faults.read_again()
+    yield
+    faults.read_again()
+
+
+def log_in(device: str = "phone") -> bool:
+    """Whether a log-in would be refused on purpose."""
+    command = CheckLogIn("demo#app", "demo1", password="123456", device=device)
+    return check_log_in(command, "xmpp").is_refused
+
+
+def test_F5_close_may_refuse_the_users_log_ins_for_a_time(
+    operator, app, session, browse: SignIn, on_commit_now, fresh_refusals
+):
+    client = browse(operator)
+    assert not log_in()
+    assert post(client, "session_close", {"refuse_for": "4000"}, conn="ab12.3").status_code == 422
+    done(post(client, "session_close", {"refuse_for": "60"}, conn="ab12.3"))
+    assert log_in()
+    assert not log_in("console-1")
+    assert audited("session.close").diff["refuse_s"] == [0, 60]
+    page = url("user_sessions", u="demo1")
+    assert 'data-test="refused-note"' in text_of(client.get(page))
+    assert done(post(client, "user_admit", u="demo1")) == page
+    assert not log_in()
+    assert 'data-test="refused-note"' not in text_of(client.get(page))
+    assert audited("session.admit").target_id == "demo1"
+
+
+def test_refusal_ends_by_itself_and_is_swept(
+    operator, app, session, browse: SignIn, on_commit_now, fresh_refusals
+):
+    done(post(browse(operator), "session_close", {"refuse_for": "60"}, conn="ab12.3"))
+    LogInRefusal.objects.update(until_ms=now_ms() - 1)
+    faults.read_again()
+    assert not log_in()
+    list(sweep())
+    assert LogInRefusal.objects.count() == 0
+
+
+def test_bulk_kick_names_them_and_leaves_out_what_has_ended(
+    operator, app, session, browse: SignIn, published, on_commit_now
+):
+    client = browse(operator)
+    other = replace(session, device="pad", connection="ab12.4")
+    records().put([other])
+    asked = {"conns": ["ab12.3", "ab12.4", "ab12.9"]}
+    text = text_of(post(client, "session_bulk", asked))
+    assert text.count('data-test="bulk-session"') == 2
+    assert published == []
+    done(post(client, "session_bulk", {**asked, "confirm": "yes", "kind": "admin"}))
+    assert sorted(audience.device for _event, audience in published) == ["pad", "phone"]
+    assert AuditEntry.objects.filter(action="session.kick").count() == 2
+    assert post(client, "session_bulk", {"conns": ["ab12.9"]}).status_code == 303
+
+
+def test_bulk_kick_leaves_other_apps_alone(
+    operator, app, other_app, session, browse: SignIn, published, on_commit_now
+):
+    records().put([replace(session, app_id=other_app.id, connection="ab12.4")])
+    asked = {"conns": ["ab12.4"], "confirm": "yes", "kind": "admin"}
+    assert post(browse(operator), "session_bulk", asked).status_code == 303
+    assert published == []
 
 
 def test_expired_tokens_are_refused_and_the_connection_stays(

@@ -2,13 +2,14 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from accounts.actions.im_users import register_user, set_activated
+from accounts.actions.im_users import lift_expired_bans, register_user, set_activated
 from accounts.actions.tokens import user_token_by_password
 from accounts.domain.actor import AppRef
 from accounts.domain.errors import ImError
-from accounts.models import AuditEntry, Operator
-from accounts.queries.im_users import UserInfo, find_user
+from accounts.models import AuditEntry, ImUser, Operator
+from accounts.queries.im_users import UserInfo, find_user, get_user
 from chat.actions.rooms import create_room
 from chat.domain.commands import CreateRoom
 from tests.console.conftest import SignIn
@@ -198,3 +199,27 @@ def test_suggestions_need_two_letters_and_stay_in_the_app(
     register_user(other_app, "demo9", "p")
     assert client.get(url("user_names") + "?q=d").json() == {"names": []}
     assert client.get(url("user_names") + "?q=de").json() == {"names": ["demo1"]}
+
+
+def test_ban_with_a_time_ends_by_itself(client: Client, app: AppRef):
+    register_user(app, "demo1", "123456")
+    before = timezone.now()
+    done(post(client, "user_ban", {"duration": "1h", "reason": "spam"}, u="demo1"))
+    user = get_user(app, "demo1")
+    assert not user.is_activated
+    assert 3590 < user.banned_until_ms / 1000 - before.timestamp() < 3660
+    assert "until" in text_of(client.get(url("user_detail", u="demo1")))
+    assert lift_expired_bans() == 0
+    ImUser.objects.update(banned_until=before)
+    assert lift_expired_bans() == 1
+    user = get_user(app, "demo1")
+    assert (user.is_activated, user.banned_until_ms) == (True, 0)
+    assert AuditEntry.objects.get(action="user.unban").actor == "system"
+
+
+def test_ban_for_ever_replaces_one_with_a_time(client: Client, app: AppRef):
+    register_user(app, "demo1", "123456")
+    done(post(client, "user_ban", {"duration": "1d"}, u="demo1"))
+    done(post(client, "user_ban", {"duration": "forever"}, u="demo1"))
+    assert get_user(app, "demo1").banned_until_ms == 0
+    assert lift_expired_bans() == 0

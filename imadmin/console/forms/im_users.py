@@ -1,9 +1,11 @@
 """Forms about IM users: making them, changing them, filtering the list."""
 
 import secrets
+from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -240,13 +242,33 @@ class PasswordForm(AppForm):
         return data
 
 
+BAN_S = {"1h": 3600, "1d": 86_400}
+
+
 class BanForm(AppForm):
+    duration = forms.ChoiceField(
+        label=gettext_lazy("Duration"),
+        choices=[
+            ("forever", gettext_lazy("For ever")),
+            ("1h", gettext_lazy("1 hour")),
+            ("1d", gettext_lazy("1 day")),
+        ],
+        initial="forever",
+        required=False,
+    )
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=200,
         required=False,
         help_text=gettext_lazy("Kept in the audit."),
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Adds `until`: None is for ever."""
+        data = super().clean() or self.cleaned_data
+        lasts_s = BAN_S.get(data.get("duration") or "")
+        data["until"] = timezone.now() + timedelta(seconds=lasts_s) if lasts_s else None
+        return data
 
 
 class ProfileForm(AppForm):

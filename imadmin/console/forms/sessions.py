@@ -44,6 +44,23 @@ class SessionFilterForm(AppForm):
     )
 
 
+class CloseForm(AppForm):
+    refuse_for = forms.IntegerField(
+        label=gettext_lazy("Refuse the user's log-ins for (seconds)"),
+        min_value=0,
+        max_value=3600,
+        initial=60,
+        required=False,
+        help_text=gettext_lazy(
+            "0: clients come back by themselves. Longer than they try: they give up and show it"
+            " (type 16 in Web SDKs)."
+        ),
+    )
+
+    def clean_refuse_for(self) -> int:
+        return self.cleaned_data["refuse_for"] or 0
+
+
 class KickForm(AppForm):
     kind = forms.ChoiceField(
         label=gettext_lazy("What the client sees"),

@@ -10,6 +10,7 @@ from accounts.domain.actor import AppRef
 from accounts.queries.im_apps import secret_hint
 from accounts.queries.im_users import list_users
 from chat.live.online import DeviceOnline, connections
+from chat.queries.faults import active_refusals
 from chat.queries.message_log import (
     MessageFilter,
     count_messages_since,
@@ -182,6 +183,7 @@ def version_of(app: AppRef) -> str:
         len(here),
         here[-1].since_ms if here else 0,
         sorted(totals_of(app, minute - 1).items()),
+        active_refusals(app),
         minute,
     ]
     return str(parts)

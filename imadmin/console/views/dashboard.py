@@ -4,6 +4,7 @@ from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from chat.live.online import connections
+from chat.queries.faults import active_refusals
 from imadmin.console.access import AppRequest, app_page, may_read_bodies
 from imadmin.console.actions.scenarios import active_run
 from imadmin.console.htmx import render_part
@@ -37,6 +38,7 @@ def dashboard(request: AppRequest) -> HttpResponse:
         "width": WIDTH,
         "height": HEIGHT,
         "messages": recent_messages(request.app, with_body=may_read_bodies(request)),
+        "refused": active_refusals(request.app),
         "events": recent_connections(request.app, here),
         "active_run": active_run(request.app),
         "steps": [] if all(done for _, done in steps) else steps,

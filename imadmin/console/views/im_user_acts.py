@@ -20,6 +20,7 @@ from chat.actions.blocks import block_users, unblock_user
 from chat.actions.conversations import remove_conversation
 from chat.actions.receipts import mark_read
 from chat.actions.roster import add_contact, answer_contact, remove_contact, request_contact
+from chat.actions.sessions import admit_again
 from chat.actions.user_mutes import mute_user
 from chat.domain.commands import (
     AddContact,
@@ -73,13 +74,18 @@ def _password(actor: Actor, username: str, data: Json) -> Outcome:
 
 
 def _ban(actor: Actor, username: str, data: Json) -> Outcome:
-    set_activated(actor.app, username, False, reason=data["reason"])
+    set_activated(actor.app, username, False, reason=data["reason"], until=data["until"])
     return Outcome(_("%(name)s is banned.") % {"name": username})
 
 
 def _unban(actor: Actor, username: str, _data: Json) -> Outcome:
     set_activated(actor.app, username, True)
     return Outcome(_("%(name)s is no longer banned.") % {"name": username})
+
+
+def _admit(actor: Actor, username: str, _data: Json) -> Outcome:
+    admit_again(actor.app, username)
+    return Outcome(_("Log-ins of %(name)s are let in again.") % {"name": username})
 
 
 def _mute(actor: Actor, username: str, data: Json) -> Outcome:
@@ -177,9 +183,11 @@ USER_ACTS = (
         BanForm, _ban, "user_detail", danger=True, twin=twins.ban,
         effect=lambda _app, _user: [
             gettext_lazy("Its clients are disconnected and its tokens stop working."),
-            gettext_lazy("It cannot sign in until the ban is lifted.")]),
+            gettext_lazy("It cannot sign in until the ban is lifted, or its time is over.")]),
     Act("user_unban", "do/unban/", gettext_lazy("Lift the ban"), gettext_lazy("Unban"),
         "user.unban", ConfirmForm, _unban, "user_detail", twin=twins.unban),
+    Act("user_admit", "do/admit/", gettext_lazy("Let log-ins in again"),
+        gettext_lazy("Let in again"), "session.admit", ConfirmForm, _admit, "user_sessions"),
     Act("user_force_offline", "do/force-offline/", gettext_lazy("Force offline"),
         gettext_lazy("Force offline"), "user.kick", ForceOfflineForm, _force_offline,
         "user_detail", twin=twins.force_offline,

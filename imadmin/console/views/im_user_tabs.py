@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 from accounts.domain.actor import Actor
 from chat.domain.commands import ListConversations
 from chat.queries.conversations import list_conversations, waiting_messages
+from chat.queries.faults import refused_until_ms
 from chat.queries.message_log import MessageFilter, find_messages
 from chat.queries.observed import ended_connections
 from chat.store.unread import Reader
@@ -27,7 +28,14 @@ def user_sessions(request: AppRequest, u: str) -> HttpResponse:
     """GET A users/u/<u>/sessions/: the user's live connections, and the last that ended."""
     user = find_or_404(USERS, request.app, u)
     ended = ended_connections(request.app, ENDED_SHOWN, user.id)
-    return show(request, user, "sessions", rows=sessions_of(request.app, user.id), ended=ended)
+    return show(
+        request,
+        user,
+        "sessions",
+        rows=sessions_of(request.app, user.id),
+        ended=ended,
+        refused_until_ms=refused_until_ms(user.id),
+    )
 
 
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)

@@ -14,7 +14,7 @@ from chat.actions.sessions import close_session, kick_session
 from imadmin.console.access import AppRequest, Role, app_page
 from imadmin.console.acts import Act, Family, Outcome, find_or_404
 from imadmin.console.forms.im_users import ConfirmForm
-from imadmin.console.forms.sessions import KickForm, SessionFilterForm
+from imadmin.console.forms.sessions import CloseForm, KickForm, SessionFilterForm
 from imadmin.console.htmx import render_part
 from imadmin.console.queries.sessions import SessionFilter, get_session, list_sessions, row_of
 
@@ -64,9 +64,9 @@ def _kick(actor: Actor, conn: str, data: Json) -> Outcome:
     return Outcome(_("%(name)s was kicked.") % {"name": session.username})
 
 
-def _close(actor: Actor, conn: str, _data: Json) -> Outcome:
+def _close(actor: Actor, conn: str, data: Json) -> Outcome:
     session = get_session(actor.app, conn)
-    close_session(actor.app, session)
+    close_session(actor.app, session, data["refuse_for"])
     return Outcome(_("The connection of %(name)s was closed.") % {"name": session.username})
 
 
@@ -95,7 +95,7 @@ SESSION_ACTS = (
         title=gettext_lazy("Close the socket"),
         button=gettext_lazy("Close the socket"),
         audit="session.close",
-        form=ConfirmForm,
+        form=CloseForm,
         run=_close,
         back="sessions",
         back_is_list=True,

@@ -214,19 +214,30 @@ document.addEventListener("keydown", (event) => {
 
 // --- Ticked rows ------------------------------------------------------------
 
+const TICKS = ".tick input:not([data-tick-all])";
+
 function countTicks() {
   const place = document.querySelector("[data-ticked]");
   if (!place) return;
-  place.textContent = document.querySelectorAll("input[name=users]:checked").length || "";
+  const ticked = document.querySelectorAll(`${TICKS}:checked`).length;
+  place.textContent = ticked || "";
+  const note = document.querySelector("[data-ticked-note]");
+  if (note) note.hidden = !ticked;
 }
+
+// A list that renews itself must not lose what somebody has ticked.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const list = event.detail.elt.closest("[data-keep-ticks]");
+  if (list?.querySelector(`${TICKS}:checked`)) event.preventDefault();
+});
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-tick-all]")) {
-    for (const box of document.querySelectorAll("input[name=users]")) {
+    for (const box of document.querySelectorAll(TICKS)) {
       box.checked = event.target.checked;
     }
   }
-  if (event.target.matches("[data-tick-all], input[name=users]")) countTicks();
+  if (event.target.matches(".tick input")) countTicks();
 });
 
 // --- Start, and again for what htmx brings ---------------------------------
