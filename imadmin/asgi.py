@@ -13,6 +13,8 @@ _django = get_asgi_application()  # sets Django up: what follows needs its model
 
 import asyncio  # noqa: E402
 
+from django.conf import settings  # noqa: E402
+
 from chat.actions.retention import sweeper  # noqa: E402
 from chat.actions.webhook_outbox import worker  # noqa: E402
 from chat.gateway.consumer import GatewayConsumer  # noqa: E402
@@ -21,9 +23,11 @@ from chat.gateway.process import gateway  # noqa: E402
 from chat.gateway.shutdown import drain as drain_gateway  # noqa: E402
 from imadmin.console.live import PATH as LIVE_PATH  # noqa: E402
 from imadmin.console.live import LiveConsumer  # noqa: E402
+from imadmin.hot_rest import HotRest  # noqa: E402
 
 _gateway = GatewayConsumer.as_asgi()
 _live = LiveConsumer.as_asgi()
+_http = HotRest(_django) if settings.HOT_REST else _django
 
 Message = dict[str, Any]
 
@@ -39,7 +43,7 @@ async def application(
     match scope["type"]:
         case "http":
             gateway()
-            await _django(scope, receive, send)
+            await _http(scope, receive, send)
         case "websocket" if scope["path"] == LIVE_PATH:
             await _live(scope, receive, send)
         case "websocket":

@@ -221,6 +221,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 # Daphne hands gateway sockets to a lean protocol in its own loop (chat.gateway.lane).
 LANE = env.flag("IM_LANE", default=True)
+# The few calls that backends make all the time pass Django's ASGI handler by (imadmin.hot_rest).
+HOT_REST = env.flag("IM_HOT_REST", default=True)
 
 # "writer" batches commits in a thread of its own; "direct" stores inside the caller's
 # transaction (commands; tests that roll back).

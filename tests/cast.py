@@ -14,6 +14,7 @@ import pytest
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
+from django.test.client import ClientHandler
 
 from accounts.actions.im_apps import NewApp, create_app
 from accounts.actions.im_users import register_user
@@ -149,10 +150,13 @@ class Rest:
     `token=None` sends none. `json` is encoded; `data` goes as it is (bytes, or a form's text).
     """
 
+    handler_class: type[ClientHandler] = ClientHandler
+
     def __init__(self, base: str, token: str) -> None:
         self.base = base
         self.token = token
         self.client = Client(raise_request_exception=False)
+        self.client.handler = self.handler_class()
 
     def get(self, path: str, **options: Any) -> Answer:
         return self.call("GET", path, **options)

@@ -40,7 +40,7 @@ from accounts.domain.tokens import (
     verify,
 )
 from accounts.models import AppSecret, ImApp, ImUser
-from accounts.queries.im_apps import ref_of
+from accounts.queries.im_apps import app_and_token_epoch, ref_of
 from accounts.queries.im_users import UserInfo, info_of
 
 
@@ -136,10 +136,10 @@ def authenticate(app: AppRef | None, token: str) -> Actor:
     if claims.expires_s and claims.expires_s <= time.time():
         raise TokenExpired
     if claims.kind == "app":
-        row = ImApp.objects.filter(id=claims.app_id).first()
-        if row is None or row.token_epoch != claims.app_epoch:
+        found = app_and_token_epoch(claims.app_id)
+        if found is None or found[1] != claims.app_epoch:
             raise Unauthenticated
-        return Actor(app or ref_of(row))
+        return Actor(app or found[0])
     user = ImUser.objects.select_related("app").filter(id=claims.user_id).first()
     if user is None or user.app_id != claims.app_id:
         raise Unauthenticated

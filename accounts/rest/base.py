@@ -40,6 +40,8 @@ class AppView(APIView):
 
     rate: ClassVar[str | Mapping[str, str]] = "calls"  # a kind of throttling.WINDOWS
 
+    hot: ClassVar[frozenset[str]] = frozenset()  # methods called all the time (imadmin.hot_rest)
+
     schema = AppSchema()
 
     app: AppRef

@@ -61,15 +61,15 @@ class Pool:
 
     def start(self, work: Callable[[], None]) -> None:
         """Run `work`, which tells by itself how it ends."""
-        self._threads.submit(_guarded, work)
+        self._threads.submit(guarded, work)
 
     async def call(self, work: Callable[[], Any]) -> Any:
         """Await `work`; whatever it raises is raised here."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, _guarded, work)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, guarded, work)
 
     def _run(self, work: Callable[[], object], then: Callable[[object], None]) -> None:
         try:
-            outcome = _guarded(work)
+            outcome = guarded(work)
         except ImError as refusal:
             outcome = refusal
         except Exception:
@@ -81,7 +81,8 @@ class Pool:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
 
-def _guarded(work: Callable[[], Any]) -> Any:
+def guarded(work: Callable[[], Any]) -> Any:
+    """Run `work` in a thread that lives on, and leave its connections fit for the next."""
     try:
         return work()
     finally:

@@ -23,6 +23,7 @@ KINDS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
     "lane": ((), {"IM_LANE": "1"}),
     "daphne": ((), {"IM_LANE": "0"}),
     "uvicorn": (("--server", "uvicorn"), {}),
+    "cold": ((), {"IM_HOT_REST": "0"}),  # every REST call through Django's own handler
 }
 
 

@@ -1,5 +1,6 @@
 """Callers of the server API, and what its tests ask again and again."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +9,26 @@ import pytest
 from accounts.actions.im_apps import change_app
 from accounts.domain.actor import AppRef
 from accounts.queries.im_users import get_user
+from tests.cast import Rest
 from tests.rest.api import A_TIME_MS, Api, Json
+from tests.rest.ways import HotHandler
+
+# Calls of these contracts have a hot way (imadmin.hot_rest): each test runs over both.
+BOTH_WAYS = frozenset(
+    {"test_messages", "test_online_status", "test_rate_limits", "test_tokens", "test_users"}
+)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.module.__name__.rpartition(".")[2] in BOTH_WAYS:
+        metafunc.parametrize("way", ["django", "hot"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """IM_TEST_REST=hot: every other test too takes the hot way where there is one."""
+    if getattr(request, "param", os.environ.get("IM_TEST_REST")) == "hot":
+        monkeypatch.setattr(Rest, "handler_class", HotHandler)
 
 
 @pytest.fixture

@@ -101,7 +101,7 @@ def _date() -> str:
 @pytest.fixture(scope="module")
 def whole_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     """What module-wide tests share; use `world`, which is put back after each test."""
-    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), _rolled_back():
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock(), rolled_back():
         # The hour of now is over: its history can be had.
         patch.setattr("chat.rest.views.exports.now_ms", lambda: now_ms() + 3_600_000)
         yield World()
@@ -109,12 +109,12 @@ def whole_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World
 
 @pytest.fixture
 def world(whole_world: World, django_db_blocker: Any) -> Iterator[World]:
-    with django_db_blocker.unblock(), _rolled_back():
+    with django_db_blocker.unblock(), rolled_back():
         yield whole_world
 
 
 @contextmanager
-def _rolled_back() -> Iterator[None]:
+def rolled_back() -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)

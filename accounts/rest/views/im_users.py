@@ -39,6 +39,7 @@ PAGE = 10
 class UsersView(AppView):
     """GET, POST, DELETE /{org}/{app}/users"""
 
+    hot = frozenset({"POST"})
     rate = {"DELETE": "delete_users"}
     token = {"GET": "app", "POST": "user", "DELETE": "app"}
 

@@ -23,6 +23,7 @@ from accounts.rest.user_entities import user_entity
 class TokenView(AppView):
     """POST /{org}/{app}/token: grants client_credentials, password and inherit."""
 
+    hot = frozenset({"POST"})
     rate = "token"
     token = "none"  # noqa: S105 (inherit asks for the app's token itself)
 

@@ -27,6 +27,7 @@ class SendView(AppView):
 
     token = "app"  # noqa: S105 (a kind, not a secret)
 
+    hot = frozenset({"POST"})
     target_type: TargetType = "users"
 
     def rate_kind(self, request: Request) -> str:

@@ -13,6 +13,7 @@ from chat.rest.fields import Fields
 class UserStatusView(AppView):
     """GET /{org}/{app}/users/{username}/status"""
 
+    hot = frozenset({"GET"})
     token = "app"  # noqa: S105 (a kind, not a secret)
 
     def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
@@ -24,6 +25,7 @@ class UserStatusView(AppView):
 class BatchStatusView(UserStatusView):
     """POST /{org}/{app}/users/batch/status; GET is of a user named batch"""
 
+    hot = frozenset({"GET", "POST"})
     rate = {"POST": "batch_status"}
 
     def get(self, request: Request, org: str, app: str, username: str = "batch") -> HttpResponse:
