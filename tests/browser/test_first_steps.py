@@ -12,8 +12,11 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
+from imadmin.console.snippets import PLACEHOLDER
 from tests.browser.conftest import PASSWORD, Findings
 from tests.e2e.servers import Server
+from tests.e2e.test_connect_snippets import statuses_of
+from tests.requirements import need_command
 
 pytestmark = pytest.mark.browser
 
@@ -77,6 +80,14 @@ class Fresh:
         for name, value in fields.items():
             page.fill(f"[data-test=setup-{name}]", value)
         page.click("[data-test=setup-submit]")
+
+    def new_app(self, page: Page, name: str) -> str:
+        """Make acme#name; its secret."""
+        self.goto(page, "/console/apps/new/")
+        page.fill("[data-test=app-org]", "acme")
+        page.fill("[data-test=app-name]", name)
+        page.click("[data-test=app-create-submit]")
+        return page.locator("[data-test=new-client-secret]").inner_text()
 
     def token(self, secret: str) -> httpx.Response:
         body = {"grant_type": "client_credentials", "client_id": self.client_id,
@@ -147,11 +158,7 @@ def test_SET_3_after_set_up_the_operator_sees_connect_and_set_up_is_gone(fresh: 
 
 def test_APP_1_secret_is_shown_once(fresh: Fresh):
     with fresh.operator() as page:
-        fresh.goto(page, "/console/apps/new/")
-        page.fill("[data-test=app-org]", "acme")
-        page.fill("[data-test=app-name]", "second")
-        page.click("[data-test=app-create-submit]")
-        secret = page.locator("[data-test=new-client-secret]").inner_text()
+        secret = fresh.new_app(page, "second")
         assert secret.startswith("YXA6")
         page.reload()
         assert secret not in page.content()
@@ -197,6 +204,17 @@ def test_CRD_3_no_secret_in_the_page_after_a_reload(fresh: Fresh):
         fresh.goto(page, f"{APP}credentials/")
         assert secret not in page.content()
         assert secret[-4:] in page.locator("[data-test=secret-mask]").inner_text()
+
+
+def test_CON_1_printed_curl_block_gets_200_for_every_call(fresh: Fresh):
+    """As printed, with the real secret put in."""
+    need_command("curl")
+    with fresh.operator() as page:
+        secret = fresh.new_app(page, "shell")
+        fresh.goto(page, "/console/apps/acme/shell/connect/?tab=curl")
+        printed = page.locator("[data-test=sample-curl]").inner_text()
+    assert PLACEHOLDER in printed
+    assert statuses_of(printed.replace(PLACEHOLDER, secret)) == ["STATUS 200"] * 9
 
 
 def test_OPS_2_viewers_attempt_to_create_a_user_is_403_and_audited(fresh: Fresh):

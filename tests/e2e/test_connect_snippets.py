@@ -31,14 +31,18 @@ def script(server: Server, tab: str, appkey: str) -> str:
     return sample.text.replace(PLACEHOLDER, made["client_secret"])
 
 
+def statuses_of(printed: str) -> list[str]:
+    """Run a block of curl calls; `STATUS 200` for each."""
+    done = subprocess.run(
+        ["bash"], input=TELL_STATUS + printed,
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    return [line for line in done.stderr.splitlines() if line.startswith("STATUS")]
+
+
 def test_CON_1_curl_block_gets_200_for_every_call(server: Server):
     need_command("curl")
-    text = TELL_STATUS + script(server, "curl", "acme#shell")
-    done = subprocess.run(
-        ["bash"], input=text, capture_output=True, text=True, timeout=60, check=True
-    )
-    statuses = [line for line in done.stderr.splitlines() if line.startswith("STATUS")]
-    assert statuses == ["STATUS 200"] * 9, done.stdout + done.stderr
+    assert statuses_of(script(server, "curl", "acme#shell")) == ["STATUS 200"] * 9
 
 
 def test_python_block_gets_200_for_every_call(server: Server):
