@@ -24,7 +24,7 @@ from chat.domain.targets import ToUser
 from chat.models import EntryRow, StoredFile
 from chat.store.clock import now_ms
 from imadmin.console.actions import clearing
-from imadmin.console.forms.app_settings import SETTINGS
+from imadmin.console.forms.setting_groups import GROUPS, SETTINGS
 from imadmin.console.queries import instance
 from tests.console.conftest import SignIn
 from tests.console.pages import done, post, refused, text_of, url
@@ -204,3 +204,9 @@ def test_low_disk_and_stopped_writer_are_red(
     monkeypatch.setattr(instance, "get_store", Stopped)
     page = text_of(browse(admin).get("/console/settings/"))
     assert page.count('data-ok="no"') == 2
+
+
+def test_every_setting_has_its_words_in_one_group():
+    named = [one.name for group in GROUPS for one in group.settings]
+    assert sorted(named) == sorted(one.name for one in fields(AppSettings))
+    assert not [one.name for one in SETTINGS.values() if str(one.label) == one.name]

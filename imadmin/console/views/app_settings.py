@@ -20,7 +20,8 @@ from chat.live.online import connections
 from imadmin.console.access import AppRequest, ConsoleRequest, Role, admin_page, app_page
 from imadmin.console.actions.clearing import start_clearing
 from imadmin.console.acts import address
-from imadmin.console.forms.app_settings import SETTINGS, TEXTS, AppSettingsForm, ConfirmAppForm
+from imadmin.console.forms.app_settings import TEXTS, AppSettingsForm, ConfirmAppForm
+from imadmin.console.forms.setting_groups import SETTINGS
 from imadmin.console.htmx import render_part, see_other
 from imadmin.console.queries.instance import facts, health
 from imadmin.console.refusals import add_refusal
