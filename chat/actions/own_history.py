@@ -3,14 +3,19 @@
 Nobody else's view changes, and nothing is deleted.
 """
 
+from collections.abc import Collection
+
 from django.db import transaction
 
-from accounts.domain.actor import Actor
+from accounts.actions.audit import note
+from accounts.domain.actor import Actor, AppRef
+from accounts.queries.im_users import get_user
 from chat.actions.own_notices import tell_own_devices
 from chat.domain.commands import HideMessages
 from chat.domain.errors import NotFound, NotMember
 from chat.domain.own_changes import OwnChange
 from chat.models import ConversationRow, ConversationState, EntryRow, HiddenEntry
+from chat.queries.conversations import waiting_ids
 from chat.queries.log_views import LogView, reader_of, view_at, views_of
 from chat.store import cursors, direct
 from chat.store.rows import conversation_of
@@ -35,6 +40,30 @@ def hide_messages(actor: Actor, command: HideMessages) -> None:
         _hide_up_to(actor, view.row, older.values_list("seq", flat=True).first() or 0)
     if not command.quietly:
         tell_own_devices(actor, OwnChange.HISTORY_REMOVED, command.place)
+
+
+@transaction.atomic
+def drop_from_queue(app: AppRef, username: str, message_ids: Collection[int] | None = None) -> int:
+    """Take messages out of a user's offline queue, or (None) all of them; how many there were.
+
+    Nobody else's view changes. What is not in the queue (any more) is left alone.
+
+    Raises:
+        UserNotFound.
+    """
+    user = get_user(app, username)
+    cursors.flush()
+    waiting = waiting_ids(app, user)
+    found = waiting if message_ids is None else [one for one in waiting if one in message_ids]
+    HiddenEntry.objects.bulk_create(
+        [HiddenEntry(user_id=user.id, entry_id=entry_id) for entry_id in found],
+        ignore_conflicts=True,
+        batch_size=500,
+    )
+    if found:
+        left = len(waiting) - len(found)
+        note("queue.delete", app, "user", user.username, {"queue": [len(waiting), left]})
+    return len(found)
 
 
 @transaction.atomic

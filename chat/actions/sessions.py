@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.actions.audit import note
 from accounts.domain.actor import AppRef
+from accounts.queries.im_users import get_user
 from chat.domain.audience import Audience, user_topic
 from chat.domain.errors import (
     AccountRemoved,
@@ -17,7 +18,7 @@ from chat.domain.errors import (
 )
 from chat.domain.events import Closing, Event, Kicked
 from chat.live import fanout
-from chat.live.online import DeviceOnline
+from chat.live.online import DeviceOnline, devices_of
 from chat.models import LogInRefusal
 from chat.queries import faults
 from chat.store.clock import now_ms
@@ -60,6 +61,23 @@ def close_session(app: AppRef, session: DeviceOnline, refuse_s: int = 0) -> None
         )
         transaction.on_commit(faults.read_again)
     _tell(session, Closing(RETRY_AFTER_S))
+
+
+@transaction.atomic
+def deliver_queue(app: AppRef, username: str) -> int:
+    """Send a user's connected devices away for a moment: they come back and read what waits, the
+    one way to it that every wire has. How many there are.
+
+    Raises:
+        UserNotFound.
+    """
+    user = get_user(app, username)
+    here = devices_of(app.id, user.id)
+    for session in here:
+        _tell(session, Closing(RETRY_AFTER_S))
+    if here:
+        note("queue.deliver", app, "user", user.username, {"devices": [None, len(here)]})
+    return len(here)
 
 
 @transaction.atomic

@@ -1,8 +1,11 @@
 """A user's conversation list, and what waits for them."""
 
 # S608: the pieces that are put together are constants, never values.
+# ruff: noqa: S608
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from accounts.domain.actor import Actor, AppRef
@@ -28,12 +31,13 @@ def list_conversations(
     *,
     reader: Reader | None = None,
     with_reads: bool = True,
+    views: Sequence[LogView] | None = None,
 ) -> ConversationPage:
     """Pairs and groups with a message, the newest first, as many as the app lists; `next` is the
     last one's message id.
 
-    `reader` is the actor's, when it is at hand. Without `with_reads` nothing says up to where they
-    were read.
+    `reader` and `views` (of `views_of`) are the actor's, when they are at hand. Without
+    `with_reads` nothing says up to where they were read.
 
     Raises:
         IllegalArgument: `after` is none of ours.
@@ -43,20 +47,20 @@ def list_conversations(
     reader = reader or reader_of(actor)
     limit = max(1, min(command.limit, MAX_CONVERSATIONS))
     below = int(command.after) if command.after else None
-    views = [
+    found = [
         view
-        for view in views_of(actor.app.id, reader, threads=False)
-        if view.row.last_message_id > reader.born_id
+        for view in (views_of(actor.app.id, reader, threads=False) if views is None else views)
+        if _is_listed(view, reader)
     ]
-    views.sort(key=lambda view: view.row.last_message_id, reverse=True)
-    views = views[: actor.app.settings.max_conversations]
+    found.sort(key=lambda view: view.row.last_message_id, reverse=True)
+    found = found[: actor.app.settings.max_conversations]
     if command.mark:
-        views = [view for view in views if command.mark in _marks(view)]
+        found = [view for view in found if command.mark in _marks(view)]
     if below is not None:
-        views = [view for view in views if view.row.last_message_id < below]
-    page = views[:limit]
+        found = [view for view in found if view.row.last_message_id < below]
+    page = found[:limit]
     items = _items(page, reader, with_reads=with_reads)
-    more = str(page[-1].row.last_message_id) if len(views) > limit else ""
+    more = str(page[-1].row.last_message_id) if len(found) > limit else ""
     return ConversationPage(tuple(items), more)
 
 
@@ -147,21 +151,54 @@ def offline_count(app: AppRef, username: str) -> int:
     return sum(count for [count] in _undelivered(app, reader, "SELECT count(*)"))
 
 
-def waiting_messages(app: AppRef, user: UserInfo, limit: int = 200) -> tuple[list[Entry], int]:
-    """What `offline_count` counts, the oldest first, as far as the user may see it; and how many
-    wait in all."""
+def waiting_ids(app: AppRef, user: UserInfo) -> list[int]:
+    """The entries that `offline_count` counts, the oldest first."""
     reader = Reader(user.id, user.username, user.born_id)
-    ids = sorted(entry_id for [entry_id] in _undelivered(app, reader, "SELECT e.id"))
+    return sorted(entry_id for [entry_id] in _undelivered(app, reader, "SELECT e.id"))
+
+
+def waiting_messages(
+    app: AppRef, reader: Reader, views: Sequence[LogView], limit: int = 200
+) -> tuple[list[Entry], int]:
+    """What `offline_count` counts, the oldest first, as far as the user may see it; and how many
+    wait in all. `views`: all of `views_of`."""
+    ids = sorted(entry_id for [entry_id] in _undelivered(app, reader, "SELECT e.id", views))
     rows = EntryRow.objects.filter(pk__in=ids[:limit]).select_related("conversation")
     found = (entry_of(row) for row in rows.order_by("id"))
     return [entry for entry in found if entry.may_see(reader.username)], len(ids)
 
 
-def _undelivered(app: AppRef, reader: Reader, select: str) -> list[tuple[Any, ...]]:
-    """Ask for messages of others after the delivered cursors, as entries e, of all logs at once."""
+@dataclass(frozen=True, slots=True)
+class UserCounts:
+    """How many messages wait for a user, and how many conversations are in the list."""
+
+    waiting: int
+    conversations: int
+
+
+def _is_listed(view: LogView, reader: Reader) -> bool:
+    return view.row.last_message_id > reader.born_id and view.conversation.kind != "thread"
+
+
+def counts_of(app: AppRef, reader: Reader, views: Sequence[LogView]) -> UserCounts:
+    """`views`: all of `views_of`."""
+    listed = [view for view in views if _is_listed(view, reader)]
+    removed = {view.row.last_message_id: view.state.removed_at_seq for view in listed
+               if view.state and view.state.removed_at_seq}  # fmt: skip
+    seqs = EntryRow.objects.filter(id__in=removed).values_list("id", "seq") if removed else []
+    gone = sum(seq <= removed[entry_id] for entry_id, seq in seqs)
+    waiting = sum(n for [n] in _undelivered(app, reader, "SELECT count(*)", views))
+    return UserCounts(waiting, min(len(listed) - gone, app.settings.max_conversations))
+
+
+def _undelivered(
+    app: AppRef, reader: Reader, select: str, views: Sequence[LogView] | None = None
+) -> list[tuple[Any, ...]]:
+    """Ask for messages of others after the delivered cursors, as entries e, of all logs at once;
+    what the user took out does not wait."""
     places = [
         (view.row.pk, max(view.floor, view.state.delivered_seq if view.state else 0), view.last_seq)
-        for view in views_of(app.id, reader)
+        for view in (views_of(app.id, reader) if views is None else views)
     ]
     never = int(EntryFlag.ONLINE_ONLY | EntryFlag.HISTORY_ONLY)
     return ask_joined(
@@ -170,6 +207,7 @@ def _undelivered(app: AppRef, reader: Reader, select: str) -> list[tuple[Any, ..
         f"{select} FROM w CROSS JOIN chat_entryrow e WHERE e.conversation_id = w.log"
         f" AND e.seq > w.start AND e.seq <= w.last AND e.kind = {int(EntryKind.MESSAGE)}"
         f" AND (e.flags & {never}) = 0 AND e.state <> {int(EntryState.RECALLED)}"
-        f" AND e.id > %s AND e.sender <> %s",
-        [reader.born_id, reader.username],
+        f" AND e.id > %s AND e.sender <> %s AND NOT EXISTS (SELECT 1 FROM chat_hiddenentry h"
+        f" WHERE h.user_id = %s AND h.entry_id = e.id)",
+        [reader.born_id, reader.username, reader.user_id],
     )

@@ -218,12 +218,15 @@ def _receive(
 
 
 def _rows_from(view: LogView, reader: Reader, seq: int) -> Iterator[EntryRow]:
+    # What a user took out of their history comes to none of their devices any more.
+    hidden = HiddenEntry.objects.filter(user_id=reader.user_id).values("entry_id")
     while seq < view.last_seq:
         rows = list(
             EntryRow.objects.filter(
                 conversation_id=view.row.pk, seq__gt=seq, seq__lte=view.last_seq
             )
             .exclude(id__lte=reader.born_id)
+            .exclude(id__in=hidden)
             .order_by("seq")[:_CHUNK]
         )
         if not rows:

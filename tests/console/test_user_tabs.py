@@ -1,17 +1,35 @@
 """What a user's devices do and have, and what an operator does about it."""
 
+import re
+
 import pytest
 from django.test import Client
 
 from accounts.domain.actor import Actor, AppRef
 from accounts.models import Operator
-from accounts.queries.im_users import UserInfo
+from accounts.queries.im_users import UserInfo, get_user
 from accounts.queries.profiles import get_profile
+from chat.actions.blocks import block_users
 from chat.actions.messages import post_message_now
 from chat.actions.receipts import mark_delivered
+from chat.actions.rooms import create_room
+from chat.actions.roster import add_contact
+from chat.domain.answers import HistoryPage
 from chat.domain.bodies import Body
-from chat.domain.commands import MarkDelivered, SendMessage
+from chat.domain.commands import (
+    AddContact,
+    BlockUsers,
+    CreateRoom,
+    MarkDelivered,
+    ReadHistory,
+    SendMessage,
+    Sync,
+)
+from chat.domain.entries import EntryKind
+from chat.domain.events import Closing
 from chat.domain.targets import ToUser
+from chat.live.online import DeviceOnline, records
+from chat.queries.history import read_history, sync
 from chat.queries.user_mutes import mutes_of_user
 from chat.store import cursors
 from tests.console.conftest import SignIn
@@ -32,6 +50,18 @@ def send(app: AppRef, count: int = 1) -> list[int]:
         ).message_id
         for n in range(count)
     ]
+
+
+def send_more(app: AppRef) -> list[int]:
+    """One more, of a client that numbers on."""
+    command = SendMessage(ToUser("demo2"), Body("txt", {"msg": "later"}), client_id="later")
+    return [post_message_now(Actor(app, "demo1", 0), command).message_id]
+
+
+def history(app: AppRef, reader: str) -> HistoryPage:
+    """What demo1 reads of the conversation with demo2."""
+    user = get_user(app, reader)
+    return read_history(Actor(app, reader, user.id), ReadHistory(ToUser("demo2"), limit=10))
 
 
 def rows(client: Client, tab: str, test: str, query: str = "") -> int:
@@ -117,3 +147,72 @@ def test_profile_attribute_is_set_and_shown(client: Client, app: AppRef):
     assert get_profile(app, "demo1") == {"sign": "<b>hi</b>"}
     assert "&lt;b&gt;hi&lt;/b&gt;" in text_of(client.get(url("user_detail", u="demo1")))
     assert audited("user.profile").diff == {"sign": [None, "<b>hi</b>"]}
+
+
+def sync_of(app: AppRef, user: UserInfo, device: str) -> list[int]:
+    """What a device of the user reads when it comes."""
+    page = sync(Actor(app, user.username, user.id, device=device), Sync())
+    return [entry.id for entry in page.entries if entry.kind is EntryKind.MESSAGE]
+
+
+def test_message_taken_out_of_the_queue_comes_to_no_device(
+    client: Client, app: AppRef, demo2: UserInfo
+):
+    first, second, third = send(app, 3)
+    page = text_of(client.get(url("user_queue_delete", u="demo2") + f"?messages={second}"))
+    assert str(second) in page
+    answer = post(client, "user_queue_delete", {"messages": f"{second}, 77"}, u="demo2")
+    assert done(answer) == url("user_queue", u="demo2")
+    assert rows(client, "queue", "queue-row") == 2
+    assert 'data-test="count-queue">2<' in text_of(client.get(url("user_detail", u="demo2")))
+    assert audited("queue.delete").diff["queue"] == [3, 2]
+    assert sync_of(app, demo2, "phone") == [first, third]
+    assert [one.id for one in history(app, "demo1").entries][::-1] == [first, second, third]
+
+
+def test_whole_queue_is_taken_out(client: Client, app: AppRef, demo2: UserInfo):
+    send(app, 3)
+    refused(post(client, "user_queue_delete", u="demo2"), "or tick all of them")
+    refused(post(client, "user_queue_delete", {"messages": "x"}, u="demo2"), "up to 19 digits")
+    done(post(client, "user_queue_delete", {"all": "on"}, u="demo2"))
+    assert rows(client, "queue", "queue-row") == 0
+    assert sync_of(app, demo2, "phone") == []
+    (sent,) = send_more(app)
+    assert sync_of(app, demo2, "phone") == [sent]
+
+
+def test_deliver_now_sends_the_devices_away_for_a_moment(
+    client: Client, app: AppRef, demo2: UserInfo, published, on_commit_now
+):
+    send(app)
+    published.clear()
+    done(post(client, "user_queue_deliver", u="demo2"))
+    assert published == []
+    records().put([DeviceOnline(app.id, demo2.id, "demo2", "phone", "msync", "web", "1.1.1.1", 1,
+                                "ab.1")])  # fmt: skip
+    assert 'data-test="queue-deliver"' in text_of(client.get(url("user_queue", u="demo2")))
+    done(post(client, "user_queue_deliver", u="demo2"))
+    [(event, audience)] = published
+    assert (event, audience.device) == (Closing(1), "phone")
+    assert audited("queue.deliver").diff["devices"] == [None, 1]
+
+
+def test_UD_4_every_tab_has_its_address_and_says_how_many(
+    client: Client, app: AppRef, demo1: UserInfo, demo2: UserInfo
+):
+    send(app, 2)
+    add_contact(Actor(app), AddContact(owner="demo2", username="demo1"))
+    block_users(Actor(app), BlockUsers(("demo1",), owner="demo2"))
+    create_room(Actor(app), CreateRoom("group", "g", owner="demo2"))
+    create_room(Actor(app), CreateRoom("chatroom", "c", owner="demo2"))
+    names = ("detail", "roster", "groups", "rooms", "sessions", "conversations", "queue",
+             "messages", "blocks")  # fmt: skip
+    for name in names:
+        answer = client.get(url(f"user_{name}", u="demo2"))
+        text = text_of(answer)
+        assert answer.status_code == 200
+        here = re.findall(r'href="([^"]+)" aria-current="page"', text)
+        assert url(f"user_{name}", u="demo2") in here
+        counts = re.findall(r'<span class="count"[^>]*>(\d+)</span>', text)
+        # Friends, groups, chatrooms, sessions, conversations, queue, blocks.
+        assert counts == ["1", "1", "1", "0", "1", "2", "1"], name

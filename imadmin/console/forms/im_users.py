@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from accounts.actions.im_users import MAX_NICKNAME, NewUser
 from accounts.domain.ids import MAX_USERNAME_BYTES
 from chat.domain.targets import ConversationKind, ToGroup, ToUser
-from imadmin.console.forms.fields import AppForm
+from imadmin.console.forms.fields import AppForm, NamesField
 
 MAX_PASSWORD = 64
 MAX_BATCH = 1000
@@ -318,6 +318,24 @@ class ConversationForm(AppForm):
         data = super().clean() or self.cleaned_data
         name = data.get("name", "")
         data["place"] = ToGroup(name) if data.get("chat") == "group" else ToUser(name)
+        return data
+
+
+class QueueForm(AppForm):
+    """Messages of a queue by id, or all; cleans to `ids`."""
+
+    messages = NamesField(label=gettext_lazy("Message ids"), required=False, max_names=500)
+    all = forms.BooleanField(label=gettext_lazy("All of them"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        given = data.get("messages") or ()
+        if not all(one.isascii() and one.isdigit() and len(one) <= 19 for one in given):
+            self.add_error("messages", _("A message id is a number of up to 19 digits."))
+        elif not given and not data.get("all") and not self.errors:
+            self.add_error("messages", _("Name messages, or tick all of them."))
+        else:
+            data["ids"] = {int(one) for one in given}
         return data
 
 

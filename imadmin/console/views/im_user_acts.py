@@ -18,9 +18,10 @@ from accounts.domain.actor import Actor, AppRef
 from accounts.queries.im_users import UserInfo, get_user
 from chat.actions.blocks import block_users, unblock_user
 from chat.actions.conversations import remove_conversation
+from chat.actions.own_history import drop_from_queue
 from chat.actions.receipts import mark_read
 from chat.actions.roster import add_contact, answer_contact, remove_contact, request_contact
-from chat.actions.sessions import admit_again
+from chat.actions.sessions import admit_again, deliver_queue
 from chat.actions.user_mutes import mute_user
 from chat.domain.commands import (
     AddContact,
@@ -44,6 +45,7 @@ from imadmin.console.forms.im_users import (
     NicknameForm,
     PasswordForm,
     ProfileForm,
+    QueueForm,
 )
 from imadmin.console.forms.roster import (
     AddFriendsForm,
@@ -81,6 +83,22 @@ def _ban(actor: Actor, username: str, data: Json) -> Outcome:
 def _unban(actor: Actor, username: str, _data: Json) -> Outcome:
     set_activated(actor.app, username, True)
     return Outcome(_("%(name)s is no longer banned.") % {"name": username})
+
+
+def _queue_delete(actor: Actor, username: str, data: Json) -> Outcome:
+    gone = drop_from_queue(actor.app, username, None if data["all"] else data["ids"])
+    said = ngettext("%(n)d message taken out of the queue.",
+                    "%(n)d messages taken out of the queue.", gone)  # fmt: skip
+    return Outcome(said % {"n": gone})
+
+
+def _queue_deliver(actor: Actor, username: str, _data: Json) -> Outcome:
+    count = deliver_queue(actor.app, username)
+    if not count:
+        return Outcome(_("No client of %(name)s is connected.") % {"name": username})
+    said = ngettext("%(n)d client reconnects and reads the queue.",
+                    "%(n)d clients reconnect and read the queue.", count)  # fmt: skip
+    return Outcome(said % {"n": count})
 
 
 def _admit(actor: Actor, username: str, _data: Json) -> Outcome:
@@ -208,6 +226,15 @@ USER_ACTS = (
         "conv.delete", ConversationForm, _remove_conversation, "user_conversations",
         note=gettext_lazy("Its history stays; the next message brings it back."),
         fields={"*": "name"}),
+    Act("user_queue_delete", "queue/delete/", gettext_lazy("Take messages out of the queue"),
+        gettext_lazy("Take out"), "queue.delete", QueueForm, _queue_delete, "user_queue",
+        danger=True,
+        note=gettext_lazy(
+            "The user never gets them, and does not find them in the history; others keep them.")),
+    Act("user_queue_deliver", "queue/deliver/", gettext_lazy("Deliver the queue now"),
+        gettext_lazy("Deliver now"), "queue.deliver", ConfirmForm, _queue_deliver, "user_queue",
+        note=gettext_lazy("Connected clients are sent away for a second; they come back and read"
+                          " what waits.")),
     Act("user_delete", "do/delete/", gettext_lazy("Delete this user"), gettext_lazy("Delete user"),
         "user.delete", ConfirmForm, _delete, "users", back_is_list=True, danger=True,
         effect=_delete_effect, twin=twins.user_delete),

@@ -9,10 +9,13 @@ from django.views.decorators.http import require_safe
 from accounts.queries.im_users import UserInfo, get_user
 from accounts.queries.profiles import get_profile
 from chat.domain.targets import RoomKind
+from chat.queries.conversations import counts_of
+from chat.queries.log_views import LogView, views_of
 from chat.queries.rooms import list_joined_rooms
 from chat.queries.roster import list_blocks, page_roster
-from chat.queries.tallies import blockers_of, tallies_of
+from chat.queries.tallies import blockers_of, tally_of
 from chat.queries.user_mutes import mutes_of_user
+from chat.store.unread import Reader
 from imadmin.console.access import AppRequest, Role, app_page
 from imadmin.console.acts import Family, find_or_404
 from imadmin.console.apitwin import Call, path, twin
@@ -24,13 +27,23 @@ USERS = Family("user", "u", get_user)
 
 
 def show(
-    request: AppRequest, user: UserInfo, tab: str, template: str = "", **more: Any
+    request: AppRequest,
+    user: UserInfo,
+    tab: str,
+    template: str = "",
+    views: list[LogView] | None = None,
+    **more: Any,
 ) -> HttpResponse:
-    """A tab of the user's page, from console/users/<template or tab>.html."""
+    """A tab of the user's page, from console/users/<template or tab>.html. `views`: all of the
+    user's, when they are at hand."""
+    reader = Reader(user.id, user.username, user.born_id)
+    if views is None:
+        views = views_of(request.app.id, reader)
     context = {
         "user_info": user,
         "devices": device_count(request.app, user),
-        "tally": tallies_of([user.id])[user.id],
+        "tally": tally_of(user.id),
+        "counts": counts_of(request.app, reader, views),
         "tab": tab,
         **more,
     }

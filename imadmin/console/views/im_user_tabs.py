@@ -7,6 +7,7 @@ from accounts.domain.actor import Actor
 from chat.domain.commands import ListConversations
 from chat.queries.conversations import list_conversations, waiting_messages
 from chat.queries.faults import refused_until_ms
+from chat.queries.log_views import views_of
 from chat.queries.message_log import MessageFilter, find_messages
 from chat.queries.observed import ended_connections
 from chat.store.unread import Reader
@@ -49,10 +50,12 @@ def user_conversations(request: AppRequest, u: str) -> HttpResponse:
     )
     actor = Actor(request.app, user.username, user.id)
     reader = Reader(user.id, user.username, user.born_id)
-    found = list_conversations(actor, command, reader=reader, with_reads=False)
+    views = views_of(request.app.id, reader)
+    found = list_conversations(actor, command, reader=reader, with_reads=False, views=views)
     bodies = may_read_bodies(request)
     rows = [conversation_row(item, with_body=bodies) for item in found.items]
-    return show(request, user, "conversations", page=keyset_page(request, rows, found.next))
+    page = keyset_page(request, rows, found.next)
+    return show(request, user, "conversations", views=views, page=page)
 
 
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)
@@ -61,9 +64,11 @@ def user_queue(request: AppRequest, u: str) -> HttpResponse:
     """GET A users/u/<u>/queue/: what no device of the user has received, the oldest first."""
     user = find_or_404(USERS, request.app, u)
     bodies = may_read_bodies(request)
-    waiting, total = waiting_messages(request.app, user, QUEUE_SHOWN)
+    reader = Reader(user.id, user.username, user.born_id)
+    views = views_of(request.app.id, reader)
+    waiting, total = waiting_messages(request.app, reader, views, QUEUE_SHOWN)
     rows = [row_of(entry, with_body=bodies) for entry in waiting]
-    return show(request, user, "queue", rows=rows, total=total)
+    return show(request, user, "queue", views=views, rows=rows, total=total)
 
 
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)
