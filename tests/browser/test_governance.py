@@ -6,7 +6,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage, Site
-from tests.browser.test_shell import LANGUAGES, check_with_axe, speak
+from tests.browser.test_shell import (
+    LANGUAGES,
+    check_in_both_languages,
+    check_with_axe,
+    speak,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -79,11 +84,11 @@ def test_pages_behind_links_are_accessible(
 
 
 def test_USR_4_and_USR_5_gb18030_file_is_checked_and_imported(
-    site: Site, visit: OpenPage, tmp_path: Path
+    site: Site, visit: OpenPage, tmp_path: Path, axe_source: str
 ):
     rows = "username,nickname,friends\nim1,张三,im2\nim2,李四,\nbad name,,\n,无,\nim1,,\n"
     (tmp_path / "people.csv").write_bytes(rows.encode("gb18030"))
-    with visit() as page:
+    with visit(reduced_motion="reduce") as page:
         page.goto(site.url("A users/import/"))
         page.set_input_files("[data-test=import-file]", tmp_path / "people.csv")
         page.click("[data-test=import-submit]")
@@ -93,9 +98,11 @@ def test_USR_4_and_USR_5_gb18030_file_is_checked_and_imported(
         with page.expect_download() as download:
             page.click("[data-test=import-errors]")
         assert download.value.path().read_text("utf-8-sig").count("\n") == 4
+        check_in_both_languages(page, axe_source)
         page.click("[data-test=import-start]")
         expect(page.locator("[data-test=import-done]")).to_be_visible(timeout=60_000)
         expect(page.locator("[data-test=import-created]")).to_have_text("2")
+        check_in_both_languages(page, axe_source)
         page.goto(site.url("A users/?q=im"))
         assert "张三" in page.locator("[data-test=user-row][data-id=im1]").inner_text()
         page.goto(site.url("A users/u/im2/roster/"))

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PASSWORD, OpenPage, Site
+from tests.browser.test_shell import check_in_both_languages
 from tests.e2e.servers import Server
 
 pytestmark = pytest.mark.browser
@@ -50,7 +51,7 @@ def test_one_scenario_runs_and_is_followed_without_script(site: Site, visit: Ope
 
 
 def test_SCN_2_and_SCN_3_broken_gateway_is_red_at_the_right_step_and_exits_1(
-    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory, axe_source: str
 ):
     folder = tmp_path_factory.mktemp("broken")
     server = Server(folder / "data", env={"IM_TEST_DROP_CHAT": "1"}).start()
@@ -64,7 +65,7 @@ def test_SCN_2_and_SCN_3_broken_gateway_is_red_at_the_right_step_and_exits_1(
         [failure] = ET.parse(out).getroot().iter("failure")
         assert "receives_once: expected 1 message with the id" in str(failure.get("message"))
 
-        context = browser.new_context(locale="en-US")
+        context = browser.new_context(locale="en-US", reduced_motion="reduce")
         page = context.new_page()
         page.goto(f"{server.base_url}/console/login/?next=/console/apps/acme/demo/scenarios/")
         page.fill("[data-test=login-name]", "root")
@@ -76,6 +77,7 @@ def test_SCN_2_and_SCN_3_broken_gateway_is_red_at_the_right_step_and_exits_1(
         assert "1 message with the id" in page.locator("[data-test=step-expected]").inner_text()
         assert "no message" in page.locator("[data-test=step-actual]").inner_text()
         assert "PROVISION" in page.locator("[data-test=step-lines]").inner_text()
+        check_in_both_languages(page, axe_source)
         context.close()
     finally:
         server.stop()

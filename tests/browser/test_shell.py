@@ -130,6 +130,15 @@ def check_with_axe(page: Page, axe_source: str, looks: Looks = LOOKS) -> None:
     assert {k: v for k, v in found.items() if v} == {}, json.dumps(found, indent=1)
 
 
+def check_in_both_languages(page: Page, axe_source: str) -> None:
+    """One look in each language, which differ in all; the page is then as it was, in English."""
+    check_with_axe(page, axe_source, LOOKS[:1])
+    speak(page, LANGUAGES[1])
+    check_with_axe(page, axe_source, LOOKS[-1:])
+    page.set_viewport_size({"width": 1360, "height": 900})
+    speak(page, LANGUAGES[0])
+
+
 def test_set_up_page_is_accessible_and_guesses_the_time_zone(
     browser: Browser, tmp_path: Path, axe_source: str
 ):
