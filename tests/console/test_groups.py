@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from accounts.actions.im_apps import change_settings
 from accounts.domain.actor import AppRef
 from accounts.models import Operator
 from chat.domain.errors import GroupNotFound
@@ -140,6 +141,23 @@ def test_announcement_is_written_shown_and_taken_away(client: Client, app: AppRe
     assert get_room(app, ToGroup(rid)).announcement == ""
     long = {"announcement": "x" * 513}
     refused(post(client, "group_announcement_set", long, rid=rid), "at most 512")
+
+
+def test_lengths_are_those_of_the_apps_settings(client: Client, app: AppRef, rid: str):
+    page = client.get(url("group_new"))
+    assert page.context["form"]["maxusers"].value() == 200
+    long = {"name": "n" * 130, "description": "d" * 600, "custom": "c" * 2000}
+    limits = {"group_max_name": 130, "group_max_description": 600, "group_max_custom": 1999}
+    change_settings(app, {**limits, "max_announcement": 3, "group_default_members": 50})
+    page = client.get(url("group_new"))
+    assert page.context["form"]["maxusers"].value() == 50
+    assert 'maxlength="130"' in text_of(page)
+    refused(post(client, "group_new", {**FIELDS, **long}), "at most 1999 characters")
+    done(post(client, "group_new", {**FIELDS, **long, "custom": "c" * 1999}))
+    refused(
+        post(client, "group_announcement_set", {"announcement": "four"}, rid=rid),
+        "at most 3 characters",
+    )
 
 
 def test_settings_change_only_what_changed(client: Client, app: AppRef, rid: str):

@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from accounts.actions.im_apps import change_settings
 from accounts.actions.im_users import set_activated
 from accounts.domain.actor import AppRef
 from accounts.models import AuditEntry, Operator
@@ -167,6 +168,18 @@ def test_each_type_is_stored_as_filled_in(fields, body, client: Client, app: App
 def test_incomplete_message_is_not_sent(fields, sentence, client: Client, app: AppRef):
     refused(post(client, "send", {**TEXT, **fields}), sentence)
     assert SendJob.objects.count() == 0
+
+
+def test_what_the_app_does_not_allow_is_said_before_sending(client: Client, app: AppRef):
+    change_settings(app, {"max_message_bytes": 200, "max_custom_exts": 1})
+    for text in ("x" * 200, "好" * 70):
+        answer = post(client, "send", {**TEXT, "text": text})
+        refused(answer, "The message is too large.")
+        assert "text" in answer.context["form"].errors
+    pairs = {"type": "custom", "custom_event": "e", "custom_exts": '{"a": "1", "b": "2"}'}
+    refused(post(client, "send", {**TEXT, **pairs}), "At most 1 pair")
+    assert not SendJob.objects.exists()
+    assert stored(app) == []
 
 
 def test_fields_of_other_types_do_not_stop_a_message(client: Client, app: AppRef):

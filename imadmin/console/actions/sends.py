@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.actions.audit import add_outcome, note
 from accounts.domain.actor import Actor
 from accounts.models import Operator
+from chat.actions.message_rules import check_content
 from chat.actions.messages import post_messages_now
 from chat.domain.answers import Sent
 from chat.domain.bodies import parse_body
@@ -33,9 +34,11 @@ def start_send(actor: Actor, operator: Operator, spec: Json) -> SendJob:
     to, type, body, ext, options (copy_to_sender, online_only, level, need_group_ack).
 
     Raises:
-        IllegalBody: the body is not one of its type. Nothing is stored then.
+        IllegalBody: the body is not one of its type. MessageTooLarge: with its ext it is longer
+            than the app allows. Nothing is stored then.
     """
-    parse_body(spec["type"], spec["body"], strict=True)
+    body = parse_body(spec["type"], spec["body"], strict=True)
+    check_content(body, spec["ext"], actor.app.settings)
     with transaction.atomic():
         job = SendJob.objects.create(app_id=actor.app.id, operator=operator, spec=spec)
         SendItem.objects.bulk_create(SendItem(job=job, target=name) for name in spec["to"])

@@ -10,16 +10,9 @@ from imadmin.console.forms.fields import AppForm, LinesField, NamesField, withou
 from imadmin.console.forms.groups import OwnedRoomMixin, RoomFieldsForm
 from imadmin.console.forms.im_users import PLAIN
 
-MAX_ROOM_KEY, MAX_ROOM_VALUE = 512, 65_536  # the app's own limits are the action's affair
-
 
 class ChatroomFieldsForm(RoomFieldsForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        limit = self.app.settings.room_max_members
-        self.fields["maxusers"] = forms.IntegerField(
-            label=gettext_lazy("Most members"), min_value=1, max_value=limit, initial=1000
-        )
+    kind = "room"
 
     @staticmethod
     def changes_of(data: dict[str, Any]) -> dict[str, Any]:
@@ -60,7 +53,6 @@ class ChatroomForm(OwnedRoomMixin, ChatroomFieldsForm):
 class AttributeForm(AppForm):
     key = forms.CharField(
         label=gettext_lazy("Key"),
-        max_length=MAX_ROOM_KEY,
         validators=[
             RegexValidator(
                 r"\A[A-Za-z0-9_.-]+\Z", gettext_lazy("Use letters, digits and _ . - only.")
@@ -69,10 +61,14 @@ class AttributeForm(AppForm):
         help_text=gettext_lazy("Letters, digits and _ . -; an existing key is overwritten."),
         widget=forms.TextInput(attrs=PLAIN),
     )
-    value = LinesField(label=gettext_lazy("Value"), max_length=MAX_ROOM_VALUE, rows=2)
+    value = LinesField(label=gettext_lazy("Value"), rows=2)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        allowed = self.app.settings
+        self.limit(key=allowed.max_room_key, value=allowed.max_room_value)
 
 
 class AttributeKeyForm(AppForm):
-    key = forms.CharField(
-        label=gettext_lazy("Key"), max_length=MAX_ROOM_KEY, widget=forms.TextInput(attrs=PLAIN)
-    )
+    # However long: one made when the app allowed more can be removed.
+    key = forms.CharField(label=gettext_lazy("Key"), widget=forms.TextInput(attrs=PLAIN))

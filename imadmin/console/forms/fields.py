@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -46,6 +47,13 @@ class AppForm(forms.Form):
                 _("There are no users with these names: %(names)s") % {"names": ", ".join(unknown)}
             )
         return names
+
+    def limit(self, **lengths: int) -> None:
+        """Let these text fields take so many characters: what the app's settings allow."""
+        for name, length in lengths.items():
+            field = self.fields[name]
+            field.validators.append(MaxLengthValidator(length))
+            field.widget.attrs["maxlength"] = str(length)
 
 
 def split_names(text: str) -> tuple[str, ...]:

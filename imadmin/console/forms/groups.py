@@ -9,11 +9,6 @@ from django.utils.translation import gettext_lazy
 from imadmin.console.forms.fields import AppForm, DurationForm, LinesField, NamesField, without
 from imadmin.console.forms.im_users import PLAIN
 
-MAX_NAME = 128
-MAX_DESCRIPTION = 512
-MAX_ANNOUNCEMENT = 512
-MAX_CUSTOM = 1024
-
 
 class RoomFilterForm(AppForm):
     q = forms.CharField(
@@ -37,23 +32,33 @@ class RoomFilterForm(AppForm):
 
 
 class RoomFieldsForm(AppForm):
-    """What a group and a chatroom both have."""
+    """What a group and a chatroom both have; how long and how many is the app's to say."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=MAX_NAME)
-    description = LinesField(
-        label=gettext_lazy("Description"),
-        max_length=MAX_DESCRIPTION,
-        required=False,
-        rows=2,
-    )
+    name = forms.CharField(label=gettext_lazy("Name"))
+    description = LinesField(label=gettext_lazy("Description"), required=False, rows=2)
     maxusers = forms.IntegerField(label=gettext_lazy("Most members"), min_value=1)
     custom = LinesField(
         label=gettext_lazy("Custom data"),
-        max_length=MAX_CUSTOM,
         required=False,
         help_text=gettext_lazy("Kept as it is and given to clients; often JSON."),
         widget=forms.Textarea(attrs={"rows": 2, "class": "mono"}),
     )
+
+    kind = "group"  # whose settings these are
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        most: dict[str, int] = {
+            of: getattr(self.app.settings, f"{self.kind}_max_{of}")
+            for of in ("members", "name", "description", "custom")
+        }
+        self.fields["maxusers"] = forms.IntegerField(
+            label=gettext_lazy("Most members"),
+            min_value=1,
+            max_value=most.pop("members"),
+            initial=getattr(self.app.settings, f"{self.kind}_default_members"),
+        )
+        self.limit(**most)
 
 
 class GroupFieldsForm(RoomFieldsForm):
@@ -73,13 +78,6 @@ class GroupFieldsForm(RoomFieldsForm):
     invite_need_confirm = forms.BooleanField(
         label=gettext_lazy("The invited must confirm"), required=False, initial=True
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        limit = self.app.settings.group_max_members
-        self.fields["maxusers"] = forms.IntegerField(
-            label=gettext_lazy("Most members"), min_value=1, max_value=limit, initial=200
-        )
 
     @staticmethod
     def changes_of(data: dict[str, Any]) -> dict[str, Any]:
@@ -164,10 +162,13 @@ class SwitchForm(AppForm):
 class AnnouncementForm(AppForm):
     announcement = LinesField(
         label=gettext_lazy("Announcement"),
-        max_length=MAX_ANNOUNCEMENT,
         required=False,
         help_text=gettext_lazy("Empty takes it away."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.limit(announcement=self.app.settings.max_announcement)
 
 
 class ReasonForm(AppForm):

@@ -127,8 +127,7 @@ class SendForm(AppForm):
         error_messages={"invalid": gettext_lazy("1 to 32 letters, digits or - _ / .")},
     )
     custom_exts = JsonObjectField(
-        label=gettext_lazy("Fields"),
-        help_text=gettext_lazy("JSON: at most 16 pairs of strings."),
+        label=gettext_lazy("Fields"), help_text=gettext_lazy("JSON: pairs of strings.")
     )
     ext = JsonObjectField(
         label="ext",
@@ -183,8 +182,10 @@ class SendForm(AppForm):
 
     def clean_custom_exts(self) -> Json | None:
         pairs: Json | None = self.cleaned_data["custom_exts"]
-        if pairs and (len(pairs) > 16 or not all(isinstance(v, str) for v in pairs.values())):
-            raise forms.ValidationError(_("At most 16 pairs, and every value is a string."))
+        most = self.app.settings.max_custom_exts
+        if pairs and (len(pairs) > most or not all(isinstance(v, str) for v in pairs.values())):
+            sentence = _("At most %(most)d pairs, and every value is a string.")
+            raise forms.ValidationError(sentence % {"most": most})
         return pairs
 
     def clean(self) -> Json:

@@ -99,6 +99,7 @@ def _send_form(request: AppRequest, form: SendForm) -> SendJob | None:
             "username_too_long": "sender",
             "user_not_found": "sender",
             "user_disabled": "sender",
+            "message_too_large": "text" if form.cleaned_data["type"] == "txt" else "ext",
         }
         add_refusal(form, exc, fields)
         return None
