@@ -125,6 +125,8 @@ class RoomInfo:
     created_ms: int
     modified_ms: int
     my_rank: Affiliation = Affiliation.NONE
+    announced_by: str = ""
+    announced_ms: int = 0  # 0: never
 
 
 @dataclass(frozen=True, slots=True)

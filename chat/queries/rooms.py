@@ -87,6 +87,8 @@ def info_of(room: Room, my_rank: Affiliation = Affiliation.NONE) -> RoomInfo:
         created_ms=int(room.created_at.timestamp() * 1000),
         modified_ms=int(room.modified_at.timestamp() * 1000),
         my_rank=my_rank,
+        announced_by=room.announced_by,
+        announced_ms=int(room.announced_at.timestamp() * 1000) if room.announced_at else 0,
     )
 
 

@@ -34,6 +34,7 @@ app_urls: list[URLPattern] = [
     path("members/<int:member>/remove/", members.member_remove, name="member_remove"),
     path("settings/", app_settings.app_settings, name="app_settings"),
     path("settings/clear/", app_settings.app_clear, name="app_clear"),
+    path("settings/demo/", app_settings.app_demo_reset, name="app_demo_reset"),
     path("settings/delete/", app_settings.app_delete, name="app_delete"),
     path("audit/", audit.audit, name="audit"),
     *(

@@ -41,6 +41,7 @@ MATRIX = {
     "app_settings": Row("viewer", "owner"),
     "app_delete": Row("owner", "owner"),
     "app_clear": Row("owner", "owner"),
+    "app_demo_reset": Row("owner", "owner"),
     "instance_settings": Row("admin", "-"),
     "audit": Row("owner", "-"),
     "audit_csv": Row("owner", "-"),

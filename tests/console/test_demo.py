@@ -12,8 +12,9 @@ from chat.domain.entries import EntryKind
 from chat.models import ConversationRow, EntryRow
 from chat.queries.rooms import list_rooms
 from chat.queries.roster import list_roster
-from imadmin.console.actions.demo import MESSAGES, load_demo
+from imadmin.console.actions.demo import MESSAGES, NICKNAMES, load_demo
 from tests.console.conftest import SignIn
+from tests.console.pages import done, post, text_of, url
 
 
 def pair_messages(app: AppRef) -> list[str]:
@@ -49,6 +50,26 @@ def test_users_who_are_there_keep_their_password(app: AppRef, demo1):
     assert load_demo(app)
     users, _ = list_users(app, limit=10)
     assert [user.is_demo for user in users] == [False, True, True, True]
+
+
+def test_reset_makes_everything_anew_and_leaves_others_alone(
+    app: AppRef, owner, operator, browse: SignIn, stranger
+):
+    load_demo(app)
+    old = {user.id for user in list_users(app, limit=10)[0]}
+    [group] = list_rooms(app, "group", limit=10).items
+    client = browse(owner)
+    page = text_of(client.get(url("app_demo_reset"), headers={"accept-language": "en"}))
+    assert "demo1, demo2, demo3, demo4" in page
+    done(post(client, "app_demo_reset"))
+    users, _ = list_users(app, limit=10)
+    assert {user.username for user in users} == {*NICKNAMES, "stranger"}
+    assert len({user.id for user in users} & old) == 1
+    [again] = list_rooms(app, "group", limit=10).items
+    assert again.room_id != group.room_id
+    entry = AuditEntry.objects.get(action="app.demo_reset")
+    assert (entry.actor, entry.diff["users"]) == ("owner", [4, 4])
+    assert post(browse(operator), "app_demo_reset").status_code == 403
 
 
 def test_command_loads_it_and_knows_its_app(app: AppRef, capsys):

@@ -1,14 +1,20 @@
 """Groups: creation, members, roles, moderation, settings, and the end."""
 
+import re
+
 import pytest
 from django.test import Client
 
 from accounts.actions.im_apps import change_settings
-from accounts.domain.actor import AppRef
+from accounts.domain.actor import Actor, AppRef
 from accounts.models import Operator
+from chat.actions.messages import post_message_now
+from chat.domain.bodies import Body
+from chat.domain.commands import SendMessage
 from chat.domain.errors import GroupNotFound
 from chat.domain.targets import ToGroup
 from chat.queries.rooms import blocked_in, get_room, list_members, mutes_of, search_rooms
+from chat.queries.tallies import messages_since
 from chat.store.clock import now_ms
 from imadmin.console.twins import group_new
 from tests.console.conftest import SignIn
@@ -206,3 +212,28 @@ def test_copy_as_splits_members_as_rest_takes_them(app: AppRef):
             "allowinvites": False, "members": members}  # fmt: skip
     first, second = group_new(app, data)
     assert (len(first.body["members"]), len(second.body["usernames"])) == (60, 10)
+
+
+def test_announcement_says_by_whom_and_when(client: Client, app: AppRef, rid: str):
+    page = url("group_announcement", rid=rid)
+    assert 'data-test="announced"' not in text_of(client.get(page))
+    done(post(client, "group_announcement_set", {"announcement": "Moved to Friday"}, rid=rid))
+    text = text_of(client.get(page, headers={"accept-language": "en"}))
+    assert "By demo1," in text
+    assert abs(get_room(app, ToGroup(rid)).announced_ms - now_ms()) < 60_000
+
+
+def test_list_counts_the_messages_of_the_last_day(client: Client, app: AppRef, rid: str):
+    def shown() -> str:
+        found = re.search(r'data-test="room-day">([^<]*)<', text_of(client.get(url("groups"))))
+        assert found
+        return found[1]
+
+    assert shown() == "0"
+    for text in ("one", "two"):
+        command = SendMessage(ToGroup(rid), Body("txt", {"msg": text}), sender="demo1")
+        post_message_now(Actor(app), command)
+    assert shown() == "2"
+    room = search_rooms(app, "group").items[0]
+    assert messages_since(app, [room.row_id], now_ms() + 1000, 10) == {}
+    assert messages_since(app, [room.row_id], now_ms() - 60_000, 1) == {room.row_id: 1}

@@ -3,10 +3,12 @@
 import pytest
 from django.test import Client
 
-from accounts.domain.actor import AppRef
+from accounts.domain.actor import Actor, AppRef
 from accounts.models import AuditEntry, Operator
 from accounts.queries.im_users import find_users, get_user
-from chat.domain.targets import ToGroup
+from chat.actions.rooms import create_room
+from chat.domain.commands import CreateRoom
+from chat.domain.targets import ToChatroom, ToGroup
 from chat.queries.rooms import list_members
 from tests.console.conftest import SignIn
 from tests.console.pages import done, post, refused, text_of, url
@@ -81,3 +83,12 @@ def test_pager_goes_back_page_by_page(client: Client, app: AppRef):
         assert [row.user.username for row in back.rows] == earlier
     assert not back.previous_query
     assert not back.first_query
+
+
+def test_users_are_added_to_a_chatroom(client: Client, app: AppRef):
+    room = create_room(Actor(app), CreateRoom("chatroom", "c", owner="demo3"))
+    asked = {"users": TWO, "act": "chatroom", "confirm": "yes"}
+    refused(post(client, "user_bulk", asked | {"chatroom": "nowhere"}), "There is no chatroom")
+    done(post(client, "user_bulk", asked | {"chatroom": room.room_id}))
+    members = list_members(app, ToChatroom(room.room_id), limit=10).items
+    assert {*TWO} <= {member.username for member in members}

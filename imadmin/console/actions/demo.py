@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.actions.audit import as_one, note
-from accounts.actions.im_users import register_user
+from accounts.actions.im_users import delete_user, register_user
 from accounts.domain.actor import Actor, AppRef
 from accounts.queries.im_users import find_users
 from chat.actions.files import store_file
@@ -37,6 +37,23 @@ def load_demo(app: AppRef) -> bool:
     if changed:
         note("app.demo", app, "app", str(app.appkey))
     return changed
+
+
+@transaction.atomic
+def reset_demo(app: AppRef) -> int:
+    """Delete the demo users with what they own, and make everything anew; how many there were."""
+    with as_one():
+        old = demo_users(app)
+        for username in old:
+            delete_user(app, username)
+        _make_missing(app)
+    note("app.demo_reset", app, "app", str(app.appkey), {"users": [len(old), len(NICKNAMES)]})
+    return len(old)
+
+
+def demo_users(app: AppRef) -> list[str]:
+    """The users that demo data made and that are there."""
+    return [user.username for user in find_users(app, NICKNAMES).values() if user.is_demo]
 
 
 def _make_missing(app: AppRef) -> bool:

@@ -357,3 +357,6 @@ class BulkForm(AppForm):
     group = forms.CharField(
         label=gettext_lazy("Group id"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
     )
+    chatroom = forms.CharField(
+        label=gettext_lazy("Chatroom id"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
+    )

@@ -19,6 +19,7 @@ from chat.actions.apps import destroy_app
 from chat.live.online import connections
 from imadmin.console.access import AppRequest, ConsoleRequest, Role, admin_page, app_page
 from imadmin.console.actions.clearing import start_clearing
+from imadmin.console.actions.demo import demo_users, reset_demo
 from imadmin.console.acts import address
 from imadmin.console.forms.app_settings import TEXTS, AppSettingsForm, ConfirmAppForm
 from imadmin.console.forms.setting_groups import SETTINGS
@@ -112,6 +113,30 @@ def app_clear(request: AppRequest) -> HttpResponse:
     }
     status = 422 if form.errors else 200
     return render(request, "console/confirm.html", context, status=status)
+
+
+@app_page(see=Role.OWNER, do=Role.OWNER, action="app.demo_reset")
+@require_http_methods(["GET", "POST"])
+def app_demo_reset(request: AppRequest) -> HttpResponse:
+    """GET (the confirmation), POST A settings/demo/: the demo data as it was on the first day."""
+    back = address(request.app, "app_settings")
+    if request.method == "POST":
+        reset_demo(request.app)
+        messages.success(request, _("The demo data is as new."))
+        return see_other(request, back)
+    old = demo_users(request.app)
+    effect = [
+        *([_("These users go, with the groups and chatrooms that they own: %(names)s")
+           % {"names": ", ".join(old)}] if old else []),
+        _("demo1 to demo4, their group, chatroom and messages are made anew."),
+    ]  # fmt: skip
+    context = {
+        "title": _("Reset the demo data"),
+        "effect": effect,
+        "submit_label": _("Reset the demo data"),
+        "cancel_url": back,
+    }
+    return render(request, "console/confirm.html", context)
 
 
 @admin_page()

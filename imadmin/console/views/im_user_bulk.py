@@ -17,7 +17,7 @@ from accounts.domain.actor import Actor
 from accounts.domain.errors import ImError
 from chat.actions.room_members import add_members
 from chat.domain.commands import AddMembers
-from chat.domain.targets import ToGroup
+from chat.domain.targets import RoomKind, room_target
 from imadmin.console.access import AppRequest, Role, app_actor, app_page
 from imadmin.console.actions.batches import portions
 from imadmin.console.acts import address
@@ -27,6 +27,7 @@ from imadmin.console.refusals import add_refusal
 
 Json = dict[str, Any]
 Names = tuple[str, ...]
+ROOM_KINDS: tuple[RoomKind, ...] = ("group", "chatroom")
 
 
 def _each(run: Callable[[Actor, str], object]) -> Callable[[Actor, Names, Json], None]:
@@ -37,15 +38,20 @@ def _each(run: Callable[[Actor, str], object]) -> Callable[[Actor, Names, Json],
     return all_of
 
 
-def _add_to_group(actor: Actor, names: Names, data: Json) -> None:
-    for few in portions(names, actor.app.settings.max_batch_members):
-        add_members(actor, AddMembers(ToGroup(data["group"]), tuple(few)))
+def _add_to(kind: RoomKind) -> Callable[[Actor, Names, Json], None]:
+    def add(actor: Actor, names: Names, data: Json) -> None:
+        target = room_target(kind, data[kind])
+        for few in portions(names, actor.app.settings.max_batch_members):
+            add_members(actor, AddMembers(target, tuple(few)))
+
+    return add
 
 
 # Button and what it runs; "send" only fills the composer.
 BULK_ACTS: dict[str, tuple[Any, Callable[[Actor, Names, Json], None] | None]] = {
     "send": (gettext_lazy("Send to"), None),
-    "group": (gettext_lazy("Add to a group"), _add_to_group),
+    "group": (gettext_lazy("Add to a group"), _add_to("group")),
+    "chatroom": (gettext_lazy("Add to a chatroom"), _add_to("chatroom")),
     "offline": (
         gettext_lazy("Force offline"),
         _each(lambda actor, name: force_offline(actor.app, name)),
@@ -76,14 +82,15 @@ def user_bulk(request: AppRequest) -> HttpResponse:
     if run is None:
         query = urlencode({"to_type": "user", "to": ", ".join(names)})
         return see_other(request, f"{address(request.app, 'send')}?{query}")
-    if act != "group":
-        del form.fields["group"]
+    for kind in ROOM_KINDS:
+        if act != kind:
+            del form.fields[kind]
     if form.is_valid():
         try:
             with transaction.atomic():
                 run(app_actor(request), names, form.cleaned_data)
         except ImError as exc:
-            add_refusal(form, exc, {"*": "group"} if act == "group" else {})
+            add_refusal(form, exc, {"*": act} if act in ROOM_KINDS else {})
         else:
             count = len(names)
             said = ngettext("Done for %(n)d user.", "Done for %(n)d users.", count) % {"n": count}

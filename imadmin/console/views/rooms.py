@@ -35,6 +35,7 @@ from imadmin.console.apitwin import Call, path, twin
 from imadmin.console.forms.chatrooms import ChatroomForm
 from imadmin.console.forms.groups import GroupForm, RoomFilterForm
 from imadmin.console.htmx import render_part, see_other
+from imadmin.console.queries.rooms import with_day
 from imadmin.console.refusals import add_refusal
 from imadmin.console.tables import after, keyset_page, page_size
 from imadmin.console.views.room_acts import acts_of
@@ -92,9 +93,10 @@ class RoomPages:
                 after=after(request),
                 limit=page_size(request),
             )
+            rows = list(found.items)
             context = {
                 "form": form,
-                "page": keyset_page(request, list(found.items), found.next),
+                "page": keyset_page(request, with_day(request.app, rows), found.next),
                 "target": "room-list",
                 "words": self.words,
                 "is_filtered": any(wanted.values()),
