@@ -16,6 +16,7 @@ export function talk(root, { appkey, url, getToken, copy = (text) => navigator.c
   const complain = (text) => { part("trouble").textContent = text; };
   const log = part("log"), list = part("messages");
   const isAtEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  const names = new Map();
   let user = "", rows = new Map(), oldest = -1, isPulling = false, unseen = 0, lastRead = "";
 
   const sdk = createDongdong({
@@ -133,13 +134,22 @@ export function talk(root, { appkey, url, getToken, copy = (text) => navigator.c
     if (last && last !== lastRead && !document.hidden) sdk.readMsg((lastRead = last), listPlaces);
   }
 
+  /** One's groups by name; one that is not among them any more goes by its id. */
+  async function nameGroups(ids) {
+    const { data } = await sdk.im.groupList().catch(() => ({ data: [] }));
+    for (const { groupid, groupname } of data) names.set(groupid, groupname);
+    for (const id of ids) if (!names.has(id)) names.set(id, id);
+  }
+
   function listPlaces() {
-    sdk.getConversations(({ code, total, conversations }) => {
+    sdk.getConversations(async ({ code, total, conversations }) => {
       if (code) return;
+      const unnamed = conversations.map(({ gid }) => gid).filter((gid) => gid && !names.has(gid));
+      if (unnamed.length) await nameGroups(unnamed);
       part("total").textContent = total;
       part("places").replaceChildren(...conversations.map(({ gid, pin, unread }) => {
         const row = made("place");
-        part("name", row).textContent = gid || pin;
+        part("name", row).textContent = names.get(gid) || gid || pin;
         part("unread", row).textContent = unread;
         part("badge", row).hidden = !unread;
         part("open", row).onclick = () => enter(gid ? { type: "group", id: gid } : { type: "user", id: usernameOf(pin) });
