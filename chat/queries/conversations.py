@@ -47,13 +47,12 @@ def list_conversations(
     reader = reader or reader_of(actor)
     limit = max(1, min(command.limit, MAX_CONVERSATIONS))
     below = int(command.after) if command.after else None
-    found = [
-        view
-        for view in (views_of(actor.app.id, reader, threads=False) if views is None else views)
-        if _is_listed(view, reader)
-    ]
+    most = actor.app.settings.max_conversations
+    if views is None:
+        views = views_of(actor.app.id, reader, threads=False, latest=most)
+    found = [view for view in views if _is_listed(view, reader)]
     found.sort(key=lambda view: view.row.last_message_id, reverse=True)
-    found = found[: actor.app.settings.max_conversations]
+    found = found[:most]
     if command.mark:
         found = [view for view in found if command.mark in _marks(view)]
     if below is not None:

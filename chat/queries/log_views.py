@@ -1,5 +1,6 @@
 """Which logs a user may read, and from where to where."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -101,8 +102,10 @@ def views_of(
     left_too: bool = False,
     personal: bool = False,
     threads: bool = True,
+    latest: int = 0,
 ) -> list[LogView]:
     """All logs of a user but chatrooms', by row id. A former stay in a group is a view of its own.
+    `latest`: only so many, those with the newest messages that the user may have.
 
     Pair views have no floor yet: entries are filtered by born_id, counts by `born_floors`.
     """
@@ -117,11 +120,15 @@ def views_of(
         windows.setdefault(f"r:{room_id}", []).append((joined, left))
     keys = [*windows, f"me:{reader.user_id}"] if personal else list(windows)
     mine = Q(kind="pair") & (Q(name_a=reader.username) | Q(name_b=reader.username))
-    rows = ConversationRow.objects.filter(mine | Q(key__in=keys), app_id=app_id).order_by("id")
-    states = {
-        state.conversation_id: state
-        for state in ConversationState.objects.filter(user_id=reader.user_id)
-    }
+    rows: Iterable[ConversationRow]
+    logs = ConversationRow.objects.filter(mine | Q(key__in=keys), app_id=app_id)
+    rows = logs.order_by("id")
+    known = ConversationState.objects.filter(user_id=reader.user_id)
+    if latest:
+        newest = logs.filter(last_message_id__gt=reader.born_id).order_by("-last_message_id")
+        rows = sorted(newest[:latest], key=lambda row: row.pk)
+        known = known.filter(conversation__in=[row.pk for row in rows])
+    states = {state.conversation_id: state for state in known}
     return [
         LogView(row, states.get(row.pk), floor, ceiling)
         for row in rows
