@@ -1,6 +1,6 @@
 """What an app may configure, with the defaults of rest.md 1.8."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -38,6 +38,7 @@ class AppSettings:
     room_history: bool = True
     room_grace_s: int = 120
     bodies_visible_to_viewers: bool = True
+    delivery_recording: str = "console"  # of which messages it is kept when they came how far
     max_batch_users: int = 60
     max_contacts: int = 3000
     max_blocks: int = 500
@@ -122,7 +123,9 @@ class AppSettings:
         """Unknown keys and wrongly typed values fall back to the default."""
         known = {f.name: type(f.default) for f in fields(cls)}
         good: dict[str, Any] = {
-            k: v for k, v in stored.items() if k in known and type(v) is known[k]
+            k: v
+            for k, v in stored.items()
+            if k in known and type(v) is known[k] and v in CHOICES.get(k, (v,))
         }
         return cls(**good)
 
@@ -139,13 +142,23 @@ class AppSettings:
         for name, value in values.items():
             if name not in kinds:
                 raise IllegalArgument(detail=f"There is no setting {name}.")
-            given[name] = _switch(name, value) if kinds[name] is bool else _number(name, value)
+            given[name] = _READ[kinds[name]](name, value)
         return replace(self, **given)
 
     def to_json(self) -> dict[str, Any]:
         """Only what differs from the defaults."""
         defaults = asdict(AppSettings())
         return {k: v for k, v in asdict(self).items() if v != defaults[k]}
+
+
+# What a setting that is a word may be.
+CHOICES = {"delivery_recording": ("console", "all", "off")}
+
+
+def _choice(name: str, value: object) -> str:
+    if value not in CHOICES[name]:
+        raise IllegalArgument(detail=f"{name} is one of {', '.join(CHOICES[name])}.")
+    return str(value)
 
 
 def _switch(name: str, value: object) -> bool:
@@ -184,3 +197,6 @@ def _number(name: str, value: object) -> int:
     if not is_whole or not lowest <= int(text) <= highest:
         raise IllegalArgument(detail=f"{name} is a whole number from {lowest} to {highest}.")
     return int(text)
+
+
+_READ: dict[type, Callable[[str, object], object]] = {bool: _switch, int: _number, str: _choice}

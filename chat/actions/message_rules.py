@@ -197,6 +197,13 @@ def _flags(actor: Actor, command: SendMessage, settings: AppSettings) -> EntryFl
         flags |= EntryFlag.ONLINE_ONLY
     if command.body.counts and not flags:
         flags |= EntryFlag.COUNTS
-    if command.is_watched or actor.device.startswith(VIRTUAL_DEVICES):
+    if _is_recorded(actor, command, settings.delivery_recording):
         flags |= EntryFlag.RECORDED
     return flags
+
+
+def _is_recorded(actor: Actor, command: SendMessage, recording: str) -> bool:
+    """Whether it is kept when the message came how far (decisions/0012)."""
+    if recording == "console":
+        return command.is_watched or actor.device.startswith(VIRTUAL_DEVICES)
+    return recording == "all"

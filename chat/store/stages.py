@@ -1,7 +1,8 @@
 """When the messages that are watched came how far, at each device (console.md §9.2).
 
-Watched are messages with EntryFlag.RECORDED: those sent from the console. For all others nothing
-is kept but the cursors, and asking costs one comparison. Moments are gathered in memory and written
+Watched are messages with EntryFlag.RECORDED: those sent from the console, or all or none, as the
+app's setting `delivery_recording` says. For all others nothing is kept but the cursors, and asking
+costs one comparison. Moments are gathered in memory and written
 with the other housekeeping of the writer's thread; nothing waits for them. What a device was
 handed is remembered until it acknowledges it, in the process that holds the connection.
 """

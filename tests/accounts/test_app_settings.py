@@ -55,12 +55,18 @@ def test_the_command_refuses_in_words(app, arguments, reason):
         ),
         *product(["open_registration"], ["maybe", 2, None, ""]),
         ("export_utc_offset_h", 15),
+        *product(["delivery_recording"], ["everything", "", None, 1, True]),
     ],
 )
 def test_a_bad_value_changes_nothing(app, name, value):
     with pytest.raises(IllegalArgument):
         change_settings(app, {"max_blocks": 1, name: value})
     assert get_app(app.appkey).settings == app.settings
+
+
+def test_a_word_is_one_of_its_choices(app):
+    assert change_settings(app, {"delivery_recording": "all"}).delivery_recording == "all"
+    assert AppSettings.from_json({"delivery_recording": "some"}) == AppSettings()
 
 
 def test_changes_of_two_people_both_stay(app):

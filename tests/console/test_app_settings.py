@@ -109,6 +109,7 @@ def test_only_what_this_page_changed_is_stored(client: Client, app: AppRef):
         ({"recall_window_s": "604801"}, "less than or equal to 604800"),
         ({"max_devices": "0"}, "greater than or equal to 1"),
         ({"max_devices": "many"}, "Enter a whole number."),
+        ({"delivery_recording": "some"}, "Select a valid choice"),
         ({"environment": "prod"}, "Select a valid choice"),
         ({"display_name": "x" * 33}, "at most 32"),
     ],

@@ -2,7 +2,9 @@
 
 import pytest
 
+from accounts.actions.im_apps import change_settings
 from accounts.domain.actor import Actor
+from accounts.queries.im_apps import app_by_id
 from chat.actions.messages import post_message_now
 from chat.actions.receipts import mark_delivered, mark_read, note_received
 from chat.actions.retention import DAY_MS, sweep
@@ -77,6 +79,19 @@ def test_console_clients_are_watched_by_their_device(app, demo1, demo2):
         SendMessage(ToUser("demo2"), Body("txt", {"msg": "hello"})),
     )
     assert stages.is_watched(get_message(app, sent.message_id))
+
+
+@pytest.mark.parametrize(
+    ("recording", "from_console", "from_elsewhere"),
+    [("console", True, False), ("all", True, True), ("off", False, False)],
+)
+def test_app_says_of_which_messages_stages_are_kept(
+    recording, from_console, from_elsewhere, app, demo1, demo2
+):
+    change_settings(app, {"delivery_recording": recording})
+    now = app_by_id(app.id)
+    assert bool(told(app, send(now))) is from_console
+    assert bool(told(app, send(now, is_watched=False))) is from_elsewhere
 
 
 def test_earlier_acknowledgement_confirms_nothing_later(app, demo1, demo2):

@@ -11,10 +11,17 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actions.im_apps import MAX_DESCRIPTION, MAX_DISPLAY_NAME
-from accounts.domain.app_settings import BOUNDS, AppSettings
+from accounts.domain.app_settings import BOUNDS, CHOICES, AppSettings
 from imadmin.console.forms.fields import AppForm, LinesField
 from imadmin.console.forms.im_apps import ENVIRONMENTS
-from imadmin.console.forms.setting_groups import GROUPS, SETTINGS, Group, Setting, Text
+from imadmin.console.forms.setting_groups import (
+    CHOICE_WORDS,
+    GROUPS,
+    SETTINGS,
+    Group,
+    Setting,
+    Text,
+)
 
 TEXTS = ("display_name", "description", "environment")
 
@@ -115,12 +122,15 @@ def _default_word(name: str) -> str:
     value = _default(name)
     if isinstance(value, bool):
         return pgettext("switch", "on") if value else pgettext("switch", "off")
-    return str(value)
+    return str(CHOICE_WORDS.get(name, {}).get(value, value))
 
 
 def _field_of(one: Setting) -> forms.Field:
     words: dict[str, Any] = {"label": one.label, "help_text": one.help}
     if isinstance(_default(one.name), bool):
         return forms.BooleanField(required=False, **words)
+    if one.name in CHOICES:
+        choices = [(value, CHOICE_WORDS[one.name][value]) for value in CHOICES[one.name]]
+        return forms.ChoiceField(choices=choices, **words)
     low, high = BOUNDS.get(one.name, (one.low, one.high))
     return forms.IntegerField(min_value=low, max_value=high, **words)

@@ -68,6 +68,9 @@ GROUPS = (
         Setting("max_conversations", _("Conversations in a user's list"),
                 _("The latest ones."), low=1),
         Setting("max_pinned", _("Conversations on top of a user's list"), low=1),
+        Setting("delivery_recording", _("Times of delivery stages"),
+                _("Which messages keep when each device got and read them. All: one more row a"
+                  " message, device and stage.")),
         Setting("broadcast_enabled", _("Broadcasts to the whole app")),
         Setting("presence_enabled", _("Presence subscriptions")),
     )),
@@ -185,4 +188,12 @@ GROUPS = (
                 unit=_PER_MIN, low=1),
     )),
 )  # fmt: skip
+# The values of a setting that is one of several words.
+CHOICE_WORDS: dict[str, dict[str, Text]] = {
+    "delivery_recording": {
+        "console": _("Those sent from the console"),
+        "all": _("All messages"),
+        "off": _("No message"),
+    },
+}
 SETTINGS = {one.name: one for group in GROUPS for one in group.settings}
