@@ -1,4 +1,4 @@
-"""The few calls that backends make all the time, past Django's asynchronous machinery (ADR 0012).
+"""The few calls that backends make all the time, past Django's asynchronous machinery (ADR 0013).
 
 Django's ASGI handler makes a thread, a database connection and two hops for every request. Here a
 call that its view names as `hot` runs in a thread that stays, through the same middleware to the

@@ -203,7 +203,7 @@ def _flags(actor: Actor, command: SendMessage, settings: AppSettings) -> EntryFl
 
 
 def _is_recorded(actor: Actor, command: SendMessage, recording: str) -> bool:
-    """Whether it is kept when the message came how far (decisions/0012)."""
+    """Whether it is kept when the message came how far (decisions/0014)."""
     if recording == "console":
         return command.is_watched or actor.device.startswith(VIRTUAL_DEVICES)
     return recording == "all"
