@@ -6,17 +6,23 @@ dict of this process, which then is the only one. Callable from any thread; with
 is a round trip, so never from the event loop.
 """
 
+import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, replace
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import redis
 from django.conf import settings
 
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 EXPIRES_S = 60
 REFRESH_S = 20
 REDIS_TIMEOUT_S = 3.0
@@ -61,23 +67,61 @@ class Records(Protocol):
     def of_app(self, app_id: int) -> list[DeviceOnline]: ...
 
 
+@dataclass(slots=True)
+class Reads:
+    """Whether who is online could be read."""
+
+    failed: bool = False
+
+
+_tolerant: ContextVar[Reads | None] = ContextVar("tolerant_reads", default=None)
+
+
+@contextmanager
+def tolerating() -> Iterator[Reads]:
+    """Within: while Redis is away nobody is online, instead of an error; the answer says so. For
+    pages that show more than that; never for what acts upon who is online."""
+    reads = Reads()
+    token = _tolerant.set(reads)
+    try:
+        yield reads
+    finally:
+        _tolerant.reset(token)
+
+
+def _read(ask: Callable[[], T], nobody: T) -> T:
+    reads = _tolerant.get()
+    if reads is None:
+        return ask()
+    if reads.failed:
+        return nobody  # asked once: it may take seconds
+    try:
+        return ask()
+    except redis.RedisError as exc:
+        logger.warning("who is online cannot be read: %s", exc)
+        reads.failed = True
+        return nobody
+
+
 def devices_of(app_id: int, user_id: int) -> list[DeviceOnline]:
     """A user's connected devices, the oldest log-in first."""
-    return sorted(records().of_user(app_id, user_id), key=lambda d: (d.since_ms, d.connection))
+    found = _read(lambda: records().of_user(app_id, user_id), list[DeviceOnline]())
+    return sorted(found, key=lambda d: (d.since_ms, d.connection))
 
 
 def online_users(app_id: int, user_ids: Iterable[int]) -> set[int]:
     """Those of `user_ids` with at least one live connection."""
-    return {user for user, devices in records().of_users(app_id, user_ids).items() if devices}
+    return {user for user, devices in devices_of_users(app_id, user_ids).items() if devices}
 
 
 def devices_of_users(app_id: int, user_ids: Iterable[int]) -> dict[int, list[DeviceOnline]]:
-    return records().of_users(app_id, user_ids)
+    return _read(lambda: records().of_users(app_id, user_ids), dict[int, list[DeviceOnline]]())
 
 
 def connections(app_id: int) -> list[DeviceOnline]:
     """Every connection of an app, over all processes, the oldest first."""
-    return sorted(records().of_app(app_id), key=lambda d: (d.since_ms, d.connection))
+    found = _read(lambda: records().of_app(app_id), list[DeviceOnline]())
+    return sorted(found, key=lambda d: (d.since_ms, d.connection))
 
 
 def refresh(current: list[DeviceOnline]) -> None:

@@ -1,7 +1,8 @@
 """Who is signed in, which apps they may open, and what they may do there (console.md §4)."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import wraps
@@ -22,6 +23,7 @@ from accounts.domain.actor import Actor, AppRef
 from accounts.domain.ids import Appkey
 from accounts.models import Operator
 from accounts.queries.operators import OperatorApp, apps_of
+from chat.live.online import Reads, tolerating
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -50,6 +52,7 @@ class ConsoleRequest(HttpRequest):
     user: Operator
     htmx: HtmxDetails
     request_id: str
+    live_reads: Reads
     _messages: BaseStorage
 
 
@@ -89,7 +92,7 @@ def signed_in(view: View) -> View:
         if not is_signed_in(request):
             return to_login(request)
         role = Role.ADMIN if request.user.is_admin else Role.NONE
-        with acting(origin_of(request, role)):
+        with acting(origin_of(request, role)), live_reads(request):
             return view(request, *args, **kwargs)
 
     wrapper.access = Access("signed_in", Role.NONE, Role.NONE)  # type: ignore[attr-defined]
@@ -138,13 +141,24 @@ def app_page(
             needed = see if request.method in READING else do
             if request.role < needed:
                 return deny(request, request.app, request.role, needed, action)
-            with acting(origin_of(request, request.role)):
+            with acting(origin_of(request, request.role)), live_reads(request):
                 return view(request, *args, **kwargs)
 
         wrapper.access = Access("app", see, do, action)  # type: ignore[attr-defined]
         return wrapper
 
     return decorate
+
+
+@contextmanager
+def live_reads(request: ConsoleRequest) -> Iterator[None]:
+    """A page is shown also when nobody knows who is online; its shell says so. Acts fail then."""
+    if request.method not in READING:
+        yield
+        return
+    with tolerating() as reads:
+        request.live_reads = reads
+        yield
 
 
 def open_page(view: View) -> View:

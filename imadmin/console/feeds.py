@@ -20,6 +20,7 @@ from django.db import close_old_connections
 
 from accounts.domain.actor import AppRef
 from chat.domain.errors import MessageNotFound
+from chat.live.online import tolerating
 from chat.queries.message_log import get_message, newest_entries
 from imadmin.console.access import Role
 from imadmin.console.models import SendJob
@@ -159,7 +160,7 @@ class Hub:
         read = FEEDS[key.feed].version
         while True:
             try:
-                version = await in_thread(read, watch.app, key.arg)
+                version = await in_thread(tolerant, read, watch.app, key.arg)
             except Exception:
                 logger.exception("the feed %s could not be read", key.feed)
                 version = watch.version or ""
@@ -169,6 +170,13 @@ class Hub:
                     watcher.hint(key, watch.seq)
             watch.version = version
             await asyncio.sleep(EVERY_S)
+
+
+def tolerant(read: Version, app: AppRef, arg: str) -> str:
+    """The version while Redis is away is another one: the page shall say so."""
+    with tolerating() as reads:
+        version = read(app, arg)
+    return f"{version} paused" if reads.failed else version
 
 
 async def in_thread(work: Callable[..., Any], *args: Any) -> Any:

@@ -68,6 +68,38 @@ def test_UD_1_and_UD_2_queue_and_unread_follow_the_client(
         assert page.locator("[data-test=unread]").inner_text() == "0"
 
 
+def test_UD_4_every_tab_opens_by_its_address_and_a_queue_is_acted_on(
+    site: Site, beside: LiveClients, visit: OpenPage
+):
+    sender, reader = native(site, "who1"), native(site, "who2")
+    beside.run(sender.connect())
+    first, second = (beside.run(sender.send_text("who2", text))["id"] for text in ("a", "b"))
+    tabs = ("", "roster/", "groups/", "rooms/", "sessions/", "conversations/", "queue/",
+            "messages/", "blocks/")  # fmt: skip
+    with visit(script=False) as page:
+        for tab in tabs:
+            page.goto(site.url(f"A users/u/who2/{tab}"))
+            here = page.locator(".tab-list [aria-current=page]")
+            assert str(here.get_attribute("href")).endswith(f"/users/u/who2/{tab}")
+        page.goto(site.url("A users/u/who2/queue/"))
+        assert page.locator("[data-test=count-queue]").inner_text() == "2"
+        page.check(f"[data-test=queue-tick][value='{first}']")
+        page.click("[data-test=queue-take]")
+        page.click("main form button.btn-danger")
+        assert page.locator("[data-test=count-queue]").inner_text() == "1"
+        beside.run(reader.connect())
+        page.reload()
+        page.click("[data-test=queue-deliver]")
+    beside.run(reader.closed())
+    beside.run(reader.connect())
+    came = [one["message"]["id"] for one in beside.run(reader.sync()) if one["ev"] == "message"]
+    assert second in came
+    assert first not in came
+    beside.run(reader.delivered({"type": "user", "id": "who1"}, second))
+    beside.run(reader.close())
+    beside.run(sender.close())
+
+
 def kick(site: Site, visit: OpenPage, kind: str) -> None:
     """End who3's only connection from its own page, without script."""
     with visit(script=False) as page:

@@ -99,3 +99,30 @@ def test_what_nobody_refreshes_expires(monkeypatch):
     monkeypatch.setattr(online, "_now_ms", lambda: now + online.EXPIRES_S * 1000 + 1000)
     assert records.of_user(APP, 7) == []
     assert [d for d in records.of_app(APP) if d.user_id == 7] == []
+
+
+class Away:
+    """Records of a Redis that is down."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def of_app(self, app_id: int) -> list[DeviceOnline]:
+        self.asked += 1
+        raise redis.ConnectionError("refused")
+
+    def of_user(self, app_id: int, _user_id: int) -> list[DeviceOnline]:
+        return self.of_app(app_id)
+
+
+def test_pages_see_nobody_while_redis_is_away_and_acts_fail(monkeypatch):
+    away = Away()
+    monkeypatch.setattr(online, "records", lambda: away)
+    with online.tolerating() as reads:
+        told = [reads.failed]
+        assert online.connections(1) == []
+        assert [*told, reads.failed] == [False, True]
+        assert (online.devices_of(1, 2), online.online_users(1, [2])) == ([], set())
+        assert away.asked == 1  # each may take seconds
+    with pytest.raises(redis.ConnectionError):
+        online.connections(1)
