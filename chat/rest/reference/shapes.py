@@ -8,6 +8,8 @@ _KINDS: tuple[tuple[type, str], ...] = (
     *((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string")),
     *((list, "array"), (dict, "object")),
 )
+# Whatever the sender put there: one example says nothing of the next.
+_FREE = frozenset({"ext"})
 
 
 def shape_of(value: object) -> Json:
@@ -19,8 +21,13 @@ def shape_of(value: object) -> Json:
     if isinstance(value, list):
         shape["items"] = merged(shape_of(item) for item in value)
     if isinstance(value, dict) and value:
-        shape["properties"] = {key: shape_of(value[key]) for key in sorted(value)}
+        shape["properties"] = {key: _shape_at(key, value[key]) for key in sorted(value)}
     return shape
+
+
+def _shape_at(key: str, value: object) -> Json:
+    is_free = key in _FREE and isinstance(value, dict)
+    return {"type": "object"} if is_free else shape_of(value)
 
 
 def merged(shapes: Iterable[Json]) -> Json:
