@@ -15,7 +15,7 @@ import psycopg
 
 from tests.bench.targets import SERVER_CPU, pinned
 from tests.e2e.backends import PrivatePostgres
-from tests.e2e.servers import free_port, select_pause
+from tests.e2e.ports import free_port, select_pause
 
 Json = dict[str, Any]
 

@@ -1,19 +1,21 @@
 """A PostgreSQL and a Redis of a test's own, on free ports, so that it may stop and kill them."""
 
+import atexit
 import os
 import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 import redis
 
-from tests.e2e.servers import free_port, select_pause
+from tests.e2e.ports import free_port, select_pause
+from tests.requirements import need_postgres, need_redis
 
 START_DEADLINE_S = 30.0
 
@@ -136,3 +138,17 @@ def database(admin_url: str, name: str) -> Iterator[str]:
     yield admin_url.rpartition("/")[0] + f"/{name}"
     with psycopg.connect(admin_url, autocommit=True) as admin:
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def scaled_out(place: Path) -> dict[str, str]:
+    """The environment of a server that scales out: a new database on the tests' PostgreSQL, and a
+    Redis of its own (what is published reaches every database of one). Gone with this process."""
+    admin_url = need_postgres()
+    need_redis()
+    kept = ExitStack()
+    atexit.register(kept.close)
+    url = kept.enter_context(database(admin_url, f"imadmin_{os.getpid()}_{free_port()}"))
+    place.mkdir(parents=True, exist_ok=True)
+    relay = PrivateRedis(place).start()
+    kept.callback(relay.stop)
+    return {"DATABASE_URL": url, "REDIS_URL": relay.url}

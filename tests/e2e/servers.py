@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,24 +12,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.backends import scaled_out
+from tests.e2e.ports import free_port, select_pause
 from tests.e2e.ready_made import copy_ready_made
 
 ROOT = Path(__file__).resolve().parents[2]
 START_DEADLINE_S = 120.0
-# Which way a gateway's frames go: arguments of `up`, and environment. Every suite that starts a
-# server runs over the one that IM_TEST_SERVER names.
+# How the server runs: arguments of `up`, and environment. Every suite that starts a server runs
+# over the one that IM_TEST_SERVER names; those that share a world, over each of IM_TEST_SERVERS.
 KINDS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
     "lane": ((), {"IM_LANE": "1"}),
     "daphne": ((), {"IM_LANE": "0"}),
     "uvicorn": (("--server", "uvicorn"), {}),
     "cold": ((), {"IM_HOT_REST": "0"}),  # every REST call through Django's own handler
+    "workers": (("--workers", "2"), {}),  # over PostgreSQL and Redis
 }
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def kinds_asked(*default: str) -> list[str]:
+    """IM_TEST_SERVERS ("all", or names), else IM_TEST_SERVER, else the given ones."""
+    names = os.environ.get("IM_TEST_SERVERS") or os.environ.get("IM_TEST_SERVER")
+    if not names:
+        return list(default)
+    return list(KINDS) if names == "all" else names.split(",")
 
 
 @dataclass
@@ -51,6 +55,9 @@ class Server:
 
     def __post_init__(self) -> None:
         embedded = "DATABASE_URL" not in self.env
+        if self.kind == "workers" and embedded:
+            self.env = scaled_out(self.data_dir.parent / f"{self.data_dir.name}.redis") | self.env
+            embedded = False
         if self.ready_made and embedded and not self.data_dir.exists():
             copy_ready_made(self.data_dir)
 
@@ -139,10 +146,3 @@ class Server:
             self.manage("create_app", appkey, "--json", *flags).stdout
         )
         return made
-
-
-def select_pause(seconds: float) -> None:
-    """A short wait between two looks at something that cannot notify us."""
-    import select
-
-    select.select([], [], [], seconds)
