@@ -36,7 +36,7 @@ from chat.live.online import DeviceOnline
 from chat.models import RoomMember
 from chat.queries.conversations import unread_total
 from chat.queries.faults import is_refused as is_refused_now
-from chat.store import observed
+from chat.store import cursors, observed
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +194,7 @@ def joined_rooms(user_id: int) -> tuple[int, ...]:
 
 def log_out(actor: Actor, record: DeviceOnline) -> None:
     """The connection is gone: its device is offline, unless a newer connection has it."""
+    cursors.flush_soon()
     online.records().drop(record)
     tell_presence(actor.app, actor.user_id, actor.username)
 

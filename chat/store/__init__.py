@@ -51,6 +51,6 @@ def close_store(timeout_s: float) -> None:
         writer.stop(timeout_s)
 
 
-cursors.flush_through(lambda: get_writer().wake_later())
+cursors.flush_through(lambda after_s: get_writer().wake_later(after_s))
 observed.flush_through(lambda: get_writer().wake_later())
 stages.flush_through(lambda: get_writer().wake_later(0.1))

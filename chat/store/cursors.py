@@ -1,7 +1,7 @@
 """What devices have received (moved in bulk, off the hot path), and what users have read.
 
 Moves of one device in one conversation are coalesced: the writer's thread flushes them about once
-a second and at its end. They only ever go forward.
+a second, when a device goes, and at its end. They only ever go forward.
 """
 
 import threading
@@ -19,11 +19,12 @@ _lock = threading.Lock()
 _moves: dict[tuple[int, str, int], int] = {}  # (user id, device, conversation row id) → seq
 # (user id, device, app id, conversation key) → seq: the row is looked up when it is written
 _key_moves: dict[tuple[int, str, int, str], int] = {}
-_wake: Callable[[], None] | None = None
+_wake: Callable[[float], None] | None = None
+_AFTER_S = 1.0
 
 
-def flush_through(wake: Callable[[], None]) -> None:
-    """Say who calls `flush` soon after it is asked to."""
+def flush_through(wake: Callable[[float], None]) -> None:
+    """Say who calls `flush` so many seconds after it is asked to."""
     global _wake
     _wake = wake
 
@@ -36,7 +37,7 @@ def move(user_id: int, device: str, conversation_id: int, seq: int) -> None:
     if settings.ENTRY_STORE == "direct" or _wake is None:
         flush()
     else:
-        _wake()
+        _wake(_AFTER_S)
 
 
 def move_log(user_id: int, device: str, app_id: int, key: str, seq: int) -> None:
@@ -45,7 +46,16 @@ def move_log(user_id: int, device: str, app_id: int, key: str, seq: int) -> None
     with _lock:
         _key_moves[place] = max(seq, _key_moves.get(place, 0))
     if settings.ENTRY_STORE != "direct" and _wake is not None:
-        _wake()
+        _wake(_AFTER_S)
+
+
+def flush_soon() -> None:
+    """A device went: its user's next one may come to another process, which reads what is written.
+    Any thread; never waits."""
+    with _lock:
+        waits = bool(_moves or _key_moves)
+    if waits and _wake is not None:
+        _wake(0.0)
 
 
 def flush() -> None:

@@ -67,11 +67,12 @@ class Writer:
             then(StoreUnavailable())
 
     def wake_later(self, after_s: float = 1.0) -> None:
-        """Run the housekeeping after a while."""
+        """Run the housekeeping after a while; sooner, if that is asked for meanwhile."""
+        at = time.monotonic() + after_s
         with self._changed:
-            if self._stopping or self._housekeep_at:
+            if self._stopping or 0 < self._housekeep_at <= at:
                 return
-            self._housekeep_at = time.monotonic() + after_s
+            self._housekeep_at = at
             if self._thread is None:
                 self._start()
             elif self._idle:

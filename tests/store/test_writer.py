@@ -242,3 +242,12 @@ def test_housekeeping_runs_when_asked_for_and_at_the_end():
     assert ran.acquire(timeout=DEADLINE_S)
     writer.stop(DEADLINE_S)
     assert ran.acquire(timeout=DEADLINE_S)
+
+
+def test_housekeeping_comes_sooner_when_somebody_needs_it_sooner():
+    ran = threading.Semaphore(0)
+    writer = Writer(ProcessIds(), ran.release)
+    writer.wake_later(3600.0)
+    writer.wake_later(0.0)
+    assert ran.acquire(timeout=DEADLINE_S)
+    writer.stop(DEADLINE_S)
