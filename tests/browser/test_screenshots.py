@@ -4,17 +4,21 @@ Of three of them a smaller copy with few colours is made for the README
 (static/console/img/readme/).
 """
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
 from tests.browser.conftest import OpenPage, Site
-from tests.browser.test_pages import located, names
+from tests.browser.live_clients import LiveClients
+from tests.browser.test_pages import located
+from tests.browser.test_pages import names as demo_names
 from tests.browser.test_shell import LANGUAGES, THEMES, speak
 
-__all__ = ["names"]
+__all__ = ["demo_names"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.soak]
 
@@ -45,6 +49,26 @@ PAGES = {
 }
 IN_README = ("dashboard", "sent", "group")
 COLOURS = 64
+
+
+@pytest.fixture(scope="module")
+def names(site: Site, demo_names: dict[str, str], browser: Any) -> Iterator[dict[str, str]]:
+    """The last send reached somebody: demo1 has read it, demo2 has it, demo3 is away."""
+    context = browser.new_context(java_script_enabled=False, storage_state=site.storage)
+    page: Page = context.new_page()
+    with LiveClients(site.server.ws_url, "acme#demo") as clients:
+        demo1, demo2 = (clients.log_in(name, "123456") for name in ("demo1", "demo2"))
+        group = demo_names["<g>"]
+        page.goto(site.url(f"A send/?to_type=group&to={group}&text=您的订单已发货"))
+        page.click("[data-test=send-submit]")
+        job = page.url.rstrip("/").rsplit("/", 1)[1]
+        mid = page.locator("[data-test=message-id]").first.inner_text()
+        for one in (demo1, demo2):
+            one.hears(mid)
+            one.confirm({"type": "group", "id": group}, mid)
+        demo1.read({"type": "group", "id": group}, mid)
+        context.close()
+        yield {**demo_names, "<j>": job}
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -81,4 +105,4 @@ def shoot(page: Page, url: str, name: str) -> Path:
 def make_small(picture: Path, path: Path) -> None:
     with Image.open(picture) as whole:
         small = whole.convert("RGB").resize((1088, 680), Image.Resampling.LANCZOS)
-        small.quantize(COLOURS).save(path, optimize=True)
+        small.quantize(COLOURS, kmeans=2, dither=Image.Dither.NONE).save(path, optimize=True)

@@ -197,6 +197,8 @@ def field(bound: BoundField, **options: Any) -> dict[str, Any]:
     widget = bound.field.widget
     kind = getattr(widget, "input_type", "textarea")
     attrs: dict[str, Any] = {"class": _css_class(kind, bool(bound.errors))}
+    if bound.use_fieldset:
+        widget.attrs.setdefault("class", attrs["class"])  # each choice is drawn by itself
     if described:
         attrs["aria-describedby"] = " ".join(described)
     if bound.errors:
