@@ -19,7 +19,7 @@ from imadmin.console.tables import after, after_number, keyset_page, page_size
 from imadmin.console.views.im_user_detail import USERS, show
 
 MESSAGES_A_PAGE = 10  # as a client pages its history
-QUEUE_SHOWN = 200
+QUEUE_SHOWN = 100
 ENDED_SHOWN = 50
 
 
