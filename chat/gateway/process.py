@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -52,6 +53,9 @@ class StoreReader:
 
     def seq_before(self, app_id: int, conversation: Conversation, ms: int) -> int:
         return reading.seq_before(app_id, conversation, ms)
+
+    def received(self, app_id: int, conversation: Conversation, user_ids: Sequence[int]) -> int:
+        return reading.received(app_id, conversation, user_ids)
 
     def recent_moves(self, ms: int) -> list[tuple[int, Conversation, int]]:
         return reading.moved_since(id_at(ms), MOVES_LIMIT)

@@ -9,7 +9,7 @@ entries of the last moments are read, as one of them may still be on its way.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -28,6 +28,7 @@ RECENT_MS = 15_000
 CLOCK_SLACK_MS = 1_000  # another process's clock gave the entry its time
 PAGE = 200
 MAX_LOGS = 100_000
+MAX_ASKED = 50  # listeners of a log whose cursors are looked at
 
 Key = tuple[int, str]
 # Runs a blocking read outside the loop.
@@ -43,6 +44,9 @@ class Reader(Protocol):
 
     def seq_before(self, app_id: int, conversation: Conversation, ms: int) -> int:
         """The seq of the last entry that is older than a Unix time in ms; 0 if there is none."""
+
+    def received(self, app_id: int, conversation: Conversation, user_ids: Sequence[int]) -> int:
+        """The seq up to which a device of each of these users acknowledged the log."""
 
 
 @dataclass(slots=True)
@@ -179,9 +183,10 @@ class Sequencer:
         """Deliver up to a page of what is missing; whether there may be more."""
         since_ms = min((topic.since_ms for topic in log.anchors), default=_now_ms())
         floor_ms = max(since_ms - CLOCK_SLACK_MS, _now_ms() - recent_ms)
-        found = await self._call(
-            partial(_read_blocking, self._reader, log.app_id, log.conversation, log.seen, floor_ms)
-        )
+        listeners = {one.user_id for topic in log.anchors for one in topic.members}
+        place = _Place(log.app_id, log.conversation, log.seen, floor_ms, since_ms,
+                       tuple(listeners) if len(listeners) <= MAX_ASKED else ())  # fmt: skip
+        found = await self._call(partial(_read_blocking, self._reader, place))
         assert isinstance(found, _Found)
         if log.seen is None:
             log.seen = found.base
@@ -215,11 +220,29 @@ class _Found:
     entries: list[Entry]
 
 
-def _read_blocking(
-    reader: Reader, app_id: int, conversation: Conversation, seen: int | None, floor_ms: int
-) -> _Found:
-    base = reader.seq_before(app_id, conversation, floor_ms) if seen is None else seen
-    return _Found(base, reader.entries_after(app_id, conversation, base, PAGE))
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a reading begins: behind `seen`, or else at a time. The listeners came at `since_ms`;
+    from `floor_ms` on, another clock may have given an entry its time that came after them."""
+
+    app_id: int
+    conversation: Conversation
+    seen: int | None
+    floor_ms: int
+    since_ms: int
+    listeners: tuple[int, ...]  # rows of users; none: too many to ask of
+
+
+def _read_blocking(reader: Reader, at: _Place) -> _Found:
+    base = at.seen
+    if base is None:
+        base = reader.seq_before(at.app_id, at.conversation, at.floor_ms)
+        if at.listeners and at.floor_ms < at.since_ms:
+            # Older than the listeners by its time: what their earlier devices had is no news.
+            had = reader.received(at.app_id, at.conversation, at.listeners)
+            older = reader.seq_before(at.app_id, at.conversation, at.since_ms)
+            base = max(base, min(had, older))
+    return _Found(base, reader.entries_after(at.app_id, at.conversation, base, PAGE))
 
 
 def _now_ms() -> int:

@@ -1,8 +1,11 @@
 """Reading entries of one log in order: what a listener, a sync and a history start from."""
 
+from collections.abc import Sequence
+
 from chat.domain.entries import Entry
 from chat.domain.targets import Conversation
-from chat.models import ConversationRow, EntryRow
+from chat.models import ConversationRow, ConversationState, EntryRow
+from chat.store import cursors
 from chat.store.rows import conversation_of, entry_of, id_at
 
 
@@ -27,6 +30,16 @@ def seq_before(app_id: int, conversation: Conversation, ms: int) -> int:
         conversation__app_id=app_id, conversation__key=conversation.key, id__lt=id_at(ms)
     ).order_by("-seq")
     return rows.values_list("seq", flat=True).first() or 0
+
+
+def received(app_id: int, conversation: Conversation, user_ids: Sequence[int]) -> int:
+    """The seq up to which a device of each of these users acknowledged the log."""
+    cursors.flush()  # those of this process
+    rows = ConversationState.objects.filter(
+        conversation__app_id=app_id, conversation__key=conversation.key, user_id__in=user_ids
+    )
+    seqs = list(rows.values_list("delivered_seq", flat=True))
+    return min(seqs) if len(seqs) == len(user_ids) else 0
 
 
 def entry_by_id(app_id: int, entry_id: int) -> Entry | None:

@@ -1,7 +1,7 @@
 """Conversations in seq order, whatever the order of arrival, and the repair of what is missing."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -34,6 +34,9 @@ class Log:
 
     def seq_before(self, app_id: int, conversation: Conversation, ms: int) -> int:
         return self.base
+
+    def received(self, app_id: int, conversation: Conversation, user_ids: Sequence[int]) -> int:
+        return 0
 
 
 async def call(work: Callable[[], object]) -> object:
@@ -230,3 +233,26 @@ async def test_a_personal_log_reaches_its_owner_alone(sequencer, registry, log):
     sequencer.catch_up(APP, personal)
     await heard(owner, [1])
     assert other.seqs == []
+
+
+@dataclass
+class Recent(Log):
+    """Its entries got their time just before the listeners came; `had` are acknowledged."""
+
+    had: int = 0
+
+    def seq_before(self, app_id: int, conversation: Conversation, ms: int) -> int:
+        lately_ms = ordering._now_ms() - ordering.RECENT_MS // 2
+        return len(self.entries) - 1 if ms > lately_ms else 0
+
+    def received(self, app_id: int, conversation: Conversation, user_ids: Sequence[int]) -> int:
+        assert user_ids == (1,)
+        return self.had
+
+
+async def test_what_an_earlier_device_had_is_no_news_for_the_next(registry, monkeypatch):
+    monkeypatch.setattr(ordering, "CLOCK_SLACK_MS", 3_600_000)
+    log = Recent([entry(seq) for seq in (1, 2, 3, 4)], had=2)
+    demo1 = member(registry, "demo1", 1)
+    Sequencer(registry, call, log).accept(message(4), EVERYONE)
+    await heard(demo1, [3, 4])

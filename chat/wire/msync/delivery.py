@@ -40,6 +40,7 @@ class _Entry:
 class _Log:
     conversation: Conversation
     entries: deque[_Entry] = field(default_factory=deque)
+    last: int = 0  # the seq of the last one that came
 
     def received(self) -> int:
         """The seq up to which everything is acknowledged now; 0 if that did not move."""
@@ -106,6 +107,7 @@ class Delivery:
                 log = self._logs[conversation.key] = _Log(conversation)
             entry = _Entry(seq, len(items))
             log.entries.append(entry)
+            log.last = seq
         for key, meta in items:
             queue = self._queues.get(key)
             if queue is None:
@@ -114,6 +116,11 @@ class Delivery:
             self._count += 1
             queue.items.append(_Item(self._place, meta, entry, log))
         return list(dict.fromkeys(key for key, _ in items))
+
+    def has_had(self, conversation: Conversation, seq: int) -> bool:
+        """Whether an entry of the log, or a later one, came before."""
+        log = self._logs.get(conversation.key)
+        return log is not None and seq <= log.last
 
     def moved(self, conversation: Conversation) -> list[Received]:
         """How far a log is received after an entry without items came."""

@@ -1,5 +1,7 @@
 """The rules of specs/msync.md section 1 (R8–R20) and the sync of section 4."""
 
+import itertools
+
 import pytest
 
 from chat.domain.answers import LoggedIn, Sent, SyncPage
@@ -257,9 +259,12 @@ def test_text_without_a_sub_type_gets_none(device):
     assert not body.contents[0].HasField("sub_type")
 
 
+_seqs = itertools.count(1)
+
+
 def muc(device, change, users, sender="bob", staff=(), **detail):
     fact = RoomChanged(change, "group", GROUP.room_id, users, detail, staff)
-    heard = device.tell(logged(entry_of(fact, 1, GROUP, sender)))
+    heard = device.tell(logged(entry_of(fact, next(_seqs), GROUP, sender)))
     return [pb.MucBody.FromString(meta.payload) for batch in heard.batches for meta in batch.metas]
 
 
@@ -309,3 +314,10 @@ def test_a_contact_is_asked_for_over_the_socket(device):
     assert [run.command for run in heard.runs] == [RequestContact("bob", "hello")]
     [(_, ack)] = heard.frames
     assert ack.status.error_code == 0
+
+
+def test_what_comes_again_is_handed_out_once(device):
+    again = logged(entry_of(RosterChanged(RosterChange.REQUEST, "bob"), 1, PERSONAL, "bob"))
+    [batch] = device.tell(again).batches
+    device.say(sync_up(queue=bob(), key=batch.next_key))  # nothing is out any more
+    assert device.tell(again).batches == []
