@@ -22,6 +22,7 @@ from chat.store.rows import entry_of
 from chat.store.unread import Reader, ask_joined, ids_at, unread_of
 
 MAX_CONVERSATIONS = 200
+MAX_COUNTED = 1000  # of what waits, where it is only counted
 _ID = re.compile(r"[0-9]{1,19}")
 
 
@@ -169,7 +170,8 @@ def waiting_messages(
 
 @dataclass(frozen=True, slots=True)
 class UserCounts:
-    """How many messages wait for a user, and how many conversations are in the list."""
+    """How many messages wait for a user (MAX_COUNTED: so many or more), and how many conversations
+    are in the list."""
 
     waiting: int
     conversations: int
@@ -186,12 +188,18 @@ def counts_of(app: AppRef, reader: Reader, views: Sequence[LogView]) -> UserCoun
                if view.state and view.state.removed_at_seq}  # fmt: skip
     seqs = EntryRow.objects.filter(id__in=removed).values_list("id", "seq") if removed else []
     gone = sum(seq <= removed[entry_id] for entry_id, seq in seqs)
-    waiting = sum(n for [n] in _undelivered(app, reader, "SELECT count(*)", views))
+    found = _undelivered(app, reader, "SELECT 1", views, most=MAX_COUNTED)
+    waiting = min(len(found), MAX_COUNTED)
     return UserCounts(waiting, min(len(listed) - gone, app.settings.max_conversations))
 
 
 def _undelivered(
-    app: AppRef, reader: Reader, select: str, views: Sequence[LogView] | None = None
+    app: AppRef,
+    reader: Reader,
+    select: str,
+    views: Sequence[LogView] | None = None,
+    *,
+    most: int = 0,
 ) -> list[tuple[Any, ...]]:
     """Ask for messages of others after the delivered cursors, as entries e, of all logs at once;
     what the user took out does not wait."""
@@ -207,6 +215,6 @@ def _undelivered(
         f" AND e.seq > w.start AND e.seq <= w.last AND e.kind = {int(EntryKind.MESSAGE)}"
         f" AND (e.flags & {never}) = 0 AND e.state <> {int(EntryState.RECALLED)}"
         f" AND e.id > %s AND e.sender <> %s AND NOT EXISTS (SELECT 1 FROM chat_hiddenentry h"
-        f" WHERE h.user_id = %s AND h.entry_id = e.id)",
+        f" WHERE h.user_id = %s AND h.entry_id = e.id)" + (f" LIMIT {most}" if most else ""),
         [reader.born_id, reader.username, reader.user_id],
     )

@@ -23,7 +23,8 @@ class UserTally:
     friends: int = 0
     groups: int = 0
     chatrooms: int = 0
-    blocks: int = 0  # of tally_of only
+    blocks: int = 0  # this and the next of tally_of only
+    pairs: int = 0  # one-to-one logs
 
 
 def tallies_of(user_ids: Iterable[int]) -> dict[int, UserTally]:
@@ -56,9 +57,19 @@ def tally_of(user_id: int) -> UserTally:
         n_friends=_count(friends, "owner"),
         n_groups=_count(stays.filter(room__kind=Room.Kind.GROUP), "user"),
         n_chatrooms=_count(stays.filter(room__kind=Room.Kind.CHATROOM), "user"),
+        n_pairs=_count(
+            ConversationRow.objects.filter(
+                Q(name_a=OuterRef("username")) | Q(name_b=OuterRef("username")),
+                app=OuterRef("app"),
+                kind="pair",
+            ),
+            "app",
+        ),
         n_blocks=_count(BlockEntry.objects.filter(owner=OuterRef("pk")), "owner"),
     )
-    found = counted.values_list("n_friends", "n_groups", "n_chatrooms", "n_blocks").first()
+    found = counted.values_list(
+        "n_friends", "n_groups", "n_chatrooms", "n_blocks", "n_pairs"
+    ).first()
     return UserTally(*found) if found else UserTally(0, 0, 0)
 
 

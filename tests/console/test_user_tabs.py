@@ -32,6 +32,7 @@ from chat.live.online import DeviceOnline, records
 from chat.queries.history import read_history, sync
 from chat.queries.user_mutes import mutes_of_user
 from chat.store import cursors
+from imadmin.console.views import im_user_detail
 from tests.console.conftest import SignIn
 from tests.console.pages import audited, done, post, refused, text_of, url
 
@@ -216,3 +217,13 @@ def test_UD_4_every_tab_has_its_address_and_says_how_many(
         counts = re.findall(r'<span class="count"[^>]*>(\d+)</span>', text)
         # Friends, groups, chatrooms, sessions, conversations, queue, blocks.
         assert counts == ["1", "1", "1", "0", "1", "2", "1"], name
+
+
+def test_user_with_many_logs_has_their_counts_on_their_own_tabs_only(
+    client: Client, app: AppRef, monkeypatch
+):
+    send(app, 2)
+    monkeypatch.setattr(im_user_detail, "MANY_LOGS", 0)
+    counted = {name: 'data-test="count-queue">2<' in text_of(client.get(url(name, u="demo2")))
+               for name in ("user_detail", "user_queue", "user_conversations")}  # fmt: skip
+    assert counted == {"user_detail": False, "user_queue": True, "user_conversations": True}

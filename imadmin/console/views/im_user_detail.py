@@ -23,6 +23,7 @@ from imadmin.console.forms.roster import AddFriendsForm, BlockForm
 from imadmin.console.queries.im_users import device_count
 from imadmin.console.tables import after, after_number, keyset_page, page_size
 
+MANY_LOGS = 300  # reading more would cost every tab more than itself: two tabs then stay uncounted
 USERS = Family("user", "u", get_user)
 
 
@@ -37,13 +38,14 @@ def show(
     """A tab of the user's page, from console/users/<template or tab>.html. `views`: all of the
     user's, when they are at hand."""
     reader = Reader(user.id, user.username, user.born_id)
-    if views is None:
+    tally = tally_of(user.id)
+    if views is None and tally.pairs <= MANY_LOGS:
         views = views_of(request.app.id, reader)
     context = {
         "user_info": user,
         "devices": device_count(request.app, user),
-        "tally": tally_of(user.id),
-        "counts": counts_of(request.app, reader, views),
+        "tally": tally,
+        "counts": None if views is None else counts_of(request.app, reader, views),
         "tab": tab,
         **more,
     }
