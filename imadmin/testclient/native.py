@@ -317,6 +317,10 @@ class NativeClient:
         """Any `room.…` request: room("join", r)."""
         return await self.ask(f"room.{op}", **({"id": room_id} if room_id else {}), **fields)
 
+    async def thread(self, op: str, thread_id: str, **fields: Any) -> Json:
+        """Any `thread.…` request but create: thread("join", t)."""
+        return await self.ask(f"thread.{op}", id=thread_id, **fields)
+
     # Events
 
     async def expect(

@@ -496,6 +496,19 @@ export class ImClient extends Emitter {
   /** @param {string} id @param {{cursor?: string, limit?: number}} [page] */
   roomMembers(id, page = {}) { return this.ask("room.members", { ...page, id }); }
 
+  /** Below a message of a group. @param {{group_id: string, msg_id: string, name: string}} fields @returns {Promise<any>} */
+  threadCreate(fields) { return this.ask("thread.create", fields); }
+  /** @param {string} id @param {string} name */
+  threadUpdate(id, name) { return this.ask("thread.update", { id, name }); }
+  /** @param {string} id */
+  threadJoin(id) { return this.ask("thread.join", { id }); }
+  /** @param {string} id */
+  threadLeave(id) { return this.ask("thread.leave", { id }); }
+  /** @param {string} id @param {string[]} usernames */
+  threadRemove(id, usernames) { return this.ask("thread.remove", { id, usernames }); }
+  /** @param {string} id */
+  threadDestroy(id) { return this.ask("thread.destroy", { id }); }
+
   /**
    * A call of the REST API with the user's token, for what the wire lacks: `chatfiles`, member attributes.
    * @param {string} method @param {string} path after `/org/app/`, or a whole address

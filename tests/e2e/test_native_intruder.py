@@ -16,6 +16,7 @@ from tests.e2e.people import APPKEY, PASSWORD, People
 from tests.e2e.servers import Server
 from tests.wire.native.exchanges import EXCHANGES
 from tests.wire.native.room_exchanges import ROOM_EXCHANGES
+from tests.wire.native.thread_exchanges import THREAD_EXCHANGES
 
 pytestmark = pytest.mark.e2e
 
@@ -50,12 +51,13 @@ async def secrets_of(one: NativeClient, two: NativeClient) -> dict[str, list[Any
     names = [one.user, two.user]
     return {
         "conversation": places, "to": places, "id": ids, "after": ids, "before": ids, "up_to": ids,
+        "group_id": ids, "msg_id": ids,
         "user": names, "users": [names], "usernames": [names], "newowner": names,
     }  # fmt: skip
 
 
 def attempts(known: dict[str, list[Any]], chance: random.Random) -> list[Json]:
-    base = [exchange[0] for exchange in [*EXCHANGES, *ROOM_EXCHANGES]]
+    base = [exchange[0] for exchange in [*EXCHANGES, *ROOM_EXCHANGES, *THREAD_EXCHANGES]]
     odd: list[Any] = [
         None,
         "",

@@ -180,3 +180,30 @@ async def test_chatrooms_can_be_found_and_looked_at(stage):
     assert (details["id"], details["owner"]) == (r, "keeper")
     await demo1.room("join", r)
     assert (await demo1.room("members", r))["data"] == [{"owner": "keeper"}, {"member": demo1.user}]
+
+
+async def test_a_thread_lives_below_a_message_of_its_group(cast):
+    demo1, demo2, demo3 = await cast(3)
+    g = await demo1.create_group("qa", [demo2.user])
+    said = await demo1.send_text(group(g), "lunch?")
+    made = await demo2.ask("thread.create", group_id=g, msg_id=said["id"], name="lunch")
+    t = made["data"]["thread_id"]
+    created = await demo1.expect("thread", {"kind": "created", "thread": t})
+    assert (created["message_id"], created["by"]) == (said["id"], demo2.user)
+    assert await refused(demo3.thread("join", t)) == "not_in_threads_group"
+    detail = (await demo1.thread("join", t))["data"]["detail"]
+    assert (detail["id"], detail["owner"], detail["affiliations_count"]) == (t, demo2.user, 2)
+    await demo2.expect("thread", {"kind": "member_joined", "user": demo1.user})
+    await demo1.send_text({"type": "thread", "id": t}, "at noon")
+    heard = (await demo2.expect("message", {"message.body.msg": "at noon"}))["message"]
+    assert heard["thread"] == {"group": g, "message_id": said["id"], "name": "lunch"}
+    await demo2.thread("update", t, name="dinner")
+    await demo1.expect("thread", {"kind": "renamed", "name": "dinner"})
+    assert await refused(demo2.thread("destroy", t)) == "not_permitted"
+    removed = await demo1.thread("remove", t, usernames=[demo2.user, demo3.user])
+    assert [one["result"] for one in removed["data"]] == [True, False]
+    await demo2.expect("thread", {"kind": "members_removed", "thread": t})
+    await demo1.thread("leave", t)
+    await demo1.thread("destroy", t)
+    await demo2.expect("thread", {"kind": "destroyed", "thread": t})
+    assert await refused(demo1.thread("join", t)) == "thread_not_found"

@@ -38,6 +38,7 @@ from chat.domain.commands import (
 from chat.domain.events import logged
 from chat.domain.targets import ToGroup
 from chat.wire.native.events import event_json
+from chat.wire.native.threads import thread_answer
 from chat.wire.native.views import (
     conversation_item_json,
     listed_room_json,
@@ -79,6 +80,9 @@ def answer_json(command: Command, outcome: object, me: str) -> Json:
         case ConversationPage(items, after):
             return {"items": [conversation_item_json(i, me) for i in items], "next": after}
         case _:
+            about_thread = thread_answer(command, outcome)
+            if about_thread is not None:
+                return about_thread
             return _rooms_and_people(command, outcome, me)
 
 

@@ -47,6 +47,7 @@ from chat.domain.commands import (
 from chat.domain.errors import IllegalArgument
 from chat.domain.targets import RoomKind
 from chat.wire.native.fields import Fields
+from chat.wire.native.threads import THREAD_PARSERS
 
 Parser = Callable[[Fields], Command]
 
@@ -253,6 +254,7 @@ PARSERS: dict[str, Parser] = {
     "room.leave": lambda f: LeaveRoom(f.room("chatroom")),
     "room.get": lambda f: GetRoom(f.room("chatroom")),
     "room.members": _members("chatroom"),
+    **THREAD_PARSERS,
     "presence.set": lambda f: SetPresence(f.text("status", most=64), f.text("ext", "", most=1024)),
     "presence.subscribe": lambda f: SubscribePresence(
         _members_named(f), f.number("ttl_s", DAY_S, 1, MAX_PRESENCE_S)

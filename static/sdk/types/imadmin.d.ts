@@ -216,6 +216,22 @@ export class ImClient extends Emitter {
         cursor?: string;
         limit?: number;
     }): Promise<any>;
+    /** Below a message of a group. @param {{group_id: string, msg_id: string, name: string}} fields @returns {Promise<any>} */
+    threadCreate(fields: {
+        group_id: string;
+        msg_id: string;
+        name: string;
+    }): Promise<any>;
+    /** @param {string} id @param {string} name */
+    threadUpdate(id: string, name: string): Promise<any>;
+    /** @param {string} id */
+    threadJoin(id: string): Promise<any>;
+    /** @param {string} id */
+    threadLeave(id: string): Promise<any>;
+    /** @param {string} id @param {string[]} usernames */
+    threadRemove(id: string, usernames: string[]): Promise<any>;
+    /** @param {string} id */
+    threadDestroy(id: string): Promise<any>;
     /**
      * A call of the REST API with the user's token, for what the wire lacks: `chatfiles`, member attributes.
      * @param {string} method @param {string} path after `/org/app/`, or a whole address

@@ -13,10 +13,12 @@ from chat.wire.native.requests import PARSERS
 from chat.wire.native.session import NativeSession
 from tests.wire.native.exchanges import LOGIN
 from tests.wire.native.room_exchanges import ROOM_EXCHANGES
+from tests.wire.native.thread_exchanges import THREAD_EXCHANGES
 from tests.wire.native.vectors import EVENTS, TIME
 
 OPS = [*PARSERS, "ping", "fly"]
-KEYS = sorted({key for exchange in ROOM_EXCHANGES for key in exchange[0]} | set(LOGIN[0]) | {
+EXCHANGED = [*ROOM_EXCHANGES, *THREAD_EXCHANGES]
+KEYS = sorted({key for exchange in EXCHANGED for key in exchange[0]} | set(LOGIN[0]) | {
     "to", "body", "ext", "conversation", "before", "after", "limit", "up_to", "type", "msg",
 })  # fmt: skip
 

@@ -24,9 +24,10 @@ from chat.wire.native.session import NativeSession
 from tests.wire.native import vectors
 from tests.wire.native.exchanges import EXCHANGES, LOGIN
 from tests.wire.native.room_exchanges import ROOM_EXCHANGES
+from tests.wire.native.thread_exchanges import THREAD_EXCHANGES
 from tests.wire.native.vectors import ENDINGS, EVENTS, HELLO, TIME, Json
 
-ALL = [*EXCHANGES, *ROOM_EXCHANGES]
+ALL = [*EXCHANGES, *ROOM_EXCHANGES, *THREAD_EXCHANGES]
 
 
 def session() -> NativeSession:
