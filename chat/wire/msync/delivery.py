@@ -99,12 +99,18 @@ class Delivery:
         self, items: Sequence[tuple[QueueKey, bytes]], conversation: Conversation | None, seq: int
     ) -> list[QueueKey]:
         """Add an entry's items; the queues that got some. Without `conversation` nothing is
-        remembered of how far a log was received."""
+        remembered of how far a log was received.
+
+        What came before is left out, and so is what lies before it: a repair of the relay may tell
+        again what was read at the log-in, and SDKs 3.6.3 and 4.21.1 show twice what comes twice.
+        """
         log = entry = None
         if conversation is not None:
             log = self._logs.get(conversation.key)
             if log is None:
                 log = self._logs[conversation.key] = _Log(conversation)
+            if seq <= log.last:
+                return []
             entry = _Entry(seq, len(items))
             log.entries.append(entry)
             log.last = seq
@@ -116,11 +122,6 @@ class Delivery:
             self._count += 1
             queue.items.append(_Item(self._place, meta, entry, log))
         return list(dict.fromkeys(key for key, _ in items))
-
-    def has_had(self, conversation: Conversation, seq: int) -> bool:
-        """Whether an entry of the log, or a later one, came before."""
-        log = self._logs.get(conversation.key)
-        return log is not None and seq <= log.last
 
     def moved(self, conversation: Conversation) -> list[Received]:
         """How far a log is received after an entry without items came."""

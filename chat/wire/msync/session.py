@@ -225,10 +225,6 @@ class MsyncSession:
         entry = event.entry
         talk = entry.conversation
         tracked = None if talk.kind == "chatroom" else talk
-        # SDKs 3.6.3 and 4.21.1 show twice what comes twice; a repair of the relay may tell again
-        # what was read at the log-in.
-        if tracked is not None and self._delivery.has_had(tracked, entry.seq):
-            return []
         items = items_of(event, self._reader, cache)
         keys = self._delivery.put(items, tracked, entry.seq)
         if self._delivery.waiting > MAX_WAITING:
