@@ -44,10 +44,10 @@ def microseconds(work: Callable[[int], object], count: int) -> float:
     return statistics.median(rounds)
 
 
-def entry(raw: bytes | None = None) -> Entry:
+def entry(seq: int, raw: bytes | None = None) -> Entry:
     kind, type_name, payload = to_entry_parts(MessagePosted(Body("txt", {"msg": TEXT}), EXT))
     return Entry(
-        id=MESSAGE_ID, app_id=1, conversation=Conversation.pair("ann", "bob"), seq=1, kind=kind,
+        id=MESSAGE_ID, app_id=1, conversation=Conversation.pair("ann", "bob"), seq=seq, kind=kind,
         type=type_name, sender="ann", payload=payload, created_ms=MADE_MS, sender_device="phone",
         raw=raw,
     )  # fmt: skip
@@ -57,19 +57,23 @@ def whole(
     sender: WireSession,
     receiver: WireSession,
     frame: NextFrame,
+    count: int,
     receipt: Callable[[str | bytes], str | bytes] | None = None,
     raw: bytes | None = None,
 ) -> Callable[[int], object]:
-    """One text through both sessions. `receipt` is the receiver's answer to a frame down, without
-    which its session would keep everything. `raw` is what the sender's wire keeps of its own."""
-    event = logged(entry(raw))
+    """One text through both sessions, `count` times a round. `receipt` is the answer to a
+    frame down, without which its session would keep everything. `raw` is what the sender's wire
+    keeps of its own."""
+    # Made before the clock runs; each is another, as a session hands an entry out once.
+    events = [logged(entry(seq, raw)) for seq in range(1, ROUNDS * count + 1)]
+    left = iter(events)
     sent = Sent(MESSAGE_ID, MADE_MS)
 
     def once(number: int) -> object:
         outputs = sender.receive(frame(number), 1.0)
         [run] = [output for output in outputs if isinstance(output, Run)]
         assert sender.answer(run.ref, sent)
-        [down] = receiver.deliver(event, FrameCache())
+        [down] = receiver.deliver(next(left), FrameCache())
         assert isinstance(down, Send)
         return receiver.receive(receipt(down.frame), 1.0) if receipt else down
 
@@ -144,12 +148,13 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     frame = sdk.sync_up(meta=msync_meta())
     works = {
-        "native": whole(native_session(), native_session(), native_frame),
-        "xmpp": whole(cast.available(), cast.available(), xmpp_frame),
+        "native": whole(native_session(), native_session(), native_frame, count),
+        "xmpp": whole(cast.available(), cast.available(), xmpp_frame, count),
         "msync": whole(
             msync_device().session,
             msync_device().session,
             lambda _: frame,
+            count,
             msync_receipt,
             msync_raw(),
         ),
