@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TypedDict
 
 from django.core.cache import cache
 from django.http import HttpRequest, QueryDict
@@ -35,18 +36,24 @@ def is_numbered(query: QueryDict) -> bool:
     return "pagenum" in query or "pagesize" in query
 
 
+class Place(TypedDict):
+    """`limit` items behind the item `after`, or behind `offset` items."""
+
+    after: str
+    offset: int
+    limit: int
+
+
 @dataclass(frozen=True, slots=True)
 class NumberedPage:
-    """One page of the page style: `size` items behind the item `after`, or behind `offset` items.
+    """One page of the page style, whose `place` a query takes.
 
     Items come and go while a caller walks through the pages, and a mere count would then repeat
     some and leave out others (ADR 0012). So a page begins behind the last item of the page before
     it, if the same caller was given that page within WALK_S.
     """
 
-    size: int
-    after: str
-    offset: int
+    place: Place
     next_key: str
 
     def ends_at(self, last: str) -> None:
@@ -70,7 +77,8 @@ def numbered_page(
     number = min(max(integer(request.GET.get(number_name)) or first, first), LAST_PAGE) - first
     key = _walk_key(request, number_name)
     after = str(cache.get(f"{key}:{number}", "")) if number else ""
-    return NumberedPage(size, after, 0 if after else number * size, f"{key}:{number + 1}")
+    place = Place(after=after, offset=0 if after else number * size, limit=size)
+    return NumberedPage(place, f"{key}:{number + 1}")
 
 
 def _walk_key(request: HttpRequest, number_name: str) -> str:

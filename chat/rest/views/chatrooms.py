@@ -80,9 +80,7 @@ class ChatroomsView(ChatroomView):
     def get(self, request: Request, org: str, app: str) -> HttpResponse:
         if is_numbered(self.params):
             asked = numbered_page(request._request, 20, MAX_LIST)
-            page = list_rooms(
-                self.app, "chatroom", after=asked.after, offset=asked.offset, limit=asked.size
-            )
+            page = list_rooms(self.app, "chatroom", **asked.place)
             asked.ends_at(page.last)
             cursor = ""
         else:
@@ -137,9 +135,7 @@ class JoinedChatroomsView(ChatroomView):
 
     def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
         asked = numbered_page(request._request, MAX_LIST, MAX_LIST)
-        page = list_joined_rooms(
-            self.app, username, self.kind, after=asked.after, offset=asked.offset, limit=asked.size
-        )
+        page = list_joined_rooms(self.app, username, self.kind, **asked.place)
         asked.ends_at(page.last)
         items = [self._item(room) for room in page.items]
         return self.envelope(data=items, count=len(items))
@@ -175,9 +171,7 @@ class SuperAdminsView(ChatroomView):
 
     def get(self, request: Request, org: str, app: str) -> HttpResponse:
         asked = numbered_page(request._request, 10, MAX_LIST)
-        names, last = page_super_admins(
-            self.app, after=asked.after, offset=asked.offset, limit=asked.size
-        )
+        names, last = page_super_admins(self.app, **asked.place)
         asked.ends_at(last)
         return self.envelope(data=names, count=len(names))
 

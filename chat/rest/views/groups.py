@@ -183,9 +183,7 @@ class RichJoinedGroupsView(RoomView):
 
     def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
         asked = numbered_page(request._request, 5, 20, first=0)
-        page = list_joined_rooms(
-            self.app, username, "group", after=asked.after, offset=asked.offset, limit=asked.size
-        )
+        page = list_joined_rooms(self.app, username, "group", **asked.place)
         asked.ends_at(page.last)
         entities = [rich_group(room) for room in page.items]
         total = count_joined(self.app, username, "group")
@@ -200,10 +198,7 @@ class JoinedGroupsView(RoomView):
     def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
         if is_numbered(self.params):
             asked = numbered_page(request._request, 10, 100)
-            page = list_joined_rooms(
-                self.app, username, "group",
-                after=asked.after, offset=asked.offset, limit=asked.size,
-            )  # fmt: skip
+            page = list_joined_rooms(self.app, username, "group", **asked.place)
             asked.ends_at(page.last)
         else:
             page = list_joined_rooms(self.app, username, "group", limit=500)

@@ -128,9 +128,7 @@ class WatchedView(PresenceView):
 
     def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
         asked = numbered_page(request._request, LIST, MAX_LIST, names=("pageNum", "pageSize"))
-        items, total = watched_by(
-            self.app, username, after=asked.after, offset=asked.offset, limit=asked.size
-        )
+        items, total = watched_by(self.app, username, **asked.place)
         asked.ends_at(items[-1][0] if items else "")
         listed = [{"uid": name, "expiry": str(at_ms // 1000)} for name, at_ms in items]
         return self.result({"totalnum": str(total), "sublist": listed})

@@ -38,11 +38,9 @@ class RoomMembersView(RoomView):
         page = list_members(
             self.app,
             self.target(room_id),
-            after=asked.after,
-            offset=asked.offset,
-            limit=asked.size,
             newest_first=self.params.get("sort") == "desc",
             viewer=self.viewer,
+            **asked.place,
         )
         asked.ends_at(page.last)
         items = [member_entry(member) for member in page.items]

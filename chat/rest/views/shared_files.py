@@ -20,12 +20,7 @@ class SharedFilesView(RoomView):
     def get(self, request: Request, org: str, app: str, room_id: str) -> HttpResponse:
         asked = numbered_page(request._request, MAX_LIST, MAX_LIST)
         files, last = list_shared_files(
-            self.app,
-            self.target(room_id),
-            after=asked.after,
-            offset=asked.offset,
-            limit=asked.size,
-            viewer=self.viewer,
+            self.app, self.target(room_id), viewer=self.viewer, **asked.place
         )
         asked.ends_at(last)
         listed = [

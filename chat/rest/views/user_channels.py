@@ -57,11 +57,10 @@ class UserChannelPageView(OwnConversationsView):
 
     def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
         asked = numbered_page(request._request, 20, MAX_LIST, names=("pageNum", "pageSize"))
-        found = list_conversations(
-            self.reader(username), ListConversations(after=asked.after, limit=MAX_LIST)
-        )
-        shown = [item for item in found.items if item.last_message]
-        page = shown[asked.offset : asked.offset + asked.size]
+        start, size = asked.place["offset"], asked.place["limit"]
+        command = ListConversations(after=asked.place["after"], limit=MAX_LIST)
+        found = list_conversations(self.reader(username), command)
+        page = [item for item in found.items if item.last_message][start : start + size]
         asked.ends_at(str(page[-1].last_message.id) if page and page[-1].last_message else "")
         appkey = str(self.app.appkey)
         return self.envelope(data={"channel_infos": [_channel(item, appkey) for item in page]})

@@ -44,7 +44,7 @@ class UserMutesView(AppView):
 
     def get(self, request: Request, org: str, app: str) -> HttpResponse:
         asked = numbered_page(request._request, 10, MAX_PAGE, names=("pageNum", "pageSize"))
-        mutes, last = list_mutes(self.app, after=asked.after, offset=asked.offset, limit=asked.size)
+        mutes, last = list_mutes(self.app, **asked.place)
         asked.ends_at(last)
         now = now_ms()
         listed = [{"username": m.username, _KEY_OF[_kind(m)]: _left_s(m, now)} for m in mutes]
