@@ -73,10 +73,10 @@ def attempted(**fields: Any) -> None:
     """
     for name, longest in _LONGEST.items():
         fields[name] = "".join(filter(str.isprintable, fields.get(name, "")[:longest]))
-    attempt = Attempt(at_ms=now_ms(), **fields)
+    key = tuple(fields.values())
     with _lock:
-        if len(_attempts) < MAX_ATTEMPTS:
-            _attempts.setdefault(tuple(fields.values()), attempt)
+        if len(_attempts) < MAX_ATTEMPTS and key not in _attempts:
+            _attempts[key] = Attempt(at_ms=now_ms(), **fields)
     _ask()
 
 
