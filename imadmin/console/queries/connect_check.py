@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy
 
 from accounts.domain.actor import AppRef
 from chat.domain.commands import VIRTUAL_DEVICES
-from chat.live.online import connections
+from chat.live.online import DeviceOnline, connections
 from chat.queries.observed import (
     PastAttempt,
+    PastConnection,
     attempts_since,
     ended_connections,
     newest_attempt,
@@ -82,16 +83,8 @@ ADVICE: dict[str, Promise] = {
 
 def first_connection(app: AppRef, username: str, since_ms: int) -> Came | None:
     """The first that came since then, of that user or (empty) of any; ended ones count too."""
-    here = [
-        Came(one.username, one.device, one.wire, one.client, f"{one.sdk} {one.version}".strip(),
-             one.since_ms, one.ready_ms, one.connection)
-        for one in connections(app.id)
-    ]  # fmt: skip
-    gone = [
-        Came(one.username, one.device, one.wire, one.client, f"{one.sdk} {one.version}".strip(),
-             one.since_ms)
-        for one in ended_connections(app, 100)
-    ]  # fmt: skip
+    here = [_came(one, one.ready_ms, one.connection) for one in connections(app.id)]
+    gone = [_came(one) for one in ended_connections(app, 100)]
     found = [
         one
         for one in [*here, *gone]
@@ -100,6 +93,12 @@ def first_connection(app: AppRef, username: str, since_ms: int) -> Came | None:
         and not one.device.startswith(VIRTUAL_DEVICES)
     ]
     return min(found, key=lambda one: one.since_ms, default=None)
+
+
+def _came(one: DeviceOnline | PastConnection, ready_ms: int = 0, connection: str = "") -> Came:
+    sdk = f"{one.sdk} {one.version}".strip()
+    return Came(one.username, one.device, one.wire, one.client, sdk, one.since_ms, ready_ms,
+                connection)  # fmt: skip
 
 
 def seen_instead(app: AppRef, since_ms: int, *, foreign: bool) -> list[Seen]:
