@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar, Self
 
 import psycopg
 import redis
@@ -35,13 +36,47 @@ def _as_postgres() -> list[str]:
 
 
 @dataclass
-class PrivatePostgres:
-    """A cluster in a directory; `prefix` goes before its command (taskset)."""
+class _Private:
+    """A server in a directory; `prefix` goes before its command (taskset)."""
 
     place: Path
     prefix: tuple[str, ...] = ()
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
+
+    name: ClassVar[str]
+
+    def start(self) -> Self:
+        command = [*self.prefix, *self.command()]
+        place = self.place / f"{self.name}.log"
+        with place.open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+        deadline = time.monotonic() + START_DEADLINE_S
+        while not self.answers():
+            assert time.monotonic() < deadline, place.read_text()
+            select_pause(0.05)
+        return self
+
+    def stop(self) -> None:
+        """At once, as a crash."""
+        if self.process is not None and self.process.poll() is None:
+            self.crash(self.process)
+            self.process.wait(30)
+
+    def command(self) -> list[str]:
+        raise NotImplementedError
+
+    def answers(self) -> bool:
+        raise NotImplementedError
+
+    def crash(self, process: "subprocess.Popen[bytes]") -> None:
+        raise NotImplementedError
+
+
+class PrivatePostgres(_Private):
+    """A cluster; what was committed is there after a crash."""
+
+    name = "pg"
 
     @property
     def url(self) -> str:
@@ -53,80 +88,67 @@ class PrivatePostgres:
             admin.execute(f'CREATE DATABASE "{name}"')
         return self.url.rpartition("/")[0] + f"/{name}"
 
-    def start(self) -> "PrivatePostgres":
+    def command(self) -> list[str]:
         programs = postgres_bin()
         assert programs is not None, "PostgreSQL's programs are not on this machine"
         data = self.place / "pg"
         if not data.exists():
-            data.mkdir(parents=True, mode=0o700)
-            if os.geteuid() == 0:
-                for parent in (*reversed(self.place.parents), self.place):
-                    if not parent.stat().st_mode & 0o001:
-                        parent.chmod(parent.stat().st_mode | 0o011)
-                shutil.chown(data, "postgres", "postgres")
-            made = [*_as_postgres(), str(programs / "initdb"), "-D", str(data), "-U", "postgres",
-                    "-A", "trust", "-E", "UTF8", "--locale=C"]  # fmt: skip
-            subprocess.run(made, check=True, capture_output=True)
-        command = [
-            *self.prefix, *_as_postgres(), str(programs / "postgres"), "-D", str(data),
+            self._make_cluster(programs, data)
+        return [
+            *_as_postgres(), str(programs / "postgres"), "-D", str(data),
             "-p", str(self.port), "-k", "", "-h", "127.0.0.1",
             "-c", "shared_buffers=512MB", "-c", "max_connections=200",
         ]  # fmt: skip
-        with (self.place / "pg.log").open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        deadline = time.monotonic() + START_DEADLINE_S
-        while True:
-            try:
-                psycopg.connect(self.url, connect_timeout=2).close()
-            except psycopg.Error:
-                assert time.monotonic() < deadline, (self.place / "pg.log").read_text()
-                select_pause(0.1)
-            else:
-                return self
 
-    def _postmaster(self) -> int:
-        return int((self.place / "pg" / "postmaster.pid").read_text().split()[0])
+    def _make_cluster(self, programs: Path, data: Path) -> None:
+        data.mkdir(parents=True, mode=0o700)
+        if os.geteuid() == 0:
+            for parent in (*reversed(self.place.parents), self.place):
+                if not parent.stat().st_mode & 0o001:
+                    parent.chmod(parent.stat().st_mode | 0o011)
+            shutil.chown(data, "postgres", "postgres")
+        made = [*_as_postgres(), str(programs / "initdb"), "-D", str(data), "-U", "postgres",
+                "-A", "trust", "-E", "UTF8", "--locale=C"]  # fmt: skip
+        subprocess.run(made, check=True, capture_output=True)
 
-    def stop(self) -> None:
-        """At once, as a crash: what was committed is there afterwards."""
-        if self.process is not None and self.process.poll() is None:
-            os.kill(self._postmaster(), signal.SIGQUIT)
-            self.process.wait(30)
+    def answers(self) -> bool:
+        try:
+            psycopg.connect(self.url, connect_timeout=2).close()
+        except psycopg.Error:
+            return False
+        return True
+
+    def crash(self, process: "subprocess.Popen[bytes]") -> None:
+        """Not `process`, which may be runuser: the postmaster itself."""
+        pid = int((self.place / "pg" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGQUIT)
 
 
-@dataclass
-class PrivateRedis:
-    place: Path
-    prefix: tuple[str, ...] = ()
-    port: int = field(default_factory=free_port)
-    process: "subprocess.Popen[bytes] | None" = None
+class PrivateRedis(_Private):
+    """Keeps nothing after a crash."""
+
+    name = "redis"
 
     @property
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
 
-    def start(self) -> "PrivateRedis":
-        command = [*self.prefix, "redis-server", "--port", str(self.port), "--bind", "127.0.0.1",
-                   "--save", "", "--appendonly", "no", "--dir", str(self.place)]  # fmt: skip
-        with (self.place / "redis.log").open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        deadline = time.monotonic() + START_DEADLINE_S
-        client = redis.Redis.from_url(self.url)
-        while True:
-            try:
-                client.ping()
-            except redis.RedisError:
-                assert time.monotonic() < deadline, (self.place / "redis.log").read_text()
-                select_pause(0.05)
-            else:
-                client.close()
-                return self
+    def command(self) -> list[str]:
+        return ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1",
+                "--save", "", "--appendonly", "no", "--dir", str(self.place)]  # fmt: skip
 
-    def stop(self) -> None:
-        """kill -9: it keeps nothing."""
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(15)
+    def answers(self) -> bool:
+        client = redis.Redis.from_url(self.url)
+        try:
+            client.ping()
+        except redis.RedisError:
+            return False
+        finally:
+            client.close()
+        return True
+
+    def crash(self, process: "subprocess.Popen[bytes]") -> None:
+        process.kill()
 
 
 @contextmanager

@@ -110,25 +110,16 @@ async def chat_through(world: World, disturb: Callable[[], Awaitable[None]]) -> 
     await asyncio.gather(*(check(one) for one in chatters))
 
 
-async def test_postgresql_is_restarted(world):
+@pytest.mark.parametrize(("backend", "said_by"), [("postgres", "database"), ("redis", "layer")])
+async def test_a_backend_is_killed_and_started_again(world, backend, said_by):
+    private = getattr(world, backend)
+
     async def disturb() -> None:
-        await asyncio.to_thread(world.postgres.stop)
+        await asyncio.to_thread(private.stop)
         said = await health(world.server)
-        assert said["database"].startswith("no answer")
+        assert said[said_by].startswith("no answer")
         await asyncio.sleep(AWAY_S)
-        await asyncio.to_thread(world.postgres.start)
-        await healthy_again(world.server)
-
-    await chat_through(world, disturb)
-
-
-async def test_redis_is_killed_and_started_again(world):
-    async def disturb() -> None:
-        world.redis.stop()
-        said = await health(world.server)
-        assert said["layer"].startswith("no answer")
-        await asyncio.sleep(AWAY_S)
-        await asyncio.to_thread(world.redis.start)
+        await asyncio.to_thread(private.start)
         await healthy_again(world.server)
 
     await chat_through(world, disturb)
