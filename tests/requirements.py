@@ -13,7 +13,7 @@ import pytest
 
 POSTGRES_URL = os.environ.get("IM_TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("IM_TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
-# The same engine without a browser's window is a third of the work.
+# The same engine without a browser around it draws the same pages in about half the time.
 CHROMIUMS = ("chromium-headless-shell", "chromium")
 CACHE_DIR = Path(
     os.environ.get("IM_TEST_CACHE", Path.home() / ".cache" / "imadmin-tests")

@@ -3,18 +3,16 @@ when the relay is, or when a process dies."""
 
 import asyncio
 import contextlib
-import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
-import psycopg
 import pytest
 import redis
 
 from imadmin.testclient.native import Lost, NativeClient
+from tests.e2e.backends import scaled_out
 from tests.e2e.people import APPKEY, PASSWORD, People, make_people
 from tests.e2e.servers import Server
-from tests.requirements import need_postgres, need_redis
 
 pytestmark = [pytest.mark.e2e, pytest.mark.redis, pytest.mark.postgres]
 
@@ -33,27 +31,16 @@ class Pair:
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    postgres, redis_url = need_postgres(), need_redis()
-    name = f"imadmin_e2e_{os.getpid()}"
-    with psycopg.connect(postgres, autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        admin.execute(f'CREATE DATABASE "{name}"')
-    redis.Redis.from_url(redis_url).flushdb()
-    env = {
-        "DATABASE_URL": postgres.rpartition("/")[0] + f"/{name}",
-        "REDIS_URL": redis_url,
-        "IM_SECRET_KEY": "two-processes-" + "x" * 50,
-    }
+    env = scaled_out(tmp_path_factory.mktemp("redis"))
+    env["IM_SECRET_KEY"] = "two-processes-" + "x" * 50
     one = Server(tmp_path_factory.mktemp("one"), env)
     other = Server(tmp_path_factory.mktemp("other"), env)
     people = make_people(one, users=60, rooms=2)
     one.start()
     other.start()
-    yield Pair(one, other, people, redis_url)
+    yield Pair(one, other, people, env["REDIS_URL"])
     one.stop()
     other.stop()
-    with psycopg.connect(postgres, autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @dataclass

@@ -6,34 +6,23 @@ import signal
 from collections.abc import Awaitable, Callable, Iterator
 
 import httpx
-import psycopg
 import pytest
-import redis
 
 from imadmin.testclient.native import NativeClient
 from tests.e2e.chatting import Chatter, stored, until, workers_of
 from tests.e2e.people import APPKEY, PASSWORD, People, make_people
 from tests.e2e.servers import Server
-from tests.requirements import need_postgres, need_redis
 
 pytestmark = [pytest.mark.e2e, pytest.mark.redis, pytest.mark.postgres]
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, People]]:
-    postgres, redis_url = need_postgres(), need_redis()
-    name = f"imadmin_workers_{os.getpid()}"
-    with psycopg.connect(postgres, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
-    redis.Redis.from_url(redis_url).flushdb()
-    env = {"DATABASE_URL": postgres.rpartition("/")[0] + f"/{name}", "REDIS_URL": redis_url}
-    server = Server(tmp_path_factory.mktemp("workers") / "data", env, ("--workers", "2"))
+    server = Server(tmp_path_factory.mktemp("workers") / "data", kind="workers")
     people = make_people(server, users=20, rooms=0)
     server.start()
     yield server, people
     assert server.terminate(timeout_s=60) == 0
-    with psycopg.connect(postgres, autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 async def chat_through(

@@ -5,7 +5,6 @@ import random
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -13,6 +12,7 @@ from django.db import connection
 
 from accounts.models import ImApp
 from chat.models import EntryRow
+from tests.e2e.backends import database
 from tests.requirements import need_postgres
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,12 +67,12 @@ def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path):
 @pytest.fixture
 def postgres_url():
     """A database of its own, migrated, with one app (id 1)."""
-    base = need_postgres()
-    name = f"im_store_{os.getpid()}"
-    with psycopg.connect(base, autocommit=True) as server:
-        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        server.execute(f'CREATE DATABASE "{name}"')
-    url = urlsplit(base)._replace(path=f"/{name}").geturl()
+    with database(need_postgres(), f"im_store_{os.getpid()}") as url:
+        _prepare(url)
+        yield url
+
+
+def _prepare(url: str) -> None:
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "-v0"],
         cwd=ROOT,
@@ -80,15 +80,12 @@ def postgres_url():
         check=True,
         timeout=DEADLINE_S,
     )
-    with psycopg.connect(url, autocommit=True) as database:
-        database.execute(
+    with psycopg.connect(url, autocommit=True) as opened:
+        opened.execute(
             "INSERT INTO accounts_imapp (id, uuid, org, name, key, display_name, description,"
             " environment, client_id, settings, token_epoch, created_at) VALUES (1,"
             " gen_random_uuid(), 'o', 'a', 'o#a', '', '', 'test', 'c', '{}', 0, now())"
         )
-    yield url
-    with psycopg.connect(base, autocommit=True) as server:
-        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.mark.postgres
