@@ -250,7 +250,7 @@ class Dongdong extends Emitter {
       ...(to.type === "user" ? { to: pinOf(to.id) } : { gid: to.id }),
       from: { pin: pinOf(from), app, nickName, clientType },
       type: dd.type || TYPES[body.type] || body.type,
-      content: dd.type ? dd.data : body.msg ?? (recalled ? "" : body),
+      content: dd.type ? dd.data : body.msg ?? (recalled || body.url ? "" : body),
       url: body.url,
       size: body.file_length,
       width: body.size?.width,
