@@ -45,9 +45,12 @@ async def secrets_of(one: NativeClient, two: NativeClient) -> dict[str, list[Any
     await one.ask("group.update", id=group["id"], announcement=MARK)
     also = await one.ask("send", to=group, body={"type": "txt", "msg": MARK})
     await one.ask("roster.add", user=two.user, message=MARK)
+    below = {"group_id": group["id"], "msg_id": also["id"]}
+    thread = (await one.ask("thread.create", name=MARK, **below))["data"]["thread_id"]
+    await one.ask("send", to={"type": "thread", "id": thread}, body={"type": "txt", "msg": MARK})
     places = [peer, {"type": "user", "id": one.user}, group, {**group, "type": "chatroom"},
-              {"type": "personal", "id": one.user}]  # fmt: skip
-    ids = [said["id"], also["id"], str(int(said["id"]) - 1), group["id"]]
+              {"type": "personal", "id": one.user}, {"type": "thread", "id": thread}]  # fmt: skip
+    ids = [said["id"], also["id"], str(int(said["id"]) - 1), group["id"], thread]
     names = [one.user, two.user]
     return {
         "conversation": places, "to": places, "id": ids, "after": ids, "before": ids, "up_to": ids,
