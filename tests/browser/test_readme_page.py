@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browser.conftest import PASSWORD
 from tests.browser.live_clients import LiveClients
 from tests.e2e.servers import ROOT, Server
 
@@ -127,3 +128,16 @@ def test_readmes_dongdong_lines_send_and_show(browser: Browser, elsewhere: str, 
         demo2.say(demo1, "welcome")
         page.wait_for_function("() => window.shown.at(-1)?.join() === 'demo2,text,welcome'")
     page.close()
+
+
+def test_first_operator_of_a_demo_gets_its_app_without_naming_one(browser: Browser, demo: Server):
+    context = browser.new_context(locale="en-US", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{demo.base_url}/console/")
+    fields = {"code": demo.manage("setup_code").stdout.split()[2], "name": "root",
+              "password": PASSWORD, "password-again": PASSWORD}  # fmt: skip
+    for name, value in fields.items():
+        page.fill(f"[data-test=setup-{name}]", value)
+    page.click("[data-test=setup-submit]")
+    assert page.url == f"{demo.base_url}/console/apps/demo/app/connect/", page.inner_text("main")
+    context.close()

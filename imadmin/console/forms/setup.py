@@ -35,6 +35,7 @@ class SetupForm(JoinForm):
             adopt = self.fields["adopt"]
             assert isinstance(adopt, forms.ChoiceField)
             adopt.choices = [*((appkey, appkey) for appkey in apps), new]
+            adopt.initial = apps[0]  # else the browser shows the last one as chosen
         else:
             del self.fields["adopt"]
             self.fields["org"].required = self.fields["app"].required = True
