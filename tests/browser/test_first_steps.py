@@ -211,7 +211,7 @@ def test_CON_1_printed_curl_block_gets_200_for_every_call(fresh: Fresh):
     need_command("curl")
     with fresh.operator() as page:
         secret = fresh.new_app(page, "shell")
-        fresh.goto(page, "/console/apps/acme/shell/connect/?tab=curl")
+        fresh.goto(page, "/console/apps/acme/shell/connect/?sdk=curl")
         printed = page.locator("[data-test=sample-curl]").inner_text()
     assert PLACEHOLDER in printed
     assert statuses_of(printed.replace(PLACEHOLDER, secret)) == ["STATUS 200"] * 9
