@@ -19,7 +19,9 @@ logger = logging.getLogger(__name__)
 
 BACKLOG = 4096  # fifty simultaneous connects overflow the usual one
 DRAIN_S = 8.0  # of the 10 s in which a stopped server must be gone
-MAX_FRAME_BYTES = 1024 * 1024
+# Of what the servers let through: above a gateway message (chat/gateway/frames.py), so that a
+# wire can say why it ends.
+MAX_FRAME_BYTES = 2 * 1024 * 1024
 
 
 def bind(host: str, port: int, *, shared: bool = False) -> socket.socket:

@@ -9,6 +9,7 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from chat.gateway.connection import Connection
+from chat.gateway.frames import MAX_MESSAGE_BYTES, TOO_LARGE
 from chat.gateway.process import gateway
 from chat.gateway.routing import chosen_subprotocol, route_for
 from chat.gateway.sockets import AsgiSend, socket_for
@@ -72,6 +73,10 @@ class GatewayConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels
             return
         text = message.get("text")
         frame = text if text is not None else message.get("bytes") or b""
+        if len(frame) > MAX_MESSAGE_BYTES:
+            # The server under us lets twice as much through, so that a wire can say why it ends.
+            self.connection.unreadable(TOO_LARGE, "message too large")
+            return
         self.connection.feed(frame, time.monotonic())
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:

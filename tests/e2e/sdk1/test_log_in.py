@@ -1,5 +1,7 @@
 """Logging in, being refused, being displaced, losing the server: what the application is told."""
 
+import asyncio
+
 import pytest
 
 from tests.e2e.sdk1.conftest import Pages
@@ -7,6 +9,7 @@ from tests.e2e.sdk1.conftest import Pages
 pytestmark = pytest.mark.e2e
 
 OPEN_ERROR, AUTH_ERROR, SERVER_ERROR, DISCONNECTED = 1, 2, 8, 16
+IDLE_S = 42
 
 
 async def test_password_opens_the_connection(pages: Pages) -> None:
@@ -47,3 +50,14 @@ async def test_second_log_in_displaces_the_first(pages: Pages) -> None:
     await pages.online(name)
     await first.expect("onError", {"type": SERVER_ERROR})
     await first.expect("onClosed")
+
+
+@pytest.mark.soak
+async def test_idle_page_stays_online(pages: Pages) -> None:
+    """Its SDK says nothing by itself: browser builds start no heartbeat."""
+    one, two = await pages.cast(2)
+    await asyncio.sleep(IDLE_S)
+    await one.send(two.user, "still here")
+    await two.expect("onTextMessage", {"data": "still here"})
+    for page in (one, two):
+        assert page.told("onError") == page.told("onClosed") == []
