@@ -111,6 +111,7 @@ class AppSettings:
     rate_joined_groups_s: int = 50
     rate_push_templates_s: int = 10
     rate_user_messages_s: int = 100
+    rate_user_recipients_min: int = 6000  # each recipient of a call is one
     rate_group_messages_s: int = 20
     rate_room_messages_s: int = 100
     rate_broadcasts_min: int = 10
@@ -170,6 +171,7 @@ def _switch(name: str, value: object) -> bool:
 
 # What columns hold, and what would make a call too dear.
 BOUNDS = {
+    "recall_window_s": (0, 7 * 86_400),
     "export_utc_offset_h": (-12, 14),
     "group_max_name": (1, 512),
     "group_max_description": (0, 4096),

@@ -31,6 +31,7 @@ WINDOWS: dict[str, tuple[tuple[str, int], ...]] = {
     "joined_groups": (("rate_joined_groups_s", 1),),
     "push_templates": (("rate_push_templates_s", 1),),
     "user_messages": (("rate_user_messages_s", 1),),
+    "user_recipients": (("rate_user_recipients_min", 60),),
     "group_messages": (("rate_group_messages_s", 1),),
     "room_messages": (("rate_room_messages_s", 1),),
     "broadcasts": (("rate_broadcasts_min", 60), ("rate_broadcasts_day", 86_400)),
@@ -39,10 +40,11 @@ WINDOWS: dict[str, tuple[tuple[str, int], ...]] = {
 }
 
 
-def count_call(app: AppRef, kind: str, username: str = "") -> None:
-    """Count one call. `username` is set for the kinds that are counted by user.
+def count_call(app: AppRef, kind: str, username: str = "", *, times: int = 1) -> None:
+    """Count a call. `username` is set for the kinds that are counted by user, `times` where one
+    call weighs as many.
 
-    Raises ReachLimit.
+    Raises ReachLimit; what is refused uses up nothing of a limit that is counted by weight.
     """
     settings: AppSettings = app.settings
     if not settings.rate_limits_enabled:
@@ -50,13 +52,15 @@ def count_call(app: AppRef, kind: str, username: str = "") -> None:
     now = time.time()
     for setting, window_s in WINDOWS[kind]:
         key = f"rate.{app.id}.{setting}.{username}.{int(now // window_s)}"
-        if _counted(key, window_s) > getattr(settings, setting):
+        if _counted(key, window_s, times) > getattr(settings, setting):
+            if times > 1:  # a smaller call may still fit
+                cache.decr(key, times)
             raise ReachLimit
 
 
-def _counted(key: str, window_s: int) -> int:
+def _counted(key: str, window_s: int, times: int) -> int:
     cache.add(key, 0, timeout=2 * window_s)
     try:
-        return int(cache.incr(key))
+        return int(cache.incr(key, times))
     except ValueError:  # pushed out of a full cache between the two
-        return 1
+        return times

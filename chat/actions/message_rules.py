@@ -19,6 +19,7 @@ from chat.domain.errors import (
     GroupDisabled,
     IllegalArgument,
     IllegalBody,
+    IllegalCustom,
     MessageTooLarge,
     TooManyDirected,
     UserMutedInApp,
@@ -84,7 +85,7 @@ def check_content(body: Body, ext: dict[str, Any] | None, settings: AppSettings)
     exts = body.fields.get("customExts") if body.type == "custom" else None
     if exts and len(exts) > settings.max_custom_exts:
         most = settings.max_custom_exts
-        raise IllegalBody(detail=f"customExts must be an object of at most {most} pairs")
+        raise IllegalCustom(detail=f"customExts must be an object of at most {most} pairs")
     try:
         size = len(msgspec.json.encode(body.fields))
         if ext is not None:

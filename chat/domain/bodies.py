@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from chat.domain.errors import IllegalBody
+from chat.domain.errors import IllegalBody, IllegalCustom
 
 Json = dict[str, Any]
 
@@ -54,6 +54,7 @@ def parse_body(type_name: str, fields: Json, *, strict: bool = False) -> Body:
     An unknown type is kept whole under its own name unless `strict`.
 
     Raises:
+        IllegalCustom: of a custom message, its event or its pairs.
         IllegalBody: a required field is missing or malformed, or the type is unknown and `strict`.
     """
     kind = _ALIASES.get(type_name, type_name)
@@ -93,7 +94,7 @@ def _degrees(key: str, value: object) -> float | int:
 def _check_custom(kept: Json) -> None:
     event = kept.get("customEvent", "")
     if not isinstance(event, str) or (event and not _CUSTOM_EVENT.fullmatch(event)):
-        raise IllegalBody(detail="customEvent must match [A-Za-z0-9-_/.]{1,32}")
+        raise IllegalCustom(detail="customEvent must match [A-Za-z0-9-_/.]{1,32}")
     exts = kept.get("customExts")
     if isinstance(exts, list):  # COMPAT servers of 2014: an array of one-pair objects
         pairs = [pair for item in exts if isinstance(item, dict) for pair in item.items()]
@@ -101,6 +102,6 @@ def _check_custom(kept: Json) -> None:
     if exts is None:
         return
     if not isinstance(exts, dict):
-        raise IllegalBody(detail="customExts must be an object")
+        raise IllegalCustom(detail="customExts must be an object")
     if not all(isinstance(value, str) for value in exts.values()):
-        raise IllegalBody(detail="customExts must hold strings")
+        raise IllegalCustom(detail="customExts must hold strings")

@@ -74,6 +74,12 @@ class IllegalBody(IllegalArgument):
     template = "{detail}"
 
 
+class IllegalCustom(IllegalBody):
+    """Of a custom message, its event's name or its pairs."""
+
+    code = "illegal_custom"
+
+
 class MessageTooLarge(ImError):
     code = "message_too_large"
     template = "message is too large"

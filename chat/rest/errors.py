@@ -31,6 +31,7 @@ CHAT_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     "invalid_request_body": (400, "invalid_request_body"),
     "batch_too_large": _INVALID,
     "illegal_body": (400, "message_send_error"),
+    "illegal_custom": _ILLEGAL,  # 1.8
     "message_too_large": (400, "message_send_error"),
     # Contacts and personal blocks.
     "oneself_refused": _ILLEGAL,
@@ -69,6 +70,7 @@ CHAT_ERRORS: dict[str, Row | Callable[[ImError], Row]] = {
     "announcement_too_long": _by_kind((403, "FORBIDDEN"), _FORBIDDEN),
     # Messages.
     "message_send_error": (400, "message_send_error"),
+    "message_rate_reached": (403, "message_send_error"),
     "message_recall_error": (400, "message_recall_error"),
     "blocked": _FORBIDDEN,
     "friends_only": _FORBIDDEN,

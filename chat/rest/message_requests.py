@@ -8,7 +8,7 @@ from accounts.domain.errors import IllegalArgument, IllegalUsername, ImError, Us
 from accounts.domain.ids import parse_username
 from chat.domain.bodies import Body, is_body_type, parse_body
 from chat.domain.commands import RecallMessage, SendMessage
-from chat.domain.errors import IllegalBody
+from chat.domain.errors import IllegalBody, IllegalCustom
 from chat.domain.events import MessageOptions
 from chat.domain.targets import Target, ToChatroom, ToGroup, ToUser
 
@@ -94,7 +94,7 @@ def parse_send(asked: object, target_type: TargetType, most: int) -> SendRequest
     """`POST /messages/users`, `/chatgroups`, `/chatrooms` (rest.md 3.6.2).
 
     Raises:
-        MalformedRequest, MessageSendRefused.
+        MalformedRequest, MessageSendRefused, IllegalCustom.
     """
     if not isinstance(asked, dict):
         raise MalformedRequest
@@ -115,6 +115,8 @@ def parse_send(asked: object, target_type: TargetType, most: int) -> SendRequest
     try:
         body = parse_body(kind, fields, strict=True)
         sender = _sender(asked)
+    except IllegalCustom:
+        raise
     except (IllegalBody, IllegalUsername, UsernameTooLong) as exc:
         raise MessageSendRefused(detail=str(exc)) from None
     return _request(asked, target_type, targets, sender, body, ext)

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from accounts.domain.actor import Actor
 from accounts.domain.errors import IllegalUsername, UsernameTooLong
 from accounts.domain.ids import parse_username
+from accounts.rest.throttling import ReachLimit, count_call
 from chat.actions.messages import post_messages_now
 from chat.domain.answers import Sent
 from chat.domain.errors import ChatroomNotFound, GroupDisabled, GroupNotFound, ImError
 from chat.domain.ids import EPOCH_MS, TIME_SHIFT
 from chat.domain.targets import RoomTarget, Target, ToChatroom, ToUser, kind_and_id, room_target
 from chat.queries.rights import group_or_thread, rights_of
-from chat.rest.message_requests import SendRequest, TargetType
+from chat.rest.message_requests import MessageSendRefused, SendRequest, TargetType
 from chat.store.clock import now_ms
 
 # Kind of rate limit of a send (rest.md 1.9), also of messages for some members of a room.
@@ -21,6 +22,12 @@ RATES: dict[TargetType, str] = {
     "chatgroups": "group_messages",
     "chatrooms": "room_messages",
 }
+
+
+class MessageRateReached(MessageSendRefused):
+    """More messages to users in a minute than the app allows (decisions/0015)."""
+
+    code = "message_rate_reached"
 
 
 def send_to_all(actor: Actor, request: SendRequest) -> dict[str, str]:
@@ -32,8 +39,11 @@ def send_to_all(actor: Actor, request: SendRequest) -> dict[str, str]:
     Raises:
         GroupNotFound: every group is unknown.
         GroupDisabled: one of them is; nothing is sent.
-        MessageTooLarge.
+        MessageRateReached: nothing is sent.
+        MessageTooLarge, IllegalCustom.
     """
+    if request.target_type == "users":
+        _count_recipients(actor, len(request.targets))
     targets = dict(_reachable(actor, request))
     commands = [request.command_to(target) for target in targets.values() if target is not None]
     sent = iter(post_messages_now(actor, commands))
@@ -41,6 +51,13 @@ def send_to_all(actor: Actor, request: SendRequest) -> dict[str, str]:
         name: _lost_id() if target is None else _id_of(next(sent))
         for name, target in targets.items()
     }
+
+
+def _count_recipients(actor: Actor, number: int) -> None:
+    try:
+        count_call(actor.app, "user_recipients", times=number)
+    except ReachLimit:
+        raise MessageRateReached(detail="message send reach limit") from None
 
 
 def _id_of(outcome: Sent | ImError) -> str:

@@ -81,5 +81,12 @@ def test_a_length_is_at_most_what_a_column_holds(app):
         change_settings(app, {"group_max_name": 513})
 
 
+def test_a_recall_window_is_at_most_a_week(app):
+    """rest.md 1.8."""
+    assert change_settings(app, {"recall_window_s": 604_800}).recall_window_s == 604_800
+    with pytest.raises(IllegalArgument):
+        change_settings(app, {"recall_window_s": 604_801})
+
+
 def test_every_bound_is_of_a_setting():
     assert set(BOUNDS) <= {one.name for one in fields(AppSettings)}

@@ -89,7 +89,7 @@ REFUSED = [
     ("max_reaction", 3, reacted, 400, "Bad Request", "The quantity has exceeded the limit!"),
     ("max_custom_exts", 1, at("POST", "/messages/users",
                               {"from": "demo1", "to": ["demo2"], "type": "custom", "body": CUSTOM}),
-     400, "message_send_error", "at most 1 pairs"),
+     400, "illegal_argument", "at most 1 pairs"),
     ("max_directed_users", 1, of_group("POST", "/messages/chatgroups/users",
                                        {**TEXT, "to": ["{}"], "users": ["demo1", "demo2"]}),
      400, "message_send_error", "can't exceed limit 1"),

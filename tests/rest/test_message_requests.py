@@ -3,6 +3,8 @@
 from contextlib import suppress
 from typing import Any
 
+import copy
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -273,3 +275,38 @@ def test_target_types_name_targets():
     assert target_of("users", "a") == ToUser("a")
     assert target_of("chatgroups", "1") == ToGroup("1")
     assert target_of("chatrooms", "1") == ToChatroom("1")
+
+
+SENDS = {
+    "users": ("POST", "/messages/users", {"to": ["demo2"], "type": "custom", "body": {}}),
+    "groups": ("POST", "/messages/chatgroups", {"to": ["1"], "type": "custom", "body": {}}),
+    "rooms": ("POST", "/messages/chatrooms", {"to": ["1"], "type": "custom", "body": {}}),
+    "directed": (
+        "POST",
+        "/messages/chatgroups/users",
+        {"to": ["1"], "users": ["demo2"], "type": "custom", "body": {}},
+    ),
+    "legacy": (
+        "POST",
+        "/messages",
+        {"target_type": "users", "target": ["demo2"], "msg": {"type": "custom"}},
+    ),
+    "broadcast": ("POST", "/messages/chatrooms/broadcast", {"msg": {"type": "custom"}}),
+    "import": (
+        "POST",
+        "/messages/users/import",
+        {"from": "demo1", "target": "demo2", "type": "custom", "body": {}},
+    ),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", SENDS)
+@pytest.mark.parametrize("event", ["x" * 33, "a b", "好", "a\n", 7])
+def test_custom_event_that_is_no_name_is_refused_everywhere(api, name, event):
+    """1.8: `^[a-zA-Z0-9-_/.]{1,32}$`."""
+    method, path, asked = copy.deepcopy(SENDS[name])
+    asked.get("body", asked.get("msg"))["customEvent"] = event
+    refused = api.call(method, path, asked)
+    assert refused.error[:2] == (400, "illegal_argument")
+    assert "customEvent" in refused.error[2]

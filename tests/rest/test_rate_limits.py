@@ -91,6 +91,28 @@ def test_a_message_too_many_is_not_sent(api, clock, limit, acting):
     assert api.get("/users/demo2/offline_msg_count").data == {"demo2": 1}
 
 
+@pytest.mark.parametrize("path", ["/messages/users", "/messages"])
+def test_recipients_are_counted_by_the_minute(api, clock, limit, acting, path):
+    """3.6.2: 403 with a sentence of its own, and nobody gets the message."""
+
+    def send(*names: str) -> object:
+        if path == "/messages":
+            body = {"target_type": "users", "target": names, "msg": {"type": "txt", "msg": "x"}}
+            return api.post(path, body)
+        return api.post(path, {**TEXT, "to": names})
+
+    limit(rate_user_recipients_min=3)
+    assert send("demo1", "demo2").status == 200
+    refused = send("demo2", "demo3")
+    assert refused.error == (403, "message_send_error", "message send reach limit")
+    assert send("demo3").status == 200  # the refused call used up nothing
+    assert send("demo1").status == 403
+    assert api.get("/users/demo2/offline_msg_count").data == {"demo2": 1}
+    assert api.post("/messages/chatrooms", {**TEXT, "to": ["1"]}).status == 200
+    clock.now += 60
+    assert send("demo1", "demo2", "demo3").status == 200
+
+
 def test_broadcasts_are_limited_by_minute_and_by_day(api, clock, limit):
     limit(rate_broadcasts_min=2, rate_broadcasts_day=3)
     body = {"from": "demo1", "msg": {"type": "txt", "msg": "x"}}

@@ -116,6 +116,7 @@ MSYNC_ERRORS: dict[str, Reply] = {
     "wrong_login": _AS_IT_IS,
     "wrong_setup_code": _AS_IT_IS,
     "illegal_body": _AS_IT_IS,
+    "illegal_custom": _AS_IT_IS,
     "message_too_large": Reply(DENIED, "Sorry, data is too large"),
     "store_unavailable": _AS_IT_IS,
     "rejected": Reply(pb.Status.PERMISSION_DENIED_EXTERNAL),

@@ -115,6 +115,7 @@ NATIVE_ERRORS: dict[str, Reply] = {
     "wrong_setup_code": _AS_IT_IS,
     # messages
     "illegal_body": _AS_IT_IS,
+    "illegal_custom": _AS_IT_IS,
     "message_too_large": Reply("The message is too large."),
     "store_unavailable": _AS_IT_IS,
     "rejected": _AS_IT_IS,

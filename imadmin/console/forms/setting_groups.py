@@ -179,6 +179,8 @@ GROUPS = (
         Setting("rate_joined_groups_s", _("Joined groups"), unit=_PER_S, low=1),
         Setting("rate_push_templates_s", _("Push templates"), unit=_PER_S, low=1),
         Setting("rate_user_messages_s", _("Messages to users"), unit=_PER_S, low=1),
+        Setting("rate_user_recipients_min", _("Messages to users, by recipient"),
+                unit=_PER_MIN, low=1),
         Setting("rate_group_messages_s", _("Messages to groups"), unit=_PER_S, low=1),
         Setting("rate_room_messages_s", _("Messages to chatrooms"), unit=_PER_S, low=1),
         Setting("rate_broadcasts_min", _("Broadcasts"), unit=_PER_MIN, low=1),
