@@ -1,9 +1,8 @@
 """What a backend wants sent: the vendor's order of checks, and no surprise from odd JSON."""
 
+import copy
 from contextlib import suppress
 from typing import Any
-
-import copy
 
 import pytest
 from hypothesis import given

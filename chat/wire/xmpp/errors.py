@@ -90,7 +90,8 @@ _ROWS: dict[Row, tuple[str, ...]] = {
     ),
     _BAD: (
         "too_many_directed",
-        "illegal_argument", "illegal_body", "illegal_custom", "bad_frame", "batch_too_large", "remark_too_long",
+        "illegal_argument", "illegal_body", "illegal_custom", "bad_frame", "batch_too_large",
+        "remark_too_long",
         "oneself_refused", "file_missing", "reserved_org", "illegal_username", "username_too_long",
         "nickname_too_long", "password_too_long", "password_missing", "weak_password",
         "conflicting_passwords", "new_password_missing", "username_missing",
