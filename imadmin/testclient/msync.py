@@ -14,7 +14,6 @@ import asyncio
 import itertools
 import time
 from collections import deque
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -23,17 +22,16 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidState
 
 from chat.wire.msync.pb import msync_pb2 as pb
+from imadmin.testclient.hearing import DEADLINE_S, Hearing, Lost
 from imadmin.testclient.msync_metas import DOMAIN, ROOMS, chat_meta, event_of, in_words
-from imadmin.testclient.native import Lost, NotHeard, Refused, Tap, fits
+from imadmin.testclient.native import Refused, Tap
 
 Json = dict[str, Any]
 
-DEADLINE_S = 10.0
-MAX_EVENTS = 10_000
 REMEMBERED = 100  # the ids that SDKs compare with (R13)
 
 
-class MsyncClient:
+class MsyncClient(Hearing):
     """One device of one user. Give a token or a password; `device` is the resource.
 
     Events that nobody expected yet are kept in `events`, in the order they came. Every batch is
@@ -53,13 +51,12 @@ class MsyncClient:
         tap: Tap | None = None,
     ) -> None:
         self.url = url
+        super().__init__(user)
         self.appkey = appkey
-        self.user = user
         self.token = token
         self.password = password
         self.device = device
         self.acknowledges = acknowledges
-        self.events: deque[Json] = deque(maxlen=MAX_EVENTS)
         self._tap = tap
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -68,8 +65,6 @@ class MsyncClient:
         self._ids = itertools.count(time.time_ns() // 1_000_000)
         self._seen: deque[int] = deque(maxlen=REMEMBERED)
         self._unread: set[str] = set()  # queues to read until nothing is left
-        self._changed = asyncio.Event()
-        self._ended = asyncio.Event()
 
     # The connection
 
@@ -79,7 +74,7 @@ class MsyncClient:
         if not self.token:
             self.token = await self._fetch_token()
         self._socket = await connect(self.url, max_size=2**22, ping_interval=None, proxy=None)
-        self._ended.clear()
+        self._begin()
         self._reader = asyncio.create_task(self._read(self._socket))
         asked = pb.Provision(
             resource=self.device,
@@ -132,10 +127,6 @@ class MsyncClient:
             await socket.close()
         await self._finish()
 
-    async def closed(self) -> None:
-        """Wait for the server to end the connection."""
-        await asyncio.wait_for(self._ended.wait(), DEADLINE_S)
-
     async def _finish(self) -> None:
         if self._reader is not None:
             await asyncio.wait([self._reader])
@@ -150,8 +141,7 @@ class MsyncClient:
                 self._heard(heard)
         except (ConnectionClosed, Lost):
             pass  # nobody is left to acknowledge to
-        self._ended.set()
-        self._changed.set()
+        self._end(socket.close_code or 1006)
         for answer in self._answers.values():
             if not answer.done():
                 answer.set_exception(Lost(1006))
@@ -185,7 +175,7 @@ class MsyncClient:
         for meta in batch.metas:
             if meta.id not in self._seen:
                 self._seen.append(meta.id)
-                self.events.append(event_of(meta))
+                self._tell(event_of(meta))
         if batch.is_last:
             self._unread.discard(batch.queue.name)
         elif self.acknowledges:
@@ -333,38 +323,6 @@ class MsyncClient:
         meta = pb.Meta(ns=pb.Meta.MUC, payload=body.SerializeToString())
         meta.to.domain = DOMAIN
         await self._do("room", meta)
-
-    # Events
-
-    async def _until(self, done: Any) -> None:
-        """Raises Lost, TimeoutError."""
-        async with asyncio.timeout(DEADLINE_S):
-            while not done():
-                if self._ended.is_set():
-                    raise Lost(1006)
-                self._changed.clear()
-                await self._changed.wait()
-
-    async def expect(self, kind: str, where: Mapping[str, Any] | None = None) -> Json:
-        """Take the first event of a kind whose dotted paths have the given values.
-
-        Raises:
-            NotHeard: none came in time.
-            Lost: the connection ended before it came.
-        """
-        found: list[Json] = []
-
-        def look() -> bool:
-            found[:] = [e for e in self.events if e["ev"] == kind and fits(e, where or {})][:1]
-            return bool(found)
-
-        try:
-            await self._until(look)
-        except TimeoutError:
-            came = list(self.events)
-            raise NotHeard(f"{self.user} waited for {kind} {where}; came: {came}") from None
-        self.events.remove(found[0])
-        return found[0]
 
 
 def _target(to: str | Json) -> Json:

@@ -10,19 +10,19 @@ server's code: what it needs is specs/native.md.
 import asyncio
 import itertools
 import json
-from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidState
 
+from imadmin.testclient.hearing import DEADLINE_S, Hearing, Lost, NotHeard
+
+__all__ = ["MASK", "Json", "Lost", "NativeClient", "NotHeard", "Refused", "Tap"]
+
 Json = dict[str, Any]
 Tap = Callable[[str, str], None]  # "in" or "out", and the frame, its secrets masked
 
-ANSWER_DEADLINE_S = 10.0
-EVENT_DEADLINE_S = 10.0
-MAX_EVENTS = 10_000
 MASK = "•••"
 _SECRETS = frozenset({"token", "password"})
 
@@ -37,19 +37,7 @@ class Refused(Exception):
         super().__init__(f"{op}: {self.code}: {self.message}")
 
 
-class Lost(Exception):
-    """The connection ended. `code` is its close code."""
-
-    def __init__(self, code: int) -> None:
-        self.code = code
-        super().__init__(f"the connection ended with {code}")
-
-
-class NotHeard(AssertionError):
-    """An expected event did not come in time; says what came instead."""
-
-
-class NativeClient:
+class NativeClient(Hearing):
     """One device of one user. Give a token or a password.
 
     Events that nobody expected yet are kept in `events`, in the order they came. `acknowledges`:
@@ -70,23 +58,19 @@ class NativeClient:
         tap: Tap | None = None,
     ) -> None:
         self.url = url
+        super().__init__(user)
         self.appkey = appkey
-        self.user = user
         self.token = token
         self.password = password
         self.device = device
         self.acknowledges = acknowledges
         self.client = client or {"type": "bot", "sdk": "imadmin.testclient"}
         self.logged_in: Json = {}
-        self.events: deque[Json] = deque(maxlen=MAX_EVENTS)
-        self.close_code = 0
         self._tap = tap
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
         self._answers: dict[str, tuple[str, asyncio.Future[Json]]] = {}
         self._refs = itertools.count(1)
-        self._changed = asyncio.Event()
-        self._ended = asyncio.Event()
         self._acks: set[asyncio.Task[None]] = set()
 
     # The connection
@@ -100,8 +84,7 @@ class NativeClient:
         """Open the socket only."""
         await self.drop()
         self._socket = await connect(self.url, max_size=2**22, ping_interval=None, proxy=None)
-        self.close_code = 0
-        self._ended.clear()
+        self._begin()
         self._reader = asyncio.create_task(self._read(self._socket))
 
     async def log_in(self) -> Json:
@@ -133,11 +116,6 @@ class NativeClient:
             await socket.close()
         await self._finish()
 
-    async def closed(self, timeout_s: float = EVENT_DEADLINE_S) -> int:
-        """Wait for the server to end the connection; the close code."""
-        await asyncio.wait_for(self._ended.wait(), timeout_s)
-        return self.close_code
-
     async def _finish(self) -> None:
         if self._reader is not None:
             await asyncio.wait([self._reader])
@@ -153,9 +131,7 @@ class NativeClient:
                 self._heard(json.loads(frame))
         except ConnectionClosed:
             pass  # how it ended is in close_code
-        self.close_code = socket.close_code or 1006
-        self._ended.set()
-        self._changed.set()
+        self._end(socket.close_code or 1006)
         for _, answer in self._answers.values():
             if not answer.done():
                 answer.set_exception(Lost(self.close_code))
@@ -164,8 +140,7 @@ class NativeClient:
 
     def _heard(self, frame: Json) -> None:
         if "ev" in frame:
-            self.events.append(frame)
-            self._changed.set()
+            self._tell(frame)
             if self.acknowledges and frame["ev"] == "message":
                 ack = asyncio.create_task(self._acknowledge(frame))
                 self._acks.add(ack)
@@ -189,7 +164,7 @@ class NativeClient:
 
     async def ask(self, op: str, **fields: Any) -> Json:
         """Send a request and await its answer. Raises Refused, Lost, TimeoutError."""
-        return await asyncio.wait_for(self.start(op, **fields), ANSWER_DEADLINE_S)
+        return await asyncio.wait_for(self.start(op, **fields), DEADLINE_S)
 
     def start(self, op: str, **fields: Any) -> "asyncio.Future[Json]":
         """Send a request; its answer comes through the future. Requests go out in call order."""
@@ -323,36 +298,7 @@ class NativeClient:
 
     # Events
 
-    async def expect(
-        self,
-        kind: str,
-        where: Mapping[str, Any] | None = None,
-        timeout_s: float = EVENT_DEADLINE_S,
-    ) -> Json:
-        """Take the first event of a kind whose dotted paths have the given values.
-
-        Raises:
-            NotHeard: none came in time.
-            Lost: the connection ended before it came.
-        """
-        deadline = asyncio.get_running_loop().time() + timeout_s
-        while True:
-            self._changed.clear()
-            for event in self.events:
-                if event["ev"] == kind and fits(event, where or {}):
-                    self.events.remove(event)
-                    return event
-            left = deadline - asyncio.get_running_loop().time()
-            if left <= 0:
-                raise NotHeard(f"{self.user} waited for {kind} {where}; came: {list(self.events)}")
-            if self._ended.is_set():
-                raise Lost(self.close_code)
-            try:
-                await asyncio.wait_for(self._changed.wait(), left)
-            except TimeoutError:
-                continue
-
-    async def expect_texts(self, texts: list[str], timeout_s: float = EVENT_DEADLINE_S) -> None:
+    async def expect_texts(self, texts: list[str], timeout_s: float = DEADLINE_S) -> None:
         """The next messages carry exactly these texts, in this order."""
         for text in texts:
             event = await self.expect("message", timeout_s=timeout_s)
@@ -375,15 +321,3 @@ def _masked(fields: Json) -> Json:
 
 def _target(to: str | Json) -> Json:
     return {"type": "user", "id": to} if isinstance(to, str) else to
-
-
-def fits(event: Json, where: Mapping[str, Any]) -> bool:
-    """Whether the event has each value at its dotted path."""
-    return all(_at(event, path) == value for path, value in where.items())
-
-
-def _at(event: Json, path: str) -> Any:
-    value: Any = event
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    return value

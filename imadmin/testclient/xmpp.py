@@ -14,8 +14,6 @@ import base64
 import itertools
 import json
 import time
-from collections import deque
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -25,7 +23,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from imadmin.testclient.native import MASK, Lost, NotHeard, Refused, Tap, fits
+from imadmin.testclient.hearing import DEADLINE_S, Hearing, Lost, NotHeard
+from imadmin.testclient.native import MASK, Refused, Tap
 from imadmin.testclient.xmpp_stanzas import (
     DOMAIN,
     RECEIPTS,
@@ -42,14 +41,12 @@ from imadmin.testclient.xmpp_stanzas import (
 
 Json = dict[str, Any]
 
-DEADLINE_S = 10.0
-MAX_EVENTS = 10_000
 _OPEN = f"<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='{DOMAIN}' version='1.0'/>"
 _CLOSE = "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>"
 _CHATROOM = "<roomtype xmlns='easemob:x:roomtype' type='chatroom'/>"
 
 
-class XmppClient:
+class XmppClient(Hearing):
     """One connection of one user. Give a token or a password; `device` is the resource.
 
     Events that nobody expected yet are kept in `events`, in the order they came. Every message is
@@ -69,13 +66,12 @@ class XmppClient:
         tap: Tap | None = None,
     ) -> None:
         self.url = url
+        super().__init__(user)
         self.appkey = appkey
-        self.user = user
         self.token = token
         self.password = password
         self.device = device
         self.acknowledges = acknowledges
-        self.events: deque[Json] = deque(maxlen=MAX_EVENTS)
         self.stream_error = ""
         self._tap = tap
         self._socket: ClientConnection | None = None
@@ -84,8 +80,6 @@ class XmppClient:
         self._answers: dict[str, tuple[str, asyncio.Future[Any]]] = {}
         # Of the clock, as SDKs make them: the server knows a resend by its id for a day.
         self._ids = itertools.count(time.time_ns() // 1_000_000)
-        self._changed = asyncio.Event()
-        self._ended = asyncio.Event()
         self._bound = False
 
     # The connection
@@ -100,7 +94,7 @@ class XmppClient:
             ping_interval=None,
             proxy=None,
         )
-        self._ended.clear()
+        self._begin()
         self._bound = False
         self._frames = asyncio.Queue()
         self._reader = asyncio.create_task(self._read(self._socket))
@@ -146,9 +140,6 @@ class XmppClient:
             await socket.close()
         await self._finish()
 
-    async def closed(self) -> None:
-        await asyncio.wait_for(self._ended.wait(), DEADLINE_S)
-
     async def _finish(self) -> None:
         if self._reader is not None:
             await asyncio.wait([self._reader])
@@ -184,8 +175,7 @@ class XmppClient:
                     self._frames.put_nowait(element)
         except ConnectionClosed:
             pass
-        self._ended.set()
-        self._changed.set()
+        self._end(socket.close_code or 1006)
         for _, answer in self._answers.values():
             if not answer.done():
                 answer.set_exception(Lost(1006))
@@ -256,10 +246,6 @@ class XmppClient:
                 answer.set_exception(Refused("send", {"code": code}))
                 return
         self._tell({"ev": "error", "code": code, "id": message.get("id", "")})
-
-    def _tell(self, event: Json) -> None:
-        self.events.append(event)
-        self._changed.set()
 
     # Requests
 
@@ -350,32 +336,6 @@ class XmppClient:
             f"<x xmlns='{USER[1:-1]}'>{item}</x>{_CHATROOM}</presence>"
         )
         await asyncio.wait_for(answer, DEADLINE_S)
-
-    # Events
-
-    async def expect(self, kind: str, where: Mapping[str, Any] | None = None) -> Json:
-        """Take the first event of a kind whose dotted paths have the given values.
-
-        Raises:
-            NotHeard: none came in time.
-            Lost: the connection ended before it came.
-        """
-        deadline = asyncio.get_running_loop().time() + DEADLINE_S
-        while True:
-            self._changed.clear()
-            for event in self.events:
-                if event["ev"] == kind and fits(event, where or {}):
-                    self.events.remove(event)
-                    return event
-            left = deadline - asyncio.get_running_loop().time()
-            if left <= 0:
-                raise NotHeard(f"{self.user} waited for {kind} {where}; came: {list(self.events)}")
-            if self._ended.is_set():
-                raise Lost(1006)
-            try:
-                await asyncio.wait_for(self._changed.wait(), left)
-            except TimeoutError:
-                continue
 
     async def expect_no_message(self) -> None:
         await self.ping()
