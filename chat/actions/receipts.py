@@ -44,6 +44,7 @@ def mark_delivered(actor: Actor, command: MarkDelivered) -> Unread:
         return Unread(0)
     seq = min(cursors.seq_of(view.row, command.up_to), view.last_seq)
     if command.receipt and isinstance(command.place, ToUser):
+        cursors.flush()  # what another device, or an earlier call, got is not told again
         _tell_of_delivery(actor, command.place, view, seq, command.up_to)
     cursors.move(actor.user_id, actor.device, view.row.pk, seq)
     stages.confirmed(actor.user_id, actor.device, actor.app.id, view.row.key, seq)
@@ -52,7 +53,6 @@ def mark_delivered(actor: Actor, command: MarkDelivered) -> Unread:
 
 @transaction.atomic
 def _tell_of_delivery(actor: Actor, place: ToUser, view: LogView, seq: int, up_to: int) -> None:
-    cursors.flush()  # what another device, or an earlier call, got is not told again
     state = ConversationState.objects.filter(user=actor.user_id, conversation=view.row).first()
     had = max(state.delivered_seq if state else 0, view.floor)
     new = EntryRow.objects.filter(

@@ -16,6 +16,7 @@ from chat.models import ConversationRow, ConversationState, EntryRow
 from chat.store.unread import Place, Reader, counting, fold_marks, others_up_to, unread_in
 
 _lock = threading.Lock()
+_writing = threading.Lock()  # from the taking of the moves to their commit
 _moves: dict[tuple[int, str, int], int] = {}  # (user id, device, conversation row id) → seq
 # (user id, device, app id, conversation key) → seq: the row is looked up when it is written
 _key_moves: dict[tuple[int, str, int, str], int] = {}
@@ -59,7 +60,19 @@ def flush_soon() -> None:
 
 
 def flush() -> None:
-    """Write the moves that wait. They are kept if the database refuses."""
+    """Write the moves that wait, and wait for those that another thread is writing: a device that
+    is back at once would get again what it had. They are kept if the database refuses.
+
+    Inside a transaction it waits for nobody: the other thread may wait for that very transaction.
+    """
+    if connection.in_atomic_block:
+        _flush()
+        return
+    with _writing:
+        _flush()
+
+
+def _flush() -> None:
     with _lock:
         if not _moves and not _key_moves:
             return

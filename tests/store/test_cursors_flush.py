@@ -1,8 +1,10 @@
 """Cursors of devices reach the database through the writer's thread."""
 
 import threading
+from contextlib import closing
 
 import pytest
+from django.db import connection
 
 from chat.models import ConversationRow, ConversationState, DeviceCursor
 from chat.store import cursors
@@ -37,3 +39,39 @@ def test_the_writers_thread_stores_the_furthest_moves(settings, monkeypatch, dem
     assert threading.main_thread() not in by
     assert list(DeviceCursor.objects.values_list("device", "seq")) == [("phone", 9)]
     assert ConversationState.objects.get().delivered_seq == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_flushes_while_another_thread_writes_finds_it_written(settings, monkeypatch, demo1):
+    settings.ENTRY_STORE = "writer"
+    monkeypatch.setattr(cursors, "_wake", lambda _after_s: None)
+    log = ConversationRow.objects.create(app_id=demo1.app_id, key="p:a:b", kind="pair")
+    taken, goes_on, found = threading.Event(), threading.Event(), []
+    with_rows = cursors._with_rows
+
+    def slowly(*moves):
+        taken.set()
+        assert goes_on.wait(DEADLINE_S)
+        return with_rows(*moves)
+
+    monkeypatch.setattr(cursors, "_with_rows", slowly)
+
+    def write():
+        with closing(connection):
+            cursors.flush()
+
+    def log_in_again():
+        with closing(connection):
+            cursors.flush()
+            found.extend(DeviceCursor.objects.values_list("seq", flat=True))
+
+    cursors.move(demo1.id, "phone", log.pk, 9)
+    threads = [threading.Thread(target=write), threading.Thread(target=log_in_again)]
+    threads[0].start()
+    assert taken.wait(DEADLINE_S)
+    threads[1].start()
+    threads[1].join(0.1)  # one that does not wait is done by now
+    goes_on.set()
+    for thread in threads:
+        thread.join(DEADLINE_S)
+    assert found == [9]
