@@ -4,6 +4,7 @@ import pytest
 
 from accounts.domain.app_settings import AppSettings
 from accounts.rest import throttling
+from tests.cast import Answer
 
 pytestmark = pytest.mark.django_db
 
@@ -95,11 +96,13 @@ def test_a_message_too_many_is_not_sent(api, clock, limit, acting):
 def test_recipients_are_counted_by_the_minute(api, clock, limit, acting, path):
     """3.6.2: 403 with a sentence of its own, and nobody gets the message."""
 
-    def send(*names: str) -> object:
+    def send(*names: str) -> Answer:
         if path == "/messages":
             body = {"target_type": "users", "target": names, "msg": {"type": "txt", "msg": "x"}}
-            return api.post(path, body)
-        return api.post(path, {**TEXT, "to": names})
+        else:
+            body = {**TEXT, "to": names}
+        answer: Answer = api.post(path, body)
+        return answer
 
     limit(rate_user_recipients_min=3)
     assert send("demo1", "demo2").status == 200

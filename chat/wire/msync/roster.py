@@ -26,6 +26,8 @@ _DOWN = {
     (RosterChange.ADDED, True): Op.ACCEPT,
     (RosterChange.DECLINED, False): Op.REMOTE_DECLINE,
     (RosterChange.REMOVED, False): Op.REMOVE,
+    # Own other devices; of what the app does, all (rest.md 1.10: both users are told).
+    (RosterChange.REMOVED, True): Op.REMOVE,
     (RosterChange.BLOCKED, True): Op.BAN,
     (RosterChange.UNBLOCKED, True): Op.ALLOW,
 }
