@@ -62,7 +62,7 @@ def edit_message(actor: Actor, command: EditMessage) -> Entry:
     if count > settings.max_edits:
         raise TooManyEdits()
     ext = _ext(posted.ext, command)
-    check_content(command.body, ext, settings)
+    check_content(actor, command.body, ext, settings)
     told = tell_of(
         actor,
         entry,

@@ -31,7 +31,7 @@ def import_message(actor: Actor, command: ImportMessage) -> Sent:
         GroupNotFound, MessageTooLarge, IllegalBody.
     """
     settings = settings_of(actor.app.id)
-    check_content(command.body, command.ext, settings)
+    check_content(actor, command.body, command.ext, settings)
     sender = parse_username(command.sender or APP_SENDER)
     receiver_id = 0
     if isinstance(command.target, ToUser):

@@ -72,17 +72,23 @@ def check(actor: Actor, command: SendMessage) -> tuple[str, SendMessage]:
     return sender, command
 
 
-def check_size(command: SendMessage, settings: AppSettings) -> None:
+def check_size(actor: Actor, command: SendMessage, settings: AppSettings) -> None:
     """Raises MessageTooLarge: the UTF-8 JSON of body and ext is above the app's limit; as well
-    TooManyDirected, IllegalBody."""
+    TooManyDirected, IllegalBody, IllegalCustom."""
     if len(command.only) > settings.max_directed_users:
         raise TooManyDirected(limit=settings.max_directed_users)
-    check_content(command.body, command.ext, settings)
+    check_content(actor, command.body, command.ext, settings)
 
 
-def check_content(body: Body, ext: dict[str, Any] | None, settings: AppSettings) -> None:
-    """As check_size, of what an edit or an import brings."""
-    exts = body.fields.get("customExts") if body.type == "custom" else None
+def check_content(
+    actor: Actor, body: Body, ext: dict[str, Any] | None, settings: AppSettings
+) -> None:
+    """As check_size, of what an edit or an import brings.
+
+    Pairs of a custom message are counted for the app alone: that limit is the REST API's
+    (rest.md 1.8), and client SDKs set none.
+    """
+    exts = body.fields.get("customExts") if body.type == "custom" and actor.is_app else None
     if exts and len(exts) > settings.max_custom_exts:
         most = settings.max_custom_exts
         raise IllegalCustom(detail=f"customExts must be an object of at most {most} pairs")

@@ -54,7 +54,7 @@ def post_message(actor: Actor, command: SendMessage, then: Then) -> bool:
         known = _peek(actor, command, sender)
         if known is None or may_need_asking(actor, command):
             return False
-        check_size(command, known.settings)
+        check_size(actor, command, known.settings)
     except ImError as refusal:
         then(refusal)
         return True
@@ -275,7 +275,7 @@ def _look_up(actor: Actor, command: SendMessage, *, fresh: bool) -> Plan | Sent:
     """
     sender, command = check(actor, command)
     settings = settings_of(actor.app.id)
-    check_size(command, settings)
+    check_size(actor, command, settings)
     try:
         return make_plan(
             actor, command, sender, _read(actor, command, sender, settings, fresh=fresh)

@@ -51,7 +51,8 @@ def is_body_type(type_name: str) -> bool:
 def parse_body(type_name: str, fields: Json, *, strict: bool = False) -> Body:
     """A body from its type and fields; numbers given as text are converted for `loc`.
 
-    An unknown type is kept whole under its own name unless `strict`.
+    `strict` is how backends and the console are judged. Without it an unknown type is kept whole
+    under its own name, and a custom message's event may be any text: client SDKs check neither.
 
     Raises:
         IllegalCustom: of a custom message, its event or its pairs.
@@ -62,6 +63,8 @@ def parse_body(type_name: str, fields: Json, *, strict: bool = False) -> Body:
     if strict and not is_body_type(type_name):
         raise IllegalBody(detail=f"type {type_name} is not supported")
     _check(kind, kept)
+    if strict and kind == "custom":
+        _check_event(kept.get("customEvent"))
     return Body(kind, kept)
 
 
@@ -92,9 +95,8 @@ def _degrees(key: str, value: object) -> float | int:
 
 
 def _check_custom(kept: Json) -> None:
-    event = kept.get("customEvent", "")
-    if not isinstance(event, str) or (event and not _CUSTOM_EVENT.fullmatch(event)):
-        raise IllegalCustom(detail="customEvent must match [A-Za-z0-9-_/.]{1,32}")
+    if not isinstance(kept.get("customEvent", ""), str):
+        raise IllegalCustom(detail="customEvent must be a string")
     exts = kept.get("customExts")
     if isinstance(exts, list):  # COMPAT servers of 2014: an array of one-pair objects
         pairs = [pair for item in exts if isinstance(item, dict) for pair in item.items()]
@@ -105,3 +107,9 @@ def _check_custom(kept: Json) -> None:
         raise IllegalCustom(detail="customExts must be an object")
     if not all(isinstance(value, str) for value in exts.values()):
         raise IllegalCustom(detail="customExts must hold strings")
+
+
+def _check_event(event: str | None) -> None:
+    """rest.md 1.8, of an event that is given."""
+    if event and not _CUSTOM_EVENT.fullmatch(event):
+        raise IllegalCustom(detail="customEvent must match [A-Za-z0-9-_/.]{1,32}")

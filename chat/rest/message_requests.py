@@ -201,7 +201,7 @@ def _legacy_body(msg: object) -> Body:
     kind = msg.get("type") if isinstance(msg, dict) else None
     if not isinstance(msg, dict) or not isinstance(kind, str) or not is_body_type(kind):
         raise IllegalBody(detail="msg must be provided")
-    return parse_body(kind, msg)
+    return parse_body(kind, msg, strict=True)
 
 
 def parse_recall(asked: object) -> RecallRequest:

@@ -114,6 +114,9 @@ def test_a_message_gets_new_content(api, app, acting, demo1, demo2):
     assert entry.payload["ext"] == {"x": 2}
 
 
+NO_EVENT = "customEvent must match [A-Za-z0-9-_/.]{1,32}"
+
+
 @pytest.mark.endpoint("M10")
 def test_when_an_edit_is_refused(api, acting, demo1, demo2, change_settings):
     mine, error = sent(acting(demo1)), "message_rewrite_error"
@@ -127,6 +130,7 @@ def test_when_an_edit_is_refused(api, acting, demo1, demo2, change_settings):
         (mine, {"user": "demo1"}, (400, "illegal_argument", "new_msg is required")),
         (mine, {"new_msg": {"type": "img"}}, (400, error, unsupported)),
         (mine, {"new_msg": custom}, (400, error, unsupported)),
+        (mine, {"new_msg": {**custom, "customEvent": "a b"}}, (400, "illegal_argument", NO_EVENT)),
         (mine, {"new_msg": text, "user": "demo2"}, (401, error, not_yours)),
         ("x", {"new_msg": text}, (400, "InvalidMessageIdException")),
         ("5", {"new_msg": text}, (404, error, "The message is unavailable or has expired.")),

@@ -41,6 +41,12 @@ BODIES: list[Json] = [
     {"type": "loc", "lat": 39.9, "lng": 116.4, "addr": "Beijing"},
     {"type": "cmd", "action": "go"},
     {"type": "custom", "customEvent": "gift", "customExts": {"n": "1"}},
+    # Beyond what a backend may say (rest.md 1.8).
+    {
+        "type": "custom",
+        "customEvent": "订单 已支付，请确认收货地址与发票信息之后，再点击下方的按钮 v2",
+        "customExts": {str(n): "x" for n in range(20)},
+    },
 ]
 
 

@@ -38,7 +38,7 @@ def start_send(actor: Actor, operator: Operator, spec: Json) -> SendJob:
             than the app allows. Nothing is stored then.
     """
     body = parse_body(spec["type"], spec["body"], strict=True)
-    check_content(body, spec["ext"], actor.app.settings)
+    check_content(actor, body, spec["ext"], actor.app.settings)
     with transaction.atomic():
         job = SendJob.objects.create(app_id=actor.app.id, operator=operator, spec=spec)
         SendItem.objects.bulk_create(SendItem(job=job, target=name) for name in spec["to"])

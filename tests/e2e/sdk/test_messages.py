@@ -36,6 +36,12 @@ TYPES: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
         "onCustomMessage",
         {"customEvent": "gift"},
     ),
+    (  # more than a backend may say (rest.md 1.8)
+        "custom",
+        {"customEvent": "订单 已支付", "customExts": {str(n): "x" for n in range(20)}},
+        "onCustomMessage",
+        {"customEvent": "订单 已支付"},
+    ),
 ]
 
 
