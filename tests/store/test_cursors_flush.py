@@ -46,7 +46,8 @@ def test_who_flushes_while_another_thread_writes_finds_it_written(settings, monk
     settings.ENTRY_STORE = "writer"
     monkeypatch.setattr(cursors, "_wake", lambda _after_s: None)
     log = ConversationRow.objects.create(app_id=demo1.app_id, key="p:a:b", kind="pair")
-    taken, goes_on, found = threading.Event(), threading.Event(), []
+    taken, goes_on = threading.Event(), threading.Event()
+    found: list[int] = []
     with_rows = cursors._with_rows
 
     def slowly(*moves):
