@@ -14,6 +14,7 @@ import asyncio
 import itertools
 import time
 from collections import deque
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -179,7 +180,8 @@ class MsyncClient(Hearing):
         if batch.is_last:
             self._unread.discard(batch.queue.name)
         elif self.acknowledges:
-            self._sync(queue=batch.queue, key=batch.next_key)
+            with suppress(Lost):  # the server has gone, and what it said before is still read
+                self._sync(queue=batch.queue, key=batch.next_key)
 
     # Requests
 

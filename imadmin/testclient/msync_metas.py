@@ -64,7 +64,10 @@ _ROSTER = {
     pb.RosterBody.DECLINE: "declined",
     pb.RosterBody.REMOTE_DECLINE: "declined",
     pb.RosterBody.REMOVE: "removed",
+    pb.RosterBody.BAN: "blocked",
+    pb.RosterBody.ALLOW: "unblocked",
 }
+RECALL_INFO = "recallMessageExtensionInfo"
 _INT32 = range(-(1 << 31), 1 << 31)
 
 
@@ -185,11 +188,14 @@ def _chat_event(meta: pb.Meta) -> Json:
         case pb.MessageBody.CHANNEL_ACK:
             return {"ev": "receipt", "kind": "read", "by": by, "whole": True}
         case pb.MessageBody.RECALL:
-            return {"ev": "recalled", "message_id": about, "by": by}
+            info = next((pair.string_value for pair in meta.ext if pair.key == RECALL_INFO), "")
+            return {"ev": "recalled", "message_id": about, "by": by, "info": info}
         case pb.MessageBody.EDIT:
             said: Json = {"message_id": str(body.edit_message_id), "by": by}
             if body.edit_scope == pb.MessageBody.BODY_AND_EXT:
                 said["ext"] = values_of(body.ext)
+            edit = json.loads(body.meta)["edit_msg"]
+            said |= {"count": edit["count"], "time": edit["edit_time"]}
             return {"ev": "edited", "body": body_of(body.contents[0]), **said}
     message = {
         "id": str(meta.id),
@@ -227,18 +233,24 @@ def _value(pair: pb.KeyValue) -> Any:
 
 
 def _muc_event(meta: pb.Meta) -> Json:
-    """`kind` is the operation's name: direct_joined, kick, presence, …"""
+    """`kind` is the operation's name: direct_joined, kick, presence, …; `info` is the JSON that
+    beside it says what changed."""
     body = pb.MucBody.FromString(meta.payload)
-    place = "room" if body.is_chatroom else "group"
+    place = "room" if body.is_chatroom else "thread" if body.is_thread else "group"
     kind = pb.MucBody.Operation.Name(body.operation).lower()
-    users = [jid.name for jid in body.to]
-    return {"ev": place, "kind": kind, place: body.muc_id.name, "by": _from(body), "users": users}
+    event: Json = {"ev": place, "kind": kind, place: body.muc_id.name, "by": _from(body)}
+    event["users"] = [jid.name for jid in body.to]
+    event |= {"name": body.muc_name, "reason": body.reason, "ext": body.ext}
+    event["info"] = json.loads(body.event_info.ext or "{}")
+    return event
 
 
 def _roster_event(meta: pb.Meta) -> Json:
     body = pb.RosterBody.FromString(meta.payload)
     kind = _ROSTER[body.operation]
-    return {"ev": "roster", "kind": kind, "user": _from(body), "message": body.reason}
+    answers = body.operation == pb.RosterBody.REMOTE_ACCEPT
+    event = {"ev": "roster", "kind": kind, "user": _from(body), "message": body.reason}
+    return event | ({"answers": True} if answers else {})
 
 
 def _kick_event(meta: pb.Meta) -> Json:

@@ -70,9 +70,10 @@ class RestClient:
             more["json"] = json
         return await self._call(method, path, headers=headers, **more)
 
-    async def call_as(self, token: str, method: str, path: str) -> Json:
+    async def call_as(self, token: str, method: str, path: str, json: object = None) -> Json:
         """One call with a user's token."""
-        return await self._call(method, path, headers={"Authorization": f"Bearer {token}"})
+        more: Json = {} if json is None else {"json": json}
+        return await self._call(method, path, headers={"Authorization": f"Bearer {token}"}, **more)
 
     async def _call(self, method: str, path: str, **more: Any) -> Json:
         answer = await self._http.request(method, self.base_url + path, **more)
