@@ -7,6 +7,7 @@ from accounts.domain.actor import Actor
 from accounts.domain.errors import IllegalUsername, UsernameTooLong
 from accounts.domain.ids import parse_username
 from accounts.rest.throttling import ReachLimit, count_call
+from chat.actions.message_rules import check_content
 from chat.actions.messages import post_messages_now
 from chat.domain.answers import Sent
 from chat.domain.errors import ChatroomNotFound, GroupDisabled, GroupNotFound, ImError
@@ -43,7 +44,7 @@ def send_to_all(actor: Actor, request: SendRequest) -> dict[str, str]:
         MessageTooLarge, IllegalCustom.
     """
     if request.target_type == "users":
-        _count_recipients(actor, len(request.targets))
+        _count_recipients(actor, request)
     targets = dict(_reachable(actor, request))
     commands = [request.command_to(target) for target in targets.values() if target is not None]
     sent = iter(post_messages_now(actor, commands))
@@ -53,9 +54,13 @@ def send_to_all(actor: Actor, request: SendRequest) -> dict[str, str]:
     }
 
 
-def _count_recipients(actor: Actor, number: int) -> None:
+def _count_recipients(actor: Actor, request: SendRequest) -> None:
+    """The last check of 3.6.2: what cannot be sent for another reason uses nothing up."""
+    settings = actor.app.settings
+    if settings.rate_limits_enabled:  # else the action looks at it soon enough
+        check_content(actor, request.body, request.ext, settings)
     try:
-        count_call(actor.app, "user_recipients", times=number)
+        count_call(actor.app, "user_recipients", times=len(request.targets))
     except ReachLimit:
         raise MessageRateReached(detail="message send reach limit") from None
 

@@ -96,11 +96,11 @@ def test_a_message_too_many_is_not_sent(api, clock, limit, acting):
 def test_recipients_are_counted_by_the_minute(api, clock, limit, acting, path):
     """3.6.2: 403 with a sentence of its own, and nobody gets the message."""
 
-    def send(*names: str) -> Answer:
+    def send(*names: str, text: str = "x") -> Answer:
         if path == "/messages":
-            body = {"target_type": "users", "target": names, "msg": {"type": "txt", "msg": "x"}}
+            body = {"target_type": "users", "target": names, "msg": {"type": "txt", "msg": text}}
         else:
-            body = {**TEXT, "to": names}
+            body = {**TEXT, "to": names, "body": {"msg": text}}
         answer: Answer = api.post(path, body)
         return answer
 
@@ -108,8 +108,10 @@ def test_recipients_are_counted_by_the_minute(api, clock, limit, acting, path):
     assert send("demo1", "demo2").status == 200
     refused = send("demo2", "demo3")
     assert refused.error == (403, "message_send_error", "message send reach limit")
-    assert send("demo3").status == 200  # the refused call used up nothing
+    assert send("demo3", text="x" * 6000).status == 400
+    assert send("demo3").status == 200  # the refused calls used up nothing
     assert send("demo1").status == 403
+    assert send("demo1", text="x" * 6000).status == 400
     assert api.get("/users/demo2/offline_msg_count").data == {"demo2": 1}
     assert api.post("/messages/chatrooms", {**TEXT, "to": ["1"]}).status == 200
     clock.now += 60
