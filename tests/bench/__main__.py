@@ -1,34 +1,37 @@
 """Servers side by side under the same load, in one run.
 
-    python -m tests.bench [--targets daphne,lane] [--stores sqlite,postgres]
+    python -m tests.bench [--targets daphne,lane] [--stores sqlite,postgres,redis]
         [--wires native,msync] [--workloads chat,rate,group,logins]
         [--compare ejabberd,prosody] [--seconds 6] [--rounds 1] [--json FILE]
 
-Every server is pinned to the first core with its database, the generator to the second. Rounds are
+The store `redis` is PostgreSQL, and Redis between processes (the target `workers` needs it). Every
+server is pinned to the first core with its database, the generator to the second. Rounds are
 interleaved: each workload runs against every server in turn. Only ratios inside one run count, and
 of the columns `cpu_us` (processor time of the server and its database for one delivered message)
-moves least on a machine that has other work.
+moves least on a machine that has other work. A run that lost a connection or a message has failed:
+the table says how, and the exit status is 1.
 """
 
 import argparse
-import contextlib
 import json
 import statistics
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 from tests.bench.peers import Peer
 from tests.bench.targets import GENERATOR_CPU, SERVER_CPU, ImAdmin, pinned
-from tests.e2e.backends import PrivatePostgres
+from tests.e2e.backends import PrivatePostgres, PrivateRedis
 from tests.e2e.servers import ROOT
 
 Json = dict[str, Any]
 Target = ImAdmin | Peer
 
 PAIRS, MEMBERS = 50, 200
+MUST_NOT = {"refused", "lost", "unsent", "unacked", "undelivered"}
 
 
 def show(line: str) -> None:
@@ -47,18 +50,32 @@ def generate(target: Target, wire: str, workload: str, asked: argparse.Namespace
         cwd=ROOT, input=json.dumps(plan), capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode != 0:
-        show(f"{target.name} {wire} {workload} failed: {done.stderr[-500:]}")
-        return {}
+        return {"failures": [f"the generator ended: {done.stderr[-500:]}"]}
     numbers: Json = json.loads(done.stdout)
     return numbers
 
 
-def targets(asked: argparse.Namespace, place: Path, postgres: PrivatePostgres | None) -> list[Any]:
+def stopped(target: Target) -> None:
+    with suppress(subprocess.TimeoutExpired):
+        target.stop()
+
+
+def targets(
+    asked: argparse.Namespace, place: Path, postgres: PrivatePostgres | None, kept: ExitStack
+) -> list[Any]:
+    """None is started; what they need besides PostgreSQL goes with `kept`."""
     made: list[Any] = []
     for name in asked.targets:
         for store in asked.stores:
-            database = postgres if store == "postgres" else None
-            made.append(ImAdmin(f"{name}-{store}", place, name, database))
+            target = ImAdmin(f"{name}-{store}", place, name)
+            if store != "sqlite":
+                target.postgres = postgres
+            if store == "redis":
+                # One each: what is published in one reaches every database of it.
+                (place / f"{target.name}.redis").mkdir()
+                target.redis = PrivateRedis(place / f"{target.name}.redis", pinned(SERVER_CPU))
+                kept.callback(target.redis.start().stop)
+            made.append(target)
     for kind in asked.compare:
         if not Peer.is_installed(kind):
             show(f"{kind} is not installed here: left out")
@@ -79,30 +96,37 @@ def runs(asked: argparse.Namespace, running: list[Any]) -> list[tuple[str, str, 
                 wires = target.wires if is_peer or workload == "rest" else asked.wires
                 for wire in wires[:1] if workload == "rest" else wires:
                     numbers = generate(target, wire, workload, asked)
-                    if numbers:
-                        show(f"  {workload:9} {target.name:18} {wire:7} {numbers}")
-                        results.append((workload, target.name, wire, numbers))
+                    show(f"  {workload:9} {target.name:18} {wire:7} {numbers}")
+                    results.append((workload, target.name, wire, numbers))
     return results
 
 
 def table(results: list[tuple[str, str, str, Json]]) -> list[Json]:
-    """The median of each number over the rounds."""
+    """The median of each number over the rounds; of what must not happen, the worst round. "failed"
+    is how many of them failed, "failures" how."""
     grouped: dict[tuple[str, str, str], list[Json]] = {}
     for workload, name, wire, numbers in results:
         grouped.setdefault((workload, name, wire), []).append(numbers)
     rows = []
     for (workload, name, wire), many in grouped.items():
-        middle = {key: statistics.median(one[key] for one in many) for key in many[0]}
-        rows.append({"workload": workload, "server": name, "wire": wire} | middle)
+        failures = [one["failures"] for one in many if one.get("failures")]
+        row: Json = {"workload": workload, "server": name, "wire": wire, "failed": len(failures)}
+        for key in dict.fromkeys(key for one in many for key in one if key != "failures"):
+            over = max if key in MUST_NOT else statistics.median
+            row[key] = round(over(one[key] for one in many if key in one), 2)
+        rows.append(row | {"failures": [words for one in failures for words in one]})
     return rows
 
 
 def show_table(rows: list[Json]) -> None:
-    columns = ["per_s", "cpu_us", "cpu_pct", "p50_ms", "p99_ms", "kb_each", "refused"]
+    columns = ["per_s", "cpu_us", "cpu_pct", "p50_ms", "p99_ms", "kb_each", "refused", "failed"]
     show(f"\n{'workload':10}{'server':20}{'wire':8}" + "".join(f"{name:>10}" for name in columns))
     for row in rows:
         cells = "".join(f"{row.get(name, ''):>10}" for name in columns)
         show(f"{row['workload']:10}{row['server']:20}{row['wire']:8}{cells}")
+    for row in rows:
+        for words in row["failures"]:
+            show(f"FAILED: {row['workload']} {row['server']} {row['wire']}: {words}")
 
 
 def _names(text: str) -> list[str]:
@@ -127,27 +151,25 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     users = max(asked.members, 2 * asked.pairs)
-    with tempfile.TemporaryDirectory(prefix="imadmin-bench-") as name:
+    with tempfile.TemporaryDirectory(prefix="imadmin-bench-") as name, ExitStack() as kept:
         place = Path(name)
         postgres = None
-        if "postgres" in asked.stores or "ejabberd" in asked.compare:
+        if {"postgres", "redis"} & set(asked.stores) or "ejabberd" in asked.compare:
             postgres = PrivatePostgres(place, pinned(SERVER_CPU)).start()
-        running = targets(asked, place, postgres)
-        try:
-            for target in running:
-                target.start(users, asked.members)
-                if isinstance(target, Peer):
-                    generate(target, "xmpp", "register", asked)
-            rows = table(runs(asked, running))
-        finally:
-            for target in running:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    target.stop()
-            if postgres is not None:
-                postgres.stop()
+            kept.callback(postgres.stop)
+        running = targets(asked, place, postgres, kept)
+        for target in running:
+            kept.callback(stopped, target)
+            target.start(users, asked.members)
+            if isinstance(target, Peer):
+                generate(target, "xmpp", "register", asked)
+        rows = table(runs(asked, running))
+
     show_table(rows)
     if asked.json:
         asked.json.write_text(json.dumps(rows, indent=1))
+    if any(row["failed"] for row in rows):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""One client a wire, on raw frames. A message's text is `@@` and the send's nanoseconds, so a
-delivery is found in any wire's frame without decoding it."""
+"""One client a wire, on raw frames. A message's text is `@@` and the nanoseconds at which it was
+due, so a delivery is found in any wire's frame without decoding it."""
 
 import asyncio
 import base64
@@ -13,17 +13,22 @@ from chat.wire.msync.pb import msync_pb2 as pb
 from tests.bench.sockets import BINARY, RawSocket
 
 MARK = re.compile(rb"@@(\d{19})")
+STANZA_ID = re.compile(rb"<message[^>]* id=['\"](\d+)['\"]")
 FILL = "x" * 79  # 100 characters in all
 Json = dict[str, Any]
 
 
-def marked() -> str:
-    return f"@@{time.perf_counter_ns():019d}{FILL}"
+def marked(due_ns: int = 0) -> str:
+    return f"@@{due_ns or time.perf_counter_ns():019d}{FILL}"
 
 
 class Driver:
     """`on_text` gets the nanoseconds of each message that is delivered. `where` says how to reach
     the server: host, port, path, and what the wire needs besides."""
+
+    is_acked = True  # the server answers each send
+    # A server drops what it has seen: no run may use the client ids of the one before.
+    run = f"{time.time_ns():x}"
 
     def __init__(self, where: Json, user: str, secret: str, device: str = "") -> None:
         self.where = where
@@ -31,7 +36,7 @@ class Driver:
         self.secret = secret
         self.device = device
         self.on_text: Callable[[int], None] = lambda _: None
-        self.sent = self.acked = self.refused = 0
+        self.sent = self.acked = self.refused = self.unsent = 0
         self.socket = RawSocket()
         self._heard: asyncio.Queue[bytes] = asyncio.Queue()
 
@@ -65,7 +70,16 @@ class Driver:
     def on_frame(self, frame: bytes) -> None:
         raise NotImplementedError
 
-    def send(self, to: str, *, is_group: bool = False) -> None:
+    def send(self, to: str, *, is_group: bool = False, due_ns: int = 0) -> None:
+        """A message that is due now, or was at `due_ns`. Without a connection it is only counted:
+        a workload goes on with the others, and its run has failed."""
+        if self.socket.lost.done():
+            self.unsent += 1
+        else:
+            self.sent += 1
+            self._send(to, marked(due_ns), is_group=is_group)
+
+    def _send(self, to: str, text: str, *, is_group: bool) -> None:
         raise NotImplementedError
 
     async def join(self, group: str) -> None:
@@ -90,13 +104,12 @@ class NativeDriver(Driver):
         elif b'"ok":false' in frame:
             self.refused += 1
 
-    def send(self, to: str, *, is_group: bool = False) -> None:
-        self.sent += 1
+    def _send(self, to: str, text: str, *, is_group: bool) -> None:
         kind = "group" if is_group else "user"
         self.socket.put(
-            f'{{"op":"send","ref":"{self.sent}","id":"{self.device}{self.sent}",'
+            f'{{"op":"send","ref":"{self.sent}","id":"{self.run}.{self.sent}",'
             f'"to":{{"type":"{kind}","id":"{to}"}},'
-            f'"body":{{"type":"txt","msg":"{marked()}"}}}}'.encode()
+            f'"body":{{"type":"txt","msg":"{text}"}}}}'.encode()
         )
 
 
@@ -134,11 +147,10 @@ class MsyncDriver(Driver):
             self._put(pb.MSync.SYNC, read.SerializeToString())
             self.delivered(frame)
 
-    def send(self, to: str, *, is_group: bool = False) -> None:
-        self.sent += 1
+    def _send(self, to: str, text: str, *, is_group: bool) -> None:
         kind = pb.MessageBody.GROUP_CHAT if is_group else pb.MessageBody.SINGLE_CHAT
         body = pb.MessageBody(type=kind)
-        body.contents.add(type=pb.MessageBody.Content.TEXT, text=marked())
+        body.contents.add(type=pb.MessageBody.Content.TEXT, text=text)
         place = pb.Jid(
             app_key=self.where["appkey"], name=to,
             domain="conference.easemob.com" if is_group else "easemob.com",
@@ -160,6 +172,10 @@ class XmppDriver(Driver):
     @property
     def _is_ours(self) -> bool:
         return "appkey" in self.where
+
+    @property
+    def is_acked(self) -> bool:  # type: ignore[override]
+        return self._is_ours
 
     def _name(self, user: str) -> str:
         return f"{self.where['appkey']}_{user}" if self._is_ours else user
@@ -197,23 +213,33 @@ class XmppDriver(Driver):
 
     def on_frame(self, frame: bytes) -> None:
         if self.delivered(frame):
+            if self._is_ours:
+                self._confirm(frame)
             return
         if b"urn:xmpp:receipts" in frame:
             self.acked += 1
         elif b"type='error'" in frame or b'type="error"' in frame:
             self.refused += 1
 
-    def send(self, to: str, *, is_group: bool = False) -> None:
-        self.sent += 1
+    def _confirm(self, frame: bytes) -> None:
+        """As the SDKs do (specs/webim1-xmpp.md §5.5): what nobody confirms is sent again at every
+        log-in, and the next run would begin with it."""
+        for found in STANZA_ID.findall(frame):
+            id_ = found.decode()
+            self._put(
+                f"<message to='{self.where['domain']}' id='{id_}' xmlns='jabber:client'>"
+                f"<received xmlns='urn:xmpp:receipts' id='{id_}'/></message>"
+            )
+
+    def _send(self, to: str, text: str, *, is_group: bool) -> None:
         kind = "groupchat" if is_group else "chat"
-        text = marked()
         if self._is_ours:
             text = (
                 f'{{"from":"{self.user}","to":"{to}","bodies":[{{"type":"txt",'
                 f'"msg":"{text}"}}],"ext":{{}}}}'
             )
         self._put(
-            f"<message xmlns='jabber:client' type='{kind}' id='m{self.sent}'"
+            f"<message xmlns='jabber:client' type='{kind}' id='{self.run}.{self.sent}'"
             f" to='{self._jid(to, is_group=is_group)}'><body>{text}</body></message>"
         )
 

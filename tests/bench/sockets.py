@@ -15,7 +15,8 @@ TEXT, BINARY, CLOSE, PING, PONG = 0x81, 0x82, 0x88, 0x89, 0x8A
 
 
 class RawSocket(asyncio.Protocol):
-    """`on_frame` gets each whole frame's payload; `lost` is done when the connection ends."""
+    """`on_frame` gets each whole frame's payload; `lost` is done when the connection ends, and
+    `close_code` is what the server's close frame gave as the reason (0: there was none)."""
 
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
@@ -24,6 +25,7 @@ class RawSocket(asyncio.Protocol):
         self.on_frame: Callable[[bytes], None] = lambda _: None
         self._transport: asyncio.Transport | None = None
         self._rest = b""
+        self.close_code = 0
 
     async def connect(self, host: str, port: int, path: str, subprotocol: str = "") -> None:
         loop = asyncio.get_running_loop()
@@ -90,6 +92,7 @@ class RawSocket(asyncio.Protocol):
             if kind == PING:
                 self.put(data[at:pos], PONG)
             elif kind == CLOSE:
+                self.close_code = int.from_bytes(data[at : at + 2], "big")
                 self.drop()
             else:
                 self.on_frame(data[at:pos])

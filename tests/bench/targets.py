@@ -6,12 +6,11 @@ A target starts pinned to the first core, database included, and says how a wire
 import json
 import os
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.backends import PrivatePostgres
+from tests.e2e.backends import PrivatePostgres, PrivateRedis
 from tests.e2e.servers import Server
 
 Json = dict[str, Any]
@@ -62,7 +61,7 @@ class ImAdmin:
     place: Path
     kind: str
     postgres: PrivatePostgres | None = None
-    more_roots: Callable[[], list[int]] = list
+    redis: PrivateRedis | None = None
     wires: tuple[str, ...] = ("native", "msync", "xmpp")
     made: Json = field(default_factory=dict)
     server: Server | None = None
@@ -71,6 +70,8 @@ class ImAdmin:
         env = {"IM_LOG_LEVEL": "WARNING"}
         if self.postgres is not None:
             env["DATABASE_URL"] = self.postgres.database(self.name.replace("+", "_"))
+        if self.redis is not None:
+            env["REDIS_URL"] = self.redis.url
         self.server = Server(self.place / self.name, env, kind=self.kind, prefix=pinned(SERVER_CPU))
         self.server.manage("migrate", "-v0")
         code = _MAKE.format(users=users, members=members, wires=self.wires)
@@ -83,14 +84,13 @@ class ImAdmin:
         assert self.server is not None
         assert self.server.process is not None
         servers = [self.server.process.pid]
-        database = self.postgres.process.pid if self.postgres and self.postgres.process else 0
+        beside = [one.process.pid for one in (self.postgres, self.redis) if one and one.process]
         where = {
             "host": "127.0.0.1", "port": self.server.port, "path": _PATHS[wire],
             "appkey": APPKEY, "domain": "easemob.com", "rooms": "conference.easemob.com",
             "subprotocol": "xmpp" if wire == "xmpp" else "",
         }  # fmt: skip
-        roots = [*servers, *([database] if database else []), *self.more_roots()]
-        return {"where": where, "wire": wire, "roots": roots, "servers": servers,
+        return {"where": where, "wire": wire, "roots": [*servers, *beside], "servers": servers,
                 "app_token": self.made["app_token"], **self.made["wires"][wire]}  # fmt: skip
 
     def stop(self) -> None:
