@@ -26,18 +26,26 @@ _DOWN = {
     (RosterChange.ADDED, True): Op.ACCEPT,
     (RosterChange.DECLINED, False): Op.REMOTE_DECLINE,
     (RosterChange.REMOVED, False): Op.REMOVE,
-    # Own other devices; of what the app does, all (rest.md 1.10: both users are told).
-    (RosterChange.REMOVED, True): Op.REMOVE,
     (RosterChange.BLOCKED, True): Op.BAN,
     (RosterChange.UNBLOCKED, True): Op.ALLOW,
 }
 
 
 def meta_of(entry: Entry, fact: RosterChanged, appkey: str, me: str) -> bytes | None:
-    operation = _DOWN.get((fact.change, fact.by_me))
+    operation = _operation(fact, by_the_app=entry.sender != me and fact.by_me)
     if operation is None:
         return None
     return meta(entry.id, entry.created_ms, operation, appkey, fact.username, me, fact.message)
+
+
+def _operation(fact: RosterChanged, *, by_the_app: bool) -> "pb.RosterBody.Operation | None":
+    """What the app does to two users is told to both alike (rest.md 1.10): neither of them asked,
+    accepted or removed the other."""
+    if fact.change is RosterChange.ADDED and not fact.answers:
+        return Op.ACCEPT
+    if fact.change is RosterChange.REMOVED and by_the_app:
+        return Op.REMOVE
+    return _DOWN.get((fact.change, fact.by_me))
 
 
 def meta(
