@@ -27,7 +27,7 @@ from chat.queries.presence import (
 
 
 def set_presence(actor: Actor, command: SetPresence) -> None:
-    """Show a status on the actor's device and tell those who watch.
+    """Show a status on the actor's device and tell those who watch, and the actor's own devices.
 
     A device that is not connected (REST names any) keeps what was set until it logs out.
 
@@ -44,7 +44,8 @@ def set_presence(actor: Actor, command: SetPresence) -> None:
         kept = set_statuses(actor.app.id, actor.user_id)
         kept[actor.device] = command.status, command.ext
         cache.set(presence_key(actor.app.id, actor.user_id), kept, KEPT_S)
-    tell_presence(actor.app, actor.user_id, actor.username)
+    # Source: msync.md 6.4: "the publisher gets one too".
+    tell_presence(actor.app, actor.user_id, actor.username, publisher=actor.user_id)
 
 
 def subscribe_presence(actor: Actor, command: SubscribePresence) -> list[PresenceInfo]:
@@ -108,9 +109,11 @@ def presence_of(app: AppRef, usernames: list[str]) -> list[PresenceInfo]:
     return seen
 
 
-def tell_presence(app: AppRef, user_id: int, username: str) -> None:
-    """Tell those who watch a user what the user's devices show now."""
+def tell_presence(app: AppRef, user_id: int, username: str, *, publisher: int = 0) -> None:
+    """Tell those who watch a user, and who published, what the user's devices show now."""
     watchers = watchers_of(user_id)
+    if publisher:
+        watchers.append(publisher)
     if not watchers:
         return
     user = user_by_id(app, user_id)

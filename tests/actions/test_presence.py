@@ -86,12 +86,14 @@ def test_watching_again_replaces_the_expiry(app, demo1, demo2, acting):
     assert PresenceSubscription.objects.get().expires_at > timezone.now() + timedelta(minutes=5)
 
 
-def test_only_watchers_are_told_of_a_status(app, demo1, demo2, demo3, acting, published):
+def test_only_watchers_and_the_publisher_are_told_of_a_status(
+    app, demo1, demo2, demo3, acting, published
+):
     subscribe_presence(acting(demo1), SubscribePresence(("demo2",), 60))
     connect(demo2)
     set_presence(acting(demo2, device="phone"), SetPresence("100", "busy"))
     [(event, audience)] = told(published)
-    assert audience == Audience.users(demo1.id)
+    assert audience == Audience.users(demo1.id, demo2.id)
     assert event == PresenceChanged("demo2", True, "100", "busy", {"phone": "100"})
 
 

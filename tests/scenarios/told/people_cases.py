@@ -139,9 +139,10 @@ PRESENCE = [
         "presence",
         "set",
         _AWAY,
-        {"other": _SHOWN},
+        {"one": _SHOWN, "other": _SHOWN},  # the publisher too (msync.md 6.4)
         given=[_WATCH],
         after=[Call("DELETE", "/users/{other}/presence", ["{one}"])],
         xmpp=NOTHING,
     ),
+    Case("presence", "set, and nobody watches", _AWAY, {"one": _SHOWN}, xmpp=NOTHING),
 ]
