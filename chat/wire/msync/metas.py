@@ -48,6 +48,16 @@ _CHAT_TYPES = {
     "chatroom": "chat:room",
     "thread": "chat:group",
 }
+# What goes to all but the actor, and names nobody by whom one could tell.
+_NOT_FOR_ITS_ACTOR = frozenset(
+    {
+        RoomChange.UPDATED,
+        RoomChange.DESTROYED,
+        RoomChange.ATTRIBUTES_SET,
+        RoomChange.ATTRIBUTES_REMOVED,
+        RoomChange.MEMBER_ATTRIBUTES,
+    }
+)
 RECALL_INFO = "recallMessageExtensionInfo"
 
 Json = dict[str, Any]
@@ -96,7 +106,7 @@ def _is_known_to(entry: Entry, fact: RoomChanged, reader: Reader) -> bool:
     """Whether the reader's user did it by a call that named no device: then none of the devices
     is told what goes to all but the actor (specs/msync.md 6.1)."""
     mine = entry.sender == reader.name and entry.sender_device == UNNAMED_DEVICE
-    return mine and fact.change in (RoomChange.UPDATED, RoomChange.DESTROYED)
+    return mine and fact.change in _NOT_FOR_ITS_ACTOR
 
 
 def _queue_of(entry: Entry, reader: Reader) -> QueueKey:

@@ -81,7 +81,7 @@ CHANGES = [
     Case("3.8.20", "by the member", Call("PUT", "/metadata/chatgroup/{g}/user/{one}",
                                          {"metaData": {"k": "v"}}, by="one"),
          _all('group: member_attributes of one {"k": "v"}'), "group", by="one",
-         xmpp=NOTHING),
+         msync={"one": ()}, xmpp=NOTHING),
 ]  # fmt: skip
 
 _MAKE = {"owner": "{owner}", "members": ["{one}"]}
@@ -126,7 +126,7 @@ ATTRIBUTES = [
     Case("attributes", "set", _SET, _all(_SET_TERM), "room", xmpp=NOTHING),
     Case("attributes", "removed", _KEYS, _all(_GONE_TERM), "room", given=[_SET], xmpp=NOTHING),
     Case("attributes", "set by a member", Call("PUT", _SET.path, _SET.body, by="one"),
-         _all(_SET_TERM), "room", by="one", xmpp=NOTHING),
+         _all(_SET_TERM), "room", by="one", msync={"one": ()}, xmpp=NOTHING),
     Case("attributes", "gone with its owner", Call("DELETE", "/chatrooms/{r}/users/{one}"),
          {"owner": ("room: one left", _GONE_TERM), "other": ("room: one left", _GONE_TERM),
           "one": ("room: you are out",)}, "room", given=[_SET],
