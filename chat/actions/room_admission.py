@@ -116,7 +116,12 @@ def dismiss(
 def _leave_threads(
     group: OpenRoom, users: Sequence[ImUser], change: RoomChange, by: ImUser | None
 ) -> None:
-    """Who is out of the group is out of its threads (rest.md 3.8.13)."""
+    """Who is out of the group is out of its threads (rest.md 3.8.13).
+
+    For the app acts the group's owner, not the thread's: that could be who is taken out.
+    """
+    if by is None and group.actor.is_app:
+        by = group.row.owner
     stays = RoomMember.objects.filter(user__in=users, left_seq=None, room__parent=group.row)
     for thread_id in stays.order_by("room").values_list("room__room_id", flat=True).distinct():
         thread = open_room(group.actor, ToThread(thread_id), None)

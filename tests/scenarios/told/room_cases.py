@@ -187,6 +187,6 @@ THREADS = [
          given=[_MESSAGE, _THREAD], msync={"one": ("group: destroyed",)},
          xmpp={"one": ("group: destroyed",)}, destroys=True),
     Case("3.8.13", "with the member", _KICK,
-         _LEFT | {"one": (_OUT, "thread: you are out (by one)")}, "group",
+         _LEFT | {"one": (_OUT, "thread: you are out")}, "group",
          given=[_MESSAGE, _THREAD], xmpp={"one": (_OUT,)}),
 ]  # fmt: skip
