@@ -208,7 +208,9 @@ def remove_from_thread(actor: Actor, command: RemoveFromThread) -> list[MemberOu
     inside = [name for name in names if name in found.thread.rights.affiliations]
     users = users_named(actor.app.id, inside)
     if users:
-        dismiss(found.thread, list(users.values()), RoomChange.MEMBERS_REMOVED)
+        # Its creator may not, and may be who is removed: for the app acts the group's owner.
+        by = found.group.row.owner if actor.is_app else None
+        dismiss(found.thread, list(users.values()), RoomChange.MEMBERS_REMOVED, by=by)
         found.thread.note_members("member.remove", users)
     return [MemberOutcome(name, name in users) for name in names]
 
