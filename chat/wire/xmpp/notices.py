@@ -153,6 +153,8 @@ def _chatroom(entry: Entry, fact: RoomChanged, addresses: Addresses) -> Iterator
             for name in fact.users:
                 if name != me:
                     yield _occupant(addresses, room, name, _MEMBER, CHATROOM_MARK)
+                elif fact.change is RoomChange.MEMBERS_ADDED:
+                    yield _own_joining(addresses, room)
         case RoomChange.MEMBER_LEFT:
             yield from _left(addresses, room, fact.users)
         case RoomChange.MEMBERS_REMOVED | RoomChange.MEMBERS_BLOCKED:
@@ -161,6 +163,12 @@ def _chatroom(entry: Entry, fact: RoomChanged, addresses: Addresses) -> Iterator
             yield from _left(addresses, room, fact.users)
         case _:
             yield from _either(entry, fact, addresses)
+
+
+def _own_joining(addresses: Addresses, room: str) -> str:
+    """As if one had joined: without an item, or clients are told of themselves as of another."""
+    from_ = addresses.room(room, addresses.username)
+    return tag("presence", NS_CLIENT, CHATROOM_MARK, from_=from_, to=addresses.full)
 
 
 def _left(addresses: Addresses, room: str, users: tuple[str, ...]) -> Iterator[str]:

@@ -60,6 +60,15 @@ async def test_member_leaves_is_removed_and_the_group_ends(
         await page.expect("onPresence", {"type": "deleteGroupChat", "from": group})
 
 
+async def test_who_is_put_into_a_chatroom_is_in_it(pages: Pages, backend: RestClient) -> None:
+    one, two = await pages.cast(2)
+    room = await backend.create_chatroom(one.user, "lobby")
+    await backend.call("POST", f"/chatrooms/{room}/users/{two.user}")
+    await two.expect("onPresence", {"type": "joinChatRoomSuccess", "from": room})
+    await backend.send([room], {"msg": "hi"}, target_type="chatrooms")
+    assert (await two.expect("onTextMessage"))["type"] == "chatroom"
+
+
 async def test_roles_and_mutes_are_told(pages: Pages, backend: RestClient) -> None:
     one, two = await pages.cast(2)
     group = await backend.create_group(one.user, "qa", [two.user])

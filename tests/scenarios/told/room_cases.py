@@ -107,7 +107,7 @@ MEMBERS = [
     Case("enter", "create chatroom", _MAKE_ROOM,
          {"owner": ("room: you are in",), "one": ("room: you are in",)}, xmpp=NOTHING),
     Case("enter", "add member", _ADD, _ENTERED, "group", xmpp=_ENTERED_XMPP),
-    in_chatroom(Case("enter", "add member", _ADD, _ENTERED, "group", xmpp={"out": ()})),
+    in_chatroom(Case("enter", "add member", _ADD, _ENTERED, "group")),
     Case("remove", "member", _KICK, _LEFT, "group"),
     in_chatroom(Case("remove", "member", _KICK, _LEFT, "group")),
     Case("3.8.15", "block", _BLOCK, _LEFT, "group"),
