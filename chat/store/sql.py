@@ -114,24 +114,31 @@ def find_sent_before(cursor: CursorWrapper, wanted: Sequence[Row], above_id: int
     """Entries of (number, conversation id, sender's row, sender, device, client id):
     (number, *ENTRY_COLUMNS).
 
-    The condition on client_id repeats the partial index's, else neither database would use it.
+    Each is looked up in the partial index, whose condition on client_id is repeated here, else
+    neither database would use it. PostgreSQL would rather sort the whole day's entries, batch after
+    batch, as long as its statistics do not know how many they have become: OFFSET 0 keeps the inner
+    query as it is written, and the bounds of the id, which another index has, outside of it.
     """
     picked = ", ".join(f'e."{name}"' for name in ENTRY_COLUMNS)
+    same = (
+        "e.conversation_id = w.conversation AND e.sender = w.sender AND e.client_id = w.client"
+        " AND e.sender_device = w.device AND NOT (e.client_id = '')"
+    )
     if cursor.db.vendor == "postgresql":
         source = (
-            "unnest(%s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[])"
-            " w (n, conversation, user_id, sender, device, client) JOIN chat_entryrow e"
+            "FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[])"
+            " w (n, conversation, user_id, sender, device, client) CROSS JOIN LATERAL"
+            f" (SELECT {picked} FROM chat_entryrow e WHERE {same} OFFSET 0) e WHERE"
         )
         head, values = "", _columns(wanted)
     else:
         marks = ", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(wanted))
         head = f"WITH w (n, conversation, user_id, sender, device, client) AS (VALUES {marks}) "
-        source = "w CROSS JOIN chat_entryrow e"  # CROSS: SQLite keeps this order of the loops
+        # CROSS: SQLite keeps this order of the loops.
+        source = f"FROM w CROSS JOIN chat_entryrow e ON {same} AND"
         values = [value for row in wanted for value in row]
     cursor.execute(
-        f"{head}SELECT w.n, {picked} FROM {source} ON e.conversation_id = w.conversation"
-        " AND e.sender = w.sender AND e.client_id = w.client AND e.sender_device = w.device"
-        " AND NOT (e.client_id = '') AND e.id > %s"
+        f"{head}SELECT w.n, {picked} {source} e.id > %s"
         # Looked at only where an entry was found: what came before the user is another's.
         " AND e.id > COALESCE((SELECT u.born_id FROM accounts_imuser u WHERE u.id = w.user_id), 0)",
         [*values, above_id],

@@ -110,6 +110,36 @@ def test_two_processes_write_to_the_same_logs_in_commit_order(postgres_url):
         ).fetchall()
     check(rows, acked)
     assert len(rows) >= 8000
+    assert_retries_are_found_in_their_index(postgres_url)
+
+
+_EXPLAIN = """
+from django.db import connection
+from chat.store.sql import find_sent_before
+def explained(execute, sql, params, many, context):
+    return execute("EXPLAIN " + sql, params, many, context)
+wanted = [(n, 1 + n % 2, 0, "w1", "", f"w1-{n}") for n in range(500)]
+with connection.cursor() as cursor, connection.execute_wrapper(explained):
+    print(*(row[0] for row in find_sent_before(cursor, wanted, 1)), sep="\\n")
+"""
+
+
+def assert_retries_are_found_in_their_index(url: str) -> None:
+    """Also while the database's statistics are from before the log grew."""
+    with psycopg.connect(url, autocommit=True) as opened:
+        opened.execute("DELETE FROM pg_statistic WHERE starelid = 'chat_entryrow'::regclass")
+    plan = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v0", "-c", _EXPLAIN],
+        cwd=ROOT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "imadmin.settings", "DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=DEADLINE_S,
+    ).stdout
+    assert "Index Scan using entry_by_client_id" in plan, plan
+    assert "Seq Scan on chat_entryrow" not in plan, plan
+    assert "Sort" not in plan, plan
 
 
 _POST_WITH_ONE_CONNECTION = """
