@@ -113,7 +113,8 @@ def _group(entry: Entry, fact: RoomChanged, addresses: Addresses) -> Iterator[st
                 if name != me:
                     yield _occupant(addresses, room, name, _NOBODY, type="unavailable")
         case RoomChange.MEMBERS_REMOVED | RoomChange.MEMBERS_BLOCKED:
-            for name in fact.users:
+            # Who goes too hears of the own end only: for them it is no group any more.
+            for name in [me] if me in fact.users else fact.users:
                 yield _removed(entry, addresses, room, name)
         case RoomChange.INVITED:
             yield invitation(entry, fact, addresses)
@@ -160,7 +161,8 @@ def _chatroom(entry: Entry, fact: RoomChanged, addresses: Addresses) -> Iterator
         case RoomChange.MEMBERS_REMOVED | RoomChange.MEMBERS_BLOCKED:
             if me in fact.users:
                 yield _removed(entry, addresses, room, me)
-            yield from _left(addresses, room, fact.users)
+            else:
+                yield from _left(addresses, room, fact.users)
         case _:
             yield from _either(entry, fact, addresses)
 

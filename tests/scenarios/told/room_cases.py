@@ -98,6 +98,9 @@ _LEFT = {"owner": (_GONE,), "other": (_GONE,), "one": (_OUT,)}
 # Who is taken out of a chatroom is told as of a group, and the others by a presence (§9).
 _KICK = Call("DELETE", _G + "/users/{one}")
 _BLOCK = Call("POST", _G + "/blocks/users/{one}")
+_KICK_BOTH = Call("DELETE", _G + "/users/{one},{other}")
+_TWO_CAME = ("group: one came", "group: out came")
+_BOTH_LEFT = {"owner": ("group: one left", "group: other left"), "one": (_OUT,), "other": (_OUT,)}
 MEMBERS = [
     Case("enter", "create group", _MAKE_GROUP,
          {"owner": ("group: you are in",), "one": ("group: you are in",)},
@@ -108,7 +111,13 @@ MEMBERS = [
          {"owner": ("room: you are in",), "one": ("room: you are in",)}, xmpp=NOTHING),
     Case("enter", "add member", _ADD, _ENTERED, "group", xmpp=_ENTERED_XMPP),
     in_chatroom(Case("enter", "add member", _ADD, _ENTERED, "group")),
+    Case("enter", "add members", Call("POST", _G + "/users", {"usernames": ["{one}", "{out}"]}),
+         {"owner": _TWO_CAME, "other": _TWO_CAME, "one": ("group: you are in",),
+          "out": ("group: you are in",)}, "group", given=[_KICK],
+         xmpp={"one": ("group: you are in", *_TWO_CAME), "out": ("group: you are in", *_TWO_CAME)}),
     Case("remove", "member", _KICK, _LEFT, "group"),
+    Case("remove", "members", _KICK_BOTH, _BOTH_LEFT, "group"),
+    in_chatroom(Case("remove", "members", _KICK_BOTH, _BOTH_LEFT, "group")),
     in_chatroom(Case("remove", "member", _KICK, _LEFT, "group")),
     Case("3.8.15", "block", _BLOCK, _LEFT, "group"),
     in_chatroom(Case("3.8.15", "block", _BLOCK, _LEFT, "group")),
