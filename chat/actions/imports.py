@@ -7,6 +7,7 @@ from accounts.domain.ids import parse_username
 from accounts.queries.im_apps import settings_of
 from chat.actions.message_rules import APP_SENDER, check_content
 from chat.domain.answers import Sent
+from chat.domain.audience import Audience, room_topic, user_topic
 from chat.domain.commands import ImportMessage
 from chat.domain.entries import Draft, EntryFlag, Stored
 from chat.domain.errors import StoreUnavailable
@@ -39,10 +40,12 @@ def import_message(actor: Actor, command: ImportMessage) -> Sent:
         ids = pair_rights(actor.app.id, sender, receiver)
         talk, sender_id = Conversation.pair(sender, receiver), ids.sender_id
         receiver_id = ids.recipient_id
+        topics = [user_topic(user_id) for user_id in (sender_id, receiver_id) if user_id]
     else:
         rights = rights_of(actor.app.id, command.target, fresh=True)
         talk = Conversation.room("group", rights.room_id, rights.row_id)
         sender_id = pair_rights(actor.app.id, sender, sender).sender_id
+        topics = [room_topic(rights.row_id)]
     kind, type_name, payload = to_entry_parts(MessagePosted(command.body, command.ext))
     flags = EntryFlag.HISTORY_ONLY | (EntryFlag.COUNTS if command.body.counts else EntryFlag.NONE)
     draft = Draft(
@@ -64,6 +67,7 @@ def import_message(actor: Actor, command: ImportMessage) -> Sent:
     ImportedEntry.objects.create(
         app_id=actor.app.id, entry_id=stored.id, created_ms=stored.created_ms
     )
+    direct.publish_on_commit(stored, Audience.nobody(*topics))
     if command.is_read and receiver_id:
         row = direct.lock_conversation(actor.app.id, talk)
         reader = reader_by_id(receiver_id)

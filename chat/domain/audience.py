@@ -35,3 +35,9 @@ class Audience:
     @classmethod
     def room(cls, row_id: int, skip_device: tuple[int, str] | None = None) -> "Audience":
         return cls((room_topic(row_id),), (), skip_device)
+
+    @classmethod
+    def nobody(cls, *topics: str) -> "Audience":
+        """None of those who listen; but their order goes on past the entry, so that what follows
+        it does not wait to see whether it is still on its way."""
+        return cls(topics, only=("",))

@@ -97,6 +97,14 @@ async def test_what_comes_early_waits_for_what_is_missing(sequencer, demo1, log)
     assert log.reads == 0
 
 
+async def test_what_nobody_is_told_of_holds_nothing_back(sequencer, demo1, log):
+    sequencer.accept(message(1), EVERYONE)
+    sequencer.accept(message(2), Audience.nobody(*EVERYONE.topics))
+    sequencer.accept(message(3), EVERYONE)
+    assert demo1.seqs == [1, 3]
+    assert log.reads == 0
+
+
 async def test_a_repeat_is_not_told_again(sequencer, demo1):
     for seq in (1, 2, 1, 2):
         sequencer.accept(message(seq), EVERYONE)

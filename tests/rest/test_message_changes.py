@@ -4,6 +4,7 @@ import pytest
 
 from chat.actions.messages import post_message_now
 from chat.actions.rooms import create_room
+from chat.domain.audience import Audience
 from chat.domain.bodies import Body
 from chat.domain.commands import (
     CreateRoom,
@@ -161,7 +162,9 @@ def test_an_import_is_in_history_and_tells_nobody(
     answer = api.post(path, asked)
     message_id = answer.json["data"]["msg_id"]
     assert answer.json == api.whole("post", path, data={"msg_id": message_id})
-    assert len(published) == before
+    [(event, audience)] = published[before:]
+    assert str(event.entry.id) == message_id
+    assert audience == Audience.nobody(*audience.topics)
     [entry] = read_history(acting(demo2), ReadHistory(place)).entries
     assert (str(entry.id), entry.created_ms) == (message_id, 1_700_000_000_000)
     [item] = list_conversations(acting(demo2), ListConversations()).items

@@ -71,6 +71,12 @@ MESSAGES = [
         "import to a user",
         Call("POST", "/messages/users/import", {"from": "{owner}", "target": "{one}", **_HI}),
     ),
+    Case(
+        "send",
+        "import to a group",
+        Call("POST", "/messages/chatgroups/import", {"from": "{owner}", "target": "{g}", **_HI}),
+        needs="group",
+    ),
     Case("3.6.1", "online only", _send("users", "{one}", routetype="ROUTE_ONLINE"), {"one": _CHAT}),
     Case(
         "3.6.4",
