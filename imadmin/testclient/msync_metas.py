@@ -180,6 +180,7 @@ def _from(message: "pb.Meta | pb.MucBody | pb.RosterBody") -> str:
 def _chat_event(meta: pb.Meta) -> Json:
     body = pb.MessageBody.FromString(meta.payload)
     by, about = _from(meta), str(body.ack_message_id)
+    said: Json
     match body.type:
         case pb.MessageBody.READ_ACK:
             return {"ev": "receipt", "kind": "read", "by": by, "up_to": about}
@@ -189,9 +190,10 @@ def _chat_event(meta: pb.Meta) -> Json:
             return {"ev": "receipt", "kind": "read", "by": by, "whole": True}
         case pb.MessageBody.RECALL:
             info = next((pair.string_value for pair in meta.ext if pair.key == RECALL_INFO), "")
-            return {"ev": "recalled", "message_id": about, "by": by, "info": info}
+            said = {"message_id": about, "by": by, "to": meta.to.name, "info": info}
+            return {"ev": "recalled", **said}
         case pb.MessageBody.EDIT:
-            said: Json = {"message_id": str(body.edit_message_id), "by": by}
+            said = {"message_id": str(body.edit_message_id), "by": by, "to": meta.to.name}
             if body.edit_scope == pb.MessageBody.BODY_AND_EXT:
                 said["ext"] = values_of(body.ext)
             edit = json.loads(body.meta)["edit_msg"]

@@ -77,9 +77,9 @@ def items_of(event: Logged, reader: Reader, cache: FrameCache | None = None) -> 
             body = _receipt(entry, fact)
             return [(_queue_of(entry, reader), _chat_meta(entry, body, reader.appkey))]
         case MessageRecalled() as fact:
-            return [(_queue_of(entry, reader), _recall(entry, fact, reader.appkey))]
+            return [(_queue_of(entry, reader), _recall(entry, fact, reader))]
         case MessageEdited() as fact:
-            return [(_queue_of(entry, reader), _edit(entry, fact, reader.appkey))]
+            return [(_queue_of(entry, reader), _edit(entry, fact, reader))]
         case ReactionChanged() | OwnChanged() | ThreadChanged() | MessagePinned() as fact:
             text = notify.text_of(entry, fact, reader.name)
             notice = notify.meta(entry.id, entry.created_ms, reader, text)
@@ -178,12 +178,16 @@ def _put_route(head: pb.Meta, entry: Entry, fact: MessagePosted) -> None:
         head.routetype = pb.Meta.ROUTE_ONLINE
 
 
-def _head(entry: Entry, appkey: str) -> pb.Meta:
+def _head(entry: Entry, appkey: str, me: str = "") -> pb.Meta:
+    """`me`: who is told of a change that somebody may have made who is on neither side of a pair,
+    as the app's `admin` is."""
     talk = entry.conversation
     head = pb.Meta(id=entry.id, timestamp=entry.created_ms, ns=pb.Meta.CHAT)
     frames.set_from(head, frames.user_jid(appkey, entry.sender, entry.sender_device))
     if talk.kind == "pair":
-        head.to.CopyFrom(frames.user_jid(appkey, talk.other_than(entry.sender)))
+        is_stranger = me and entry.sender not in talk.names
+        to = me if is_stranger else talk.other_than(entry.sender)
+        head.to.CopyFrom(frames.user_jid(appkey, to))
     else:
         head.to.CopyFrom(frames.room_jid(appkey, talk.room_id))
     return head
@@ -207,8 +211,8 @@ def _receipt(entry: Entry, fact: ReceiptGiven) -> pb.MessageBody:
     return pb.MessageBody(type=pb.MessageBody.READ_ACK, ack_message_id=fact.up_to)
 
 
-def _recall(entry: Entry, fact: MessageRecalled, appkey: str) -> bytes:
-    head = _head(entry, appkey)
+def _recall(entry: Entry, fact: MessageRecalled, reader: Reader) -> bytes:
+    head = _head(entry, reader.appkey, reader.name)
     body = pb.MessageBody(type=pb.MessageBody.RECALL, ack_message_id=fact.message_id)
     frames.set_from(body, pb.Jid(name=entry.sender))
     body.to.name = head.to.name
@@ -219,9 +223,9 @@ def _recall(entry: Entry, fact: MessageRecalled, appkey: str) -> bytes:
     return head.SerializeToString()
 
 
-def _edit(entry: Entry, fact: MessageEdited, appkey: str) -> bytes:
+def _edit(entry: Entry, fact: MessageEdited, reader: Reader) -> bytes:
     """The new content, with who changed it and how often (specs/msync.md 5.3, "Edit")."""
-    head = _head(entry, appkey)
+    head = _head(entry, reader.appkey, reader.name)
     body = pb.MessageBody(
         type=pb.MessageBody.EDIT, edit_message_id=fact.message_id, contents=[content_of(fact.body)]
     )

@@ -210,6 +210,10 @@ def msync(event: Json, ears: Ears) -> list[Told]:
             return _operation(event, ears)
         case "notice":
             return _NOTICES[event["notice"]["type"]](event["notice"], ears)
+        case "recalled" | "edited":
+            sides = [ears.say(event["by"]), ears.say(event["to"])]
+            assert ears.me in sides or sides[1] in ("group", "room"), f"not for {ears.me}: {sides}"
+            return native(event, ears)
         case _:
             return native(event, ears)
 
