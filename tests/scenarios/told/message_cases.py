@@ -1,5 +1,7 @@
 """The rows about messages and what is one user's own."""
 
+from dataclasses import replace
+
 from tests.scenarios.told.cases import NOTHING, Call, Case
 
 _HI = {"type": "txt", "body": {"msg": "hi"}}
@@ -244,32 +246,73 @@ REACTIONS = [
 ]
 
 _TALK = {"channel": "{one}", "type": "chat", "delete_roam": False}
-_HIDE = "/rest/message/roaming/chat/user/{owner}?userId={one}&msgIdList={m}"
+_HISTORY = "/rest/message/roaming"
+_HIDE = _HISTORY + "/chat/user/{owner}?userId={one}&msgIdList={m}"
+
+
+def _own(row: str, name: str, call: Call, *told: str, needs: str = "") -> Case:
+    """Told to the user's own devices only, and none of the first generation."""
+    kept = _KEPT_GROUP if needs else _KEPT
+    return Case(row, name, call, {"owner": told}, needs, given=[kept], xmpp=NOTHING)
+
+
+_SILENT, _NO_MORE = {"type": "NONE"}, "own history_removed: {}"
 OWN = [
-    Case(
+    _own(
         "3.6.11",
         "conversation",
         Call("DELETE", "/users/{owner}/user_channel", _TALK),
-        {"owner": ("own conversation_removed: one",)},
-        given=[_KEPT],
-        xmpp=NOTHING,
+        "own conversation_removed: one",
     ),
-    Case(
+    _own(
+        "3.6.11",
+        "conversation with its history",
+        Call("DELETE", "/users/{owner}/user_channel", _TALK | {"delete_roam": True}),
+        "own conversation_removed: one",
+        _NO_MORE.format("one"),
+    ),
+    _own("3.6.13", "messages", Call("DELETE", _HIDE), _NO_MORE.format("one")),
+    _own("3.6.13", "messages, isNotify=false", Call("DELETE", _HIDE + "&isNotify=false")),
+    _own(
         "3.6.13",
-        "messages",
-        Call("DELETE", _HIDE),
-        {"owner": ("own history_removed: one",)},
-        given=[_KEPT],
-        xmpp=NOTHING,
+        "messages of a group",
+        Call("DELETE", _HISTORY + "/group/user/{owner}?groupId={g}&msgIdList={m}"),
+        _NO_MORE.format("group"),
+        needs="group",
     ),
-    Case("3.6.13", "messages, isNotify=false", Call("DELETE", _HIDE + "&isNotify=false"),
-         given=[_KEPT]),
-    Case(
+    _own(
+        "3.6.13",
+        "messages by time",
+        Call("POST", _HISTORY + "/chat/user/{owner}/time?userId={one}&delTime=9999999999999"),
+        _NO_MORE.format("one"),
+    ),
+    # MSYNC has no notice of all history at once (msync.md 6.4).
+    replace(
+        _own(
+            "3.6.13",
+            "everything",
+            Call("POST", _HISTORY + "/user/{owner}/delete/all"),
+            _NO_MORE.format("everything"),
+        ),
+        msync=NOTHING,
+    ),
+    _own(
+        "3.12",
+        "of a user",
+        Call("PUT", "/users/{owner}/notification/user/{one}", _SILENT),
+        "own silenced: one",
+    ),
+    _own(
         "3.12",
         "of a group",
-        Call("PUT", "/users/{owner}/notification/chatgroup/{g}", {"type": "NONE"}),
-        {"owner": ("own silenced: group",)},
-        "group",
-        xmpp=NOTHING,
+        Call("PUT", "/users/{owner}/notification/chatgroup/{g}", _SILENT),
+        "own silenced: group",
+        needs="group",
     ),
-]  # fmt: skip
+    _own(
+        "3.12",
+        "of everything",
+        Call("PUT", "/users/{owner}/notification/user/{owner}", {"ignoreInterval": "21:30-08:00"}),
+        "own silenced: everything",
+    ),
+]

@@ -282,7 +282,8 @@ def _conversation_notice(notice: Json, ears: Ears) -> list[Told]:
 
 def _silent_notice(notice: Json, ears: Ears) -> list[Told]:
     [value] = notice["values"]
-    return [Told(f"own silenced: {ears.say(value.get('user') or value.get('group'))}")]
+    of = value.get("user") or value.get("group")
+    return [Told(f"own silenced: {ears.say(of) if of else 'everything'}")]
 
 
 _NOTICES: dict[str, Callable[[Json, Ears], list[Told]]] = {

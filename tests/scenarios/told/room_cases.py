@@ -98,6 +98,11 @@ _LEFT = {"owner": (_GONE,), "other": (_GONE,), "one": (_OUT,)}
 # Who is taken out of a chatroom is told as of a group, and the others by a presence (§9).
 _KICK = Call("DELETE", _G + "/users/{one}")
 _BLOCK = Call("POST", _G + "/blocks/users/{one}")
+_UNBLOCK = Case(
+    "3.8.15", "unblock", Call("DELETE", _G + "/blocks/users/{one}"),
+    _all("group: one is unblocked"), "group", given=[_BLOCK],
+    msync={"owner": (), "other": ()}, xmpp=NOTHING,
+)  # fmt: skip
 _KICK_BOTH = Call("DELETE", _G + "/users/{one},{other}")
 _TWO_CAME = ("group: one came", "group: out came")
 _BOTH_LEFT = {"owner": ("group: one left", "group: other left"), "one": (_OUT,), "other": (_OUT,)}
@@ -121,6 +126,8 @@ MEMBERS = [
     in_chatroom(Case("remove", "member", _KICK, _LEFT, "group")),
     Case("3.8.15", "block", _BLOCK, _LEFT, "group"),
     in_chatroom(Case("3.8.15", "block", _BLOCK, _LEFT, "group")),
+    _UNBLOCK,
+    in_chatroom(_UNBLOCK),
     Case("destroy", "group", Call("DELETE", _G), _all("group: destroyed"), "group", destroys=True),
     in_chatroom(
         Case("destroy", "group", Call("DELETE", _G), _all("group: destroyed"), "group",
