@@ -40,8 +40,8 @@ from accounts.domain.tokens import (
     verify,
 )
 from accounts.models import AppSecret, ImApp, ImUser
-from accounts.queries.im_apps import app_and_token_epoch, ref_of
-from accounts.queries.im_users import UserInfo, info_of
+from accounts.queries.im_apps import app_and_token_epoch, app_by_id, ref_of
+from accounts.queries.im_users import UserInfo, info_of, standing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +140,14 @@ def authenticate(app: AppRef | None, token: str) -> Actor:
         if found is None or found[1] != claims.app_epoch:
             raise Unauthenticated
         return Actor(app or found[0])
-    user = ImUser.objects.select_related("app").filter(id=claims.user_id).first()
+    user = standing_of(claims.user_id)
     if user is None or user.app_id != claims.app_id:
         raise Unauthenticated
     if not user.is_activated:
         raise UserDisabled(username=user.username)
     if user.token_epoch != claims.user_epoch:
         raise Unauthenticated
-    return Actor(app or ref_of(user.app), user.username, user.id)
+    return Actor(app or app_by_id(user.app_id), user.username, claims.user_id)
 
 
 def token_expiry_ms(token: str) -> int:

@@ -11,6 +11,7 @@ from accounts.domain.actor import AppRef
 from accounts.domain.cursors import pack_cursor, unpack_cursor
 from accounts.domain.errors import UserNotFound
 from accounts.models import ImUser
+from accounts.queries.raw import fetch
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -41,6 +42,17 @@ class UserInfo:
     token_epoch: int
     push: dict[str, Any] = field(hash=False)
     banned_until_ms: int = 0  # of a ban that ends by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What decides whether a user's token holds, and what the user may see of older logs."""
+
+    app_id: int
+    username: str
+    is_activated: bool
+    token_epoch: int
+    born_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,15 @@ def find_user(app: AppRef, username: str) -> UserInfo | None:
 def user_by_id(app: AppRef, user_id: int) -> UserInfo | None:
     row = ImUser.objects.filter(app_id=app.id, id=user_id).first()
     return info_of(row) if row else None
+
+
+def standing_of(user_id: int) -> Standing | None:
+    names = "app_id, username, is_activated, token_epoch, born_id"
+    found = fetch(f"SELECT {names} FROM accounts_imuser WHERE id = %s", [user_id])  # noqa: S608
+    if not found:
+        return None
+    [(app_id, username, is_activated, token_epoch, born_id)] = found
+    return Standing(app_id, username, bool(is_activated), token_epoch, born_id)
 
 
 def seen_since(app: AppRef, since: datetime, most: int) -> set[int]:

@@ -33,9 +33,9 @@ from chat.domain.events import Kicked
 from chat.live import online
 from chat.live.fanout import publish
 from chat.live.online import DeviceOnline
-from chat.models import RoomMember
 from chat.queries.conversations import unread_total
 from chat.queries.faults import is_refused as is_refused_now
+from chat.queries.rooms import rooms_of_user
 from chat.store import cursors, observed
 
 
@@ -181,15 +181,7 @@ def settle_log_in(proven: Proven, record: DeviceOnline) -> Settled:
     tell_presence(actor.app, actor.user_id, actor.username)
     # Only the native wire says how much is unread; it takes half of a log-in's queries.
     unread = unread_total(actor.user_id) if actor.via == "native" else 0
-    return Settled(joined_rooms(actor.user_id), unread)
-
-
-def joined_rooms(user_id: int) -> tuple[int, ...]:
-    """The rows of the rooms a user is in."""
-    stays = RoomMember.objects.filter(
-        user_id=user_id, left_seq__isnull=True, room__destroyed_at__isnull=True
-    )
-    return tuple(stays.values_list("room_id", flat=True))
+    return Settled(rooms_of_user(actor.user_id), unread)
 
 
 def log_out(actor: Actor, record: DeviceOnline) -> None:

@@ -9,7 +9,6 @@ from chat.actions.login import (
     Proven,
     check_log_in,
     displace_same_device,
-    joined_rooms,
     settle_log_in,
 )
 from chat.domain.answers import LoggedIn
@@ -18,6 +17,7 @@ from chat.domain.commands import CheckLogIn, LogIn
 from chat.domain.errors import ImError
 from chat.gateway.connection import Connection, State, wall_ms
 from chat.live.registry import registry
+from chat.queries.rooms import rooms_of_user
 
 if TYPE_CHECKING:
     from chat.gateway.process import Gateway
@@ -89,5 +89,5 @@ async def _look_again(gateway: "Gateway", connection: Connection) -> None:
     await gateway.listener.settled()
     registry.expect_rooms(connection)
     user_id = connection.user_id
-    rooms = await gateway.pool.call(lambda: joined_rooms(user_id))
+    rooms = await gateway.pool.call(lambda: rooms_of_user(user_id))
     registry.set_rooms(connection, [room_topic(row) for row in rooms])

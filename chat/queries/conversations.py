@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.domain.actor import Actor, AppRef
-from accounts.models import ImUser
-from accounts.queries.im_users import UserInfo, get_user
+from accounts.queries.im_users import UserInfo, get_user, standing_of
 from chat.domain.answers import ConversationItem, ConversationPage
 from chat.domain.commands import ListConversations
 from chat.domain.entries import Entry, EntryFlag, EntryKind, EntryState
 from chat.domain.errors import IllegalArgument, NotMember
 from chat.models import ConversationState, EntryRow
-from chat.queries.log_views import LogView, reader_by_id, reader_of, view_at, views_of
+from chat.queries.log_views import LogView, reader_of, view_at, views_of
 from chat.store.reading import entry_by_id
 from chat.store.rows import entry_of
 from chat.store.unread import Reader, ask_joined, ids_at, unread_of
@@ -112,11 +111,11 @@ def _marks(view: LogView) -> tuple[str, ...]:
 
 def unread_total(user_id: int) -> int:
     """Unread messages of all conversations in a user's list."""
-    app_id = ImUser.objects.filter(id=user_id).values_list("app_id", flat=True).first()
-    if app_id is None:
+    user = standing_of(user_id)
+    if user is None:
         return 0
-    reader = reader_by_id(user_id)
-    return sum(unread_of(views_of(app_id, reader, threads=False), reader))
+    reader = Reader(user_id, user.username, user.born_id)
+    return sum(unread_of(views_of(user.app_id, reader, threads=False), reader))
 
 
 def is_delivered(app: AppRef, username: str, message_id: int) -> bool:

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from accounts.domain.actor import Actor
 from accounts.queries.im_apps import settings_of
+from accounts.queries.raw import fetch
 from chat.domain.answers import HistoryPage, SyncPage
 from chat.domain.commands import ReadHistory, Sync
 from chat.domain.entries import Entry, EntryFlag, EntryKind, EntryState
@@ -185,8 +186,12 @@ def _starts(actor: Actor, reader: Reader, views: list[LogView]) -> dict[int, int
     """Where the device is in each log. A new one starts at what any device has received, and
     keeps that: later it must not skip what only the others got."""
     delivered = {view.row.pk: view.state.delivered_seq if view.state else 0 for view in views}
-    mine = DeviceCursor.objects.filter(user_id=reader.user_id, device=actor.device)
-    known = dict(mine.values_list("conversation_id", "seq"))
+    known: dict[int, int] = dict(
+        fetch(
+            "SELECT conversation_id, seq FROM chat_devicecursor WHERE user_id = %s AND device = %s",
+            [reader.user_id, actor.device],
+        )
+    )
     if known or not actor.device:
         return {log_id: known.get(log_id, 0 if known else seq) for log_id, seq in delivered.items()}
     DeviceCursor.objects.bulk_create(

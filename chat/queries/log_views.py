@@ -1,12 +1,15 @@
 """Which logs a user may read, and from where to where."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+# S608: the pieces that are put together are constants and marks, never values.
+# ruff: noqa: S608
 
-from django.db.models import Q
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from accounts.domain.actor import Actor
-from accounts.models import ImUser
+from accounts.queries.im_users import standing_of
+from accounts.queries.raw import fetch
 from chat.domain.errors import NotMember
 from chat.domain.targets import (
     Conversation,
@@ -46,8 +49,8 @@ def reader_of(actor: Actor) -> Reader:
 
 
 def reader_by_id(user_id: int, username: str = "") -> Reader:
-    found = ImUser.objects.filter(id=user_id).values_list("username", "born_id").first()
-    return Reader(user_id, *found) if found else Reader(user_id, username)
+    found = standing_of(user_id)
+    return Reader(user_id, found.username, found.born_id) if found else Reader(user_id, username)
 
 
 def conversation_at(actor: Actor, place: Place) -> Conversation:
@@ -109,38 +112,67 @@ def views_of(
 
     Pair views have no floor yet: entries are filtered by born_id, counts by `born_floors`.
     """
-    kinds = [Room.Kind.GROUP, Room.Kind.THREAD] if threads else [Room.Kind.GROUP]
-    stays = RoomMember.objects.filter(user_id=reader.user_id, room__kind__in=kinds)
-    if not left_too:
-        stays = stays.filter(left_seq=None, room__destroyed_at=None)
     windows: dict[str, list[tuple[int, int | None]]] = {}
-    for room_id, joined, left in stays.order_by("id").values_list(
-        "room_id", "joined_seq", "left_seq"
-    ):
+    for room_id, joined, left in _stays(reader, left_too=left_too, threads=threads):
         windows.setdefault(f"r:{room_id}", []).append((joined, left))
     keys = [*windows, f"me:{reader.user_id}"] if personal else list(windows)
-    rows: Iterable[ConversationRow]
-    # Each part by its own index: asked for with OR, SQLite reads all conversations of the app.
-    parts = (
-        ConversationRow.objects.filter(one, app_id=app_id).values("pk")
-        for one in (
-            Q(kind="pair", name_a=reader.username),
-            Q(kind="pair", name_b=reader.username),
-            Q(key__in=keys),
-        )
-    )
-    first, *others = parts
-    logs = ConversationRow.objects.filter(pk__in=first.union(*others))
-    rows = logs.order_by("id")
-    known = ConversationState.objects.filter(user_id=reader.user_id)
     if latest:
-        newest = logs.filter(last_message_id__gt=reader.born_id).order_by("-last_message_id")
-        rows = sorted(newest[:latest], key=lambda row: row.pk)
-        known = known.filter(conversation__in=[row.pk for row in rows])
-    states = {state.conversation_id: state for state in known}
+        newest = _logs(app_id, reader, keys, latest)
+        rows = sorted(newest, key=lambda row: row.pk)
+        states = _states(reader, [row.pk for row in rows])
+    else:
+        rows = _logs(app_id, reader, keys)
+        states = _states(reader)
     return [
         LogView(row, states.get(row.pk), floor, ceiling)
         for row in rows
         if row.last_id > reader.born_id
         for floor, ceiling in windows.get(row.key, [(0, None)])
     ]
+
+
+def _stays(reader: Reader, *, left_too: bool, threads: bool) -> list[tuple[Any, ...]]:
+    """(room row, joined_seq, left_seq) of a user's groups, and threads if asked."""
+    kinds = "'group', 'thread'" if threads else "'group'"
+    present = "" if left_too else " AND m.left_seq IS NULL AND r.destroyed_at IS NULL"
+    return fetch(
+        "SELECT m.room_id, m.joined_seq, m.left_seq FROM chat_roommember m"
+        f" JOIN chat_room r ON r.id = m.room_id AND r.kind IN ({kinds})"
+        f" WHERE m.user_id = %s{present} ORDER BY m.id",
+        [reader.user_id],
+    )
+
+
+def _logs(
+    app_id: int, reader: Reader, keys: Sequence[str], latest: int = 0
+) -> list[ConversationRow]:
+    """The user's pairs and the logs with the given keys, by row id; or the latest, newest first."""
+    # Each part by its own index: asked for with OR, SQLite reads all conversations of the app.
+    one = "SELECT id FROM chat_conversationrow WHERE app_id = %s"
+    parts = [f"{one} AND kind = 'pair' AND name_a = %s", f"{one} AND kind = 'pair' AND name_b = %s"]
+    values: list[Any] = [app_id, reader.username, app_id, reader.username]
+    if keys:
+        parts.append(f"{one} AND key IN ({', '.join(['%s'] * len(keys))})")
+        values += [app_id, *keys]
+    newest = ""
+    order = "id"
+    if latest:
+        newest, order = " AND last_message_id > %s", "last_message_id DESC LIMIT %s"
+        values += [reader.born_id, latest]
+    return list(
+        ConversationRow.objects.raw(
+            "SELECT * FROM chat_conversationrow"
+            f" WHERE id IN ({' UNION '.join(parts)}){newest} ORDER BY {order}",
+            values,
+        )
+    )
+
+
+def _states(reader: Reader, logs: Sequence[int] | None = None) -> dict[int, ConversationState]:
+    """The user's views of all conversations, or of those, by the conversation's row."""
+    if logs is not None and not logs:
+        return {}
+    chosen = "" if logs is None else f" AND conversation_id IN ({', '.join(['%s'] * len(logs))})"
+    statement = f"SELECT * FROM chat_conversationstate WHERE user_id = %s{chosen}"
+    rows = ConversationState.objects.raw(statement, [reader.user_id, *(logs or ())])
+    return {state.conversation_id: state for state in rows}

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 
 from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone
 
 from accounts.domain.actor import AppRef
 from accounts.queries.im_users import UserInfo, find_users
+from accounts.queries.raw import fetch
 from chat.domain.answers import PresenceInfo
 from chat.models import PresenceSubscription
 
@@ -55,9 +57,13 @@ def known_users(app: AppRef, usernames: Iterable[str]) -> dict[str, UserInfo]:
 
 def watchers_of(user_id: int) -> list[int]:
     """The rows of those who are told of a user's presence now."""
-    now = timezone.now()
-    watching = PresenceSubscription.objects.filter(subject_id=user_id, expires_at__gt=now)
-    return list(watching.values_list("subscriber_id", flat=True))
+    # Each log-in and log-out asks.
+    found = fetch(
+        "SELECT subscriber_id FROM chat_presencesubscription"
+        " WHERE subject_id = %s AND expires_at > %s",
+        [user_id, connection.ops.adapt_datetimefield_value(timezone.now())],
+    )
+    return [subscriber_id for [subscriber_id] in found]
 
 
 def watched_by(

@@ -7,6 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from accounts.domain.actor import AppRef
 from accounts.domain.errors import UserNotFound
 from accounts.models import ImUser
+from accounts.queries.raw import fetch
 from chat.domain.affiliations import Affiliation, RoomAct, RoomRights, may
 from chat.domain.answers import RoomInfo, RoomPage
 from chat.domain.errors import NotPermitted
@@ -215,6 +216,16 @@ def _joined(app: AppRef, username: str, kind: RoomKind) -> QuerySet[RoomMember]:
     return RoomMember.objects.filter(
         user=user_id, left_seq=None, room__kind=kind, room__destroyed_at=None
     )
+
+
+def rooms_of_user(user_id: int) -> tuple[int, ...]:
+    """The rows of the groups, threads and chatrooms that a user is in."""
+    found = fetch(
+        "SELECT m.room_id FROM chat_roommember m JOIN chat_room r ON r.id = m.room_id"
+        " WHERE m.user_id = %s AND m.left_seq IS NULL AND r.destroyed_at IS NULL",
+        [user_id],
+    )
+    return tuple(room_id for [room_id] in found)
 
 
 def list_joined_rooms(

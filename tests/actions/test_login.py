@@ -254,7 +254,7 @@ def test_a_late_log_out_leaves_the_newer_log_in_of_the_device_alone(app, demo1):
     assert device.since_ms == 2000
 
 
-@pytest.mark.parametrize(("via", "queries"), [("native", 10), ("msync", 3), ("xmpp", 3)])
+@pytest.mark.parametrize(("via", "queries"), [("native", 9), ("msync", 3), ("xmpp", 3)])
 def test_only_the_native_wire_pays_for_the_unread_total(
     acting, demo1, demo2, via, queries, django_assert_num_queries
 ):
