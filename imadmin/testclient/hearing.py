@@ -107,3 +107,13 @@ def _at(event: Json, path: str) -> Any:
     for key in path.split("."):
         value = value.get(key) if isinstance(value, dict) else None
     return value
+
+
+def placed(event: Json, me: str) -> Json:
+    """A message event with the conversation that it belongs to at `me`, as clients work it out."""
+    if event["ev"] == "message":
+        said = event["message"]
+        to, by = said["to"], said["from"]
+        mine = to["type"] != "user" or by == me
+        said["conversation"] = to if mine else {"type": "user", "id": by}
+    return event

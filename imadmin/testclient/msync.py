@@ -16,14 +16,14 @@ import time
 from collections import deque
 from contextlib import suppress
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidState
 
 from chat.wire.msync.pb import msync_pb2 as pb
-from imadmin.testclient.hearing import DEADLINE_S, Hearing, Lost
+from imadmin.testclient.as_user import AsUser
+from imadmin.testclient.hearing import DEADLINE_S, Hearing, Lost, placed
 from imadmin.testclient.msync_metas import DOMAIN, ROOMS, chat_meta, event_of, in_words
 from imadmin.testclient.native import Refused, Tap
 
@@ -32,7 +32,7 @@ Json = dict[str, Any]
 REMEMBERED = 100  # the ids that SDKs compare with (R13)
 
 
-class MsyncClient(Hearing):
+class MsyncClient(Hearing, AsUser):
     """One device of one user. Give a token or a password; `device` is the resource.
 
     Events that nobody expected yet are kept in `events`, in the order they came. Every batch is
@@ -73,7 +73,7 @@ class MsyncClient(Hearing):
         """Log in, and read what was missed. Raises Refused, Lost, OSError."""
         await self.drop()
         if not self.token:
-            self.token = await self._fetch_token()
+            await self.fetch_token()
         self._socket = await connect(self.url, max_size=2**22, ping_interval=None, proxy=None)
         self._begin()
         self._reader = asyncio.create_task(self._read(self._socket))
@@ -97,23 +97,11 @@ class MsyncClient(Hearing):
                 self._sync(queue=queue.queue)
             await self._until(lambda: not self._unread)
 
-    async def _fetch_token(self) -> str:
-        asked = {"grant_type": "password", "username": self.user, "password": self.password}
-        return str((await self.call("POST", "/token", asked))["access_token"])
-
     async def call(self, method: str, path: str, json: object = None) -> Json:
-        """A REST call of the user. Raises Refused with the API's error."""
-        host = urlsplit(self.url)
-        base = f"{host.scheme.replace('ws', 'http')}://{host.netloc}"
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        address = f"{base}/{self.appkey.replace('#', '/')}{path}"
-        async with httpx.AsyncClient(timeout=DEADLINE_S) as http:
-            response = await http.request(method, address, json=json, headers=headers)
-        answer: Json = response.json()
-        if response.status_code != 200:
-            said = {"code": answer.get("error"), "message": answer.get("error_description")}
-            raise Refused(path, said)
-        return answer
+        """A change names its device, which then is not told of it (8, column q; R7)."""
+        if method != "GET":
+            path += f"{'&' if '?' in path else '?'}resource={quote(self.device)}"
+        return await super().call(method, path, json)
 
     async def drop(self) -> None:
         """Lose the connection without a word, as a phone in a tunnel does."""
@@ -176,7 +164,7 @@ class MsyncClient(Hearing):
         for meta in batch.metas:
             if meta.id not in self._seen:
                 self._seen.append(meta.id)
-                self._tell(event_of(meta))
+                self._tell(placed(event_of(meta), self.user))
         if batch.is_last:
             self._unread.discard(batch.queue.name)
         elif self.acknowledges:
@@ -241,11 +229,20 @@ class MsyncClient(Hearing):
         return chat_meta(self.appkey, _target(to), body=body, ext=ext)
 
     async def send(
-        self, to: str | Json, body: Json, *, ext: Json | None = None, id: int = 0
+        self,
+        to: str | Json,
+        body: Json,
+        *,
+        ext: Json | None = None,
+        id: int = 0,
+        online_only: bool = False,
     ) -> Json:
-        """Send a message; {id, time}. `to` is a user's name or {"type": user|group|chatroom, "id"}.
-        Raises Refused with the status's reason."""
-        return await self._do("send", self.message(to, body, ext), id)
+        """Send a message; {id, time}. `to` is a user's name or
+        {"type": user|group|chatroom|thread, "id"}. Raises Refused with the status's reason."""
+        meta = self.message(to, body, ext)
+        if online_only:
+            meta.routetype = pb.Meta.ROUTE_ONLINE
+        return await self._do("send", meta, id)
 
     async def send_text(
         self, to: str | Json, msg: str, *, ext: Json | None = None, id: int = 0
@@ -306,12 +303,6 @@ class MsyncClient(Hearing):
         meta = pb.Meta(ns=pb.Meta.ROSTER, payload=body.SerializeToString())
         meta.to.domain = f"@{DOMAIN}"
         await self._do("roster", meta)
-
-    async def create_group(self, name: str, members: list[str], **fields: Any) -> str:
-        """The new group's id. Public unless `fields` say otherwise."""
-        asked = {"groupname": name, "desc": name, "public": True, "members": members}
-        asked |= {"owner": self.user, **fields}
-        return str((await self.call("POST", "/chatgroups", asked))["data"]["groupid"])
 
     async def join(self, room: str) -> None:
         await self._room(pb.MucBody.JOIN, room)

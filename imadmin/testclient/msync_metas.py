@@ -23,6 +23,7 @@ _CHAT = {
     "chatroom": pb.MessageBody.CHATROOM,
 }
 _PLACES = {number: name for name, number in _CHAT.items()}
+_CHAT["thread"] = pb.MessageBody.GROUP_CHAT  # only a note in the body tells it from a group's
 _KINDS = {
     "txt": Content.TEXT,
     "img": Content.IMAGE,
@@ -207,6 +208,13 @@ def _chat_event(meta: pb.Meta) -> Json:
         "ext": values_of(body.ext),
         "time": meta.timestamp,
     }
+    if thread := json.loads(body.meta or "{}").get("thread"):
+        message["to"] = {"type": "thread", "id": meta.to.name}
+        message["thread"] = {
+            "group": thread["muc_parent_id"],
+            "message_id": thread["msg_parent_id"],
+            "name": thread["thread_name"],
+        }
     return {"ev": "message", "message": message}
 
 
@@ -244,6 +252,8 @@ def _muc_event(meta: pb.Meta) -> Json:
     event["users"] = [jid.name for jid in body.to]
     event |= {"name": body.muc_name, "reason": body.reason, "ext": body.ext}
     event["info"] = json.loads(body.event_info.ext or "{}")
+    if body.HasField("muc_member_count"):
+        event["members"] = body.muc_member_count
     return event
 
 

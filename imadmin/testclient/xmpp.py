@@ -20,16 +20,18 @@ from xml.etree import ElementTree as ET
 from xml.sax.saxutils import quoteattr
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidState
 from websockets.typing import Subprotocol
 
-from imadmin.testclient.hearing import DEADLINE_S, Hearing, Lost, NotHeard
+from imadmin.testclient.as_user import AsUser
+from imadmin.testclient.hearing import DEADLINE_S, Hearing, Lost, NotHeard, placed
 from imadmin.testclient.native import MASK, Refused, Tap
 from imadmin.testclient.xmpp_stanzas import (
     DOMAIN,
     RECEIPTS,
     ROOMS,
     USER,
+    block_list,
     local,
     message_event,
     name_in,
@@ -46,7 +48,7 @@ _CLOSE = "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>"
 _CHATROOM = "<roomtype xmlns='easemob:x:roomtype' type='chatroom'/>"
 
 
-class XmppClient(Hearing):
+class XmppClient(Hearing, AsUser):
     """One connection of one user. Give a token or a password; `device` is the resource.
 
     Events that nobody expected yet are kept in `events`, in the order they came. Every message is
@@ -72,7 +74,7 @@ class XmppClient(Hearing):
         self.password = password
         self.device = device
         self.acknowledges = acknowledges
-        self.stream_error = ""
+        self.stream_error = self.stream_text = ""
         self._tap = tap
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -98,23 +100,23 @@ class XmppClient(Hearing):
         self._bound = False
         self._frames = asyncio.Queue()
         self._reader = asyncio.create_task(self._read(self._socket))
-        await self._send(_OPEN)
+        self._put(_OPEN)
         await self._frame("open")
         await self._frame("features")
         name = f"{self.appkey}_{self.user.lower()}"
         secret = f"$t${self.token}" if self.token else self.password
         proof = base64.b64encode(f"{name}@{DOMAIN}\0{name}\0{secret}".encode()).decode()
-        await self._send(
+        self._put(
             f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{proof}</auth>"
         )
         answer = await self._frame("success", "failure")
         if local(answer) == "failure":
             raise Refused("auth", {"code": local(answer[0]), "message": "refused"})
-        await self._send(_OPEN)
+        self._put(_OPEN)
         await self._frame("open")
         await self._frame("features")
         resource = f"<resource>{text(self.device)}</resource>"
-        await self._send(
+        self._put(
             "<iq type='set' id='bind' xmlns='jabber:client'>"
             f"<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>{resource}</bind></iq>"
         )
@@ -122,7 +124,7 @@ class XmppClient(Hearing):
         if bound.get("type") != "result":
             raise Refused("bind", {"code": "bind", "message": ET.tostring(bound).decode()})
         self._bound = True
-        await self._send("<presence xmlns='jabber:client'/>")
+        self._put("<presence xmlns='jabber:client'/>")
         await self.roster()  # what was missed comes before this answer
 
     async def drop(self) -> None:
@@ -145,16 +147,18 @@ class XmppClient(Hearing):
             await asyncio.wait([self._reader])
             self._reader = None
 
-    async def _send(self, frame: str) -> None:
+    def _put(self, frame: str) -> None:
+        """Frames go out in call order. Raises Lost."""
         if self._tap:
             is_proof = frame.startswith("<auth")
             self._tap("out", f"{frame.partition('>')[0]}>{MASK}" if is_proof else frame)
-        if self._socket is None:
-            raise Lost(1006)
+        if self._socket is None or self._ended.is_set():
+            raise Lost(self.close_code or 1006)
         try:
-            await self._socket.send(frame)
-        except ConnectionClosed as exc:
+            self._socket.protocol.send_text(frame.encode())
+        except InvalidState as exc:
             raise Lost(1006) from exc
+        self._socket.send_data()
 
     async def _frame(self, *names: str) -> ET.Element:
         """The next frame of the log-in, which must be one of these."""
@@ -194,6 +198,7 @@ class XmppClient(Hearing):
             self._tell(presence_event(stanza, self.appkey))
         elif name == "error":
             self.stream_error = local(stanza[0])
+            self.stream_text = "".join(stanza.itertext())
             await socket.send(_CLOSE)
             await socket.close()
 
@@ -234,7 +239,7 @@ class XmppClient(Hearing):
         if notice is not None:
             self._tell(notice_event(message, notice, self.appkey))
         else:
-            self._tell(message_event(message))
+            self._tell(placed(message_event(message), self.user))
 
     def _heard_refusal(self, message: ET.Element) -> None:
         """Acknowledgements and refusals come in the order of the messages; a refusal names none."""
@@ -249,25 +254,40 @@ class XmppClient(Hearing):
 
     # Requests
 
-    async def send_text(self, to: str | Json, msg: str, *, ext: Json | None = None) -> Json:
-        return await self.send(to, {"type": "txt", "msg": msg}, ext=ext)
+    async def send_text(
+        self, to: str | Json, msg: str, *, ext: Json | None = None, id: str = ""
+    ) -> Json:
+        return await self.send(to, {"type": "txt", "msg": msg}, ext=ext, id=id)
 
-    async def send(self, to: str | Json, body: Json, *, ext: Json | None = None) -> Json:
+    async def send(
+        self, to: str | Json, body: Json, *, ext: Json | None = None, id: str = ""
+    ) -> Json:
         """Send a message; {id} once the server has it. `to` is a user's name or
         {"type": user|group|chatroom, "id"}. Raises Refused with the error's code."""
+        return await asyncio.wait_for(self.start(to, body, ext=ext, id=id), DEADLINE_S)
+
+    def start(
+        self, to: str | Json, body: Json, *, ext: Json | None = None, id: str = ""
+    ) -> "asyncio.Future[Json]":
+        """Send a message; its acknowledgement comes through the future. `id`: that of an earlier
+        one that had none."""
         target = {"type": "user", "id": to} if isinstance(to, str) else to
-        id_ = f"c{next(self._ids)}"
+        id_ = id or f"c{next(self._ids)}"
         room = target["type"] != "user"
         address = f"{self.appkey}_{target['id']}@{ROOMS if room else DOMAIN}"
         said = {"from": self.user, "to": target["id"], "bodies": [body], "ext": ext or {}}
         mark = _CHATROOM if target["type"] == "chatroom" else ""
         answer = self._expect_answer(id_, "send")
-        await self._send(
-            f"<message type='{'groupchat' if room else 'chat'}' to={quoteattr(address)} id='{id_}'"
-            f" xmlns='jabber:client'><body>{text(json.dumps(said))}</body>{mark}</message>"
-        )
-        made: Json = await asyncio.wait_for(answer, DEADLINE_S)
-        return made
+        try:
+            self._put(
+                f"<message type='{'groupchat' if room else 'chat'}' to={quoteattr(address)}"
+                f" id='{id_}' xmlns='jabber:client'><body>{text(json.dumps(said))}</body>{mark}"
+                "</message>"
+            )
+        except Lost as lost:
+            del self._answers[id_]
+            answer.set_exception(lost)
+        return answer
 
     def _expect_answer(self, ref: str, op: str) -> "asyncio.Future[Any]":
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -278,9 +298,7 @@ class XmppClient(Hearing):
         id_ = f"q{next(self._ids)}"
         answer = self._expect_answer(id_, "iq")
         address = f" to={quoteattr(to)}" if to else ""
-        await self._send(
-            f"<iq type='{type_}' id='{id_}'{address} xmlns='jabber:client'>{inner}</iq>"
-        )
+        self._put(f"<iq type='{type_}' id='{id_}'{address} xmlns='jabber:client'>{inner}</iq>")
         got: ET.Element = await asyncio.wait_for(answer, DEADLINE_S)
         return got
 
@@ -297,9 +315,7 @@ class XmppClient(Hearing):
         """subscribe, subscribed, unsubscribed to a user."""
         said = f"<status>{text(status)}</status>" if status else ""
         to = quoteattr(f"{self.appkey}_{user}@{DOMAIN}")
-        await self._send(
-            f"<presence to={to} type='{type_}' xmlns='jabber:client'>{said}</presence>"
-        )
+        self._put(f"<presence to={to} type='{type_}' xmlns='jabber:client'>{said}</presence>")
 
     async def add_contact(self, user: str, message: str = "") -> None:
         await self.presence(user, "subscribe", message)
@@ -307,17 +323,40 @@ class XmppClient(Hearing):
     async def accept_contact(self, user: str) -> None:
         await self.presence(user, "subscribed", "[resp:true]")
 
+    async def decline_contact(self, user: str, message: str = "") -> None:
+        """With a word: applications tell a refusal from a removal by it."""
+        await self.presence(user, "unsubscribed", message or "no")
+
     async def remove_contact(self, user: str) -> None:
         jid = quoteattr(f"{self.appkey}_{user}@{DOMAIN}")
         item = f"<item jid={jid} subscription='remove'/>"
         await self.iq("set", f"<query xmlns='jabber:iq:roster'>{item}</query>")
 
+    async def blocks(self) -> list[str]:
+        got = await self.iq(
+            "get", "<query xmlns='jabber:iq:privacy'><list name='special'/></query>"
+        )
+        items = got.iter("{jabber:iq:privacy}item")
+        return [name_in(item.get("value", ""), self.appkey) for item in items]
+
+    async def set_blocks(self, users: list[str]) -> None:
+        """The whole new list."""
+        listed = block_list([f"{self.appkey}_{user}@{DOMAIN}" for user in users])
+        await self.iq("set", f"<query xmlns='jabber:iq:privacy'>{listed}</query>")
+
+    async def delivered(self, user: str, message_id: str) -> None:
+        await self._receipt("delivery", user, message_id)
+
     async def read(self, user: str, message_id: str) -> None:
+        await self._receipt("acked", user, message_id)
+
+    async def _receipt(self, name: str, user: str, message_id: str) -> None:
+        """To the message's author, of a group's message too."""
         to = quoteattr(f"{self.appkey}_{user}@{DOMAIN}")
-        await self._send(
+        self._put(
             f"<message to={to} id='c{next(self._ids)}' xmlns='jabber:client'>"
             f"<body>{message_id}</body>"
-            f"<acked xmlns='urn:xmpp:receipts' id='{message_id}'/></message>"
+            f"<{name} xmlns='urn:xmpp:receipts' id='{message_id}'/></message>"
         )
 
     async def join(self, room: str) -> None:
@@ -331,7 +370,7 @@ class XmppClient(Hearing):
         answer = self._expect_answer(id_, "room")
         to = quoteattr(f"{self.appkey}_{room}@{ROOMS}/{self.user}")
         item = "<item affiliation='member' role='participant'/>"
-        await self._send(
+        self._put(
             f"<presence to={to} id='{id_}'{type_} xmlns='jabber:client'>"
             f"<x xmlns='{USER[1:-1]}'>{item}</x>{_CHATROOM}</presence>"
         )

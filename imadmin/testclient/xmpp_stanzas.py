@@ -3,6 +3,7 @@
 import json
 from typing import Any
 from xml.etree import ElementTree as ET
+from xml.sax.saxutils import quoteattr
 
 Json = dict[str, Any]
 
@@ -22,6 +23,15 @@ def text(said: str) -> str:
 
 def name_in(jid: str, appkey: str) -> str:
     return jid.partition("@")[0].removeprefix(f"{appkey}_")
+
+
+def block_list(jids: list[str]) -> str:
+    """The list as a client sets it, whole."""
+    items = "".join(
+        f"<item action='deny' order='{order}' type='jid' value={quoteattr(jid)}><message/></item>"
+        for order, jid in enumerate(jids, start=1)
+    )
+    return f"<list name='special'>{items}</list>"
 
 
 def message_event(message: ET.Element) -> Json:
@@ -52,12 +62,19 @@ def receipt_event(message: ET.Element, receipt: ET.Element, appkey: str) -> Json
 
 
 def notice_event(message: ET.Element, notice: ET.Element, appkey: str) -> Json:
-    """`kind` is the first element of the notice: invite, item, apply, add_admin, …"""
-    status = notice.find(f"{USER}status")
+    """`kind` is the first element of the notice (invite, item, apply, add_admin, …), or destroy;
+    `user` is who it is about, where it says so."""
+    first, status = notice[0], notice.find(f"{USER}status")
+    destroyed = notice.find(f"{USER}destroy") is not None
+    from_, said = message.get("from", ""), dict(first.items())
+    of = {"apply": said.get("to"), "accept": said.get("to"), "decline": said.get("fromNick")}
+    room = of.get(local(first)) or said.get("mucjid") or from_
+    about = said.get("from") if local(first) == "apply" else said.get("to", "")
     return {
         "ev": "notice",
-        "kind": local(notice[0]),
-        "room": name_in(message.get("from", ""), appkey),
+        "kind": "destroy" if destroyed else local(first),
+        "room": name_in(room, appkey),
+        "user": from_.partition("/")[2] or name_in(about or "", appkey),
         "id": message.get("id", ""),
         "code": status.get("code") if status is not None else "",
     }

@@ -16,9 +16,11 @@ from chat.domain.commands import (
     GiveReceipt,
     JoinRoom,
     LeaveRoom,
+    ListBlocks,
     ListRoster,
     RemoveContact,
     SendMessage,
+    SetBlocks,
     UnblockMembers,
 )
 from chat.domain.errors import NotMember, PeerNotFound
@@ -166,7 +168,7 @@ class _Pen(XmppClient):
         super().__init__("", K, "Bob", password="x")
         self._ids = itertools.count(1)
 
-    async def _send(self, frame: str) -> None:
+    def _put(self, frame: str) -> None:
         raise _Sent(frame)
 
 
@@ -188,7 +190,17 @@ CALLS: dict[str, tuple[Writes, Command]] = {
         SendMessage(ToChatroom(ROOM), Body("txt", {"msg": "hi"}), {}, "c1"),
     ),
     "read": (lambda c: c.read("ann", str(ID)), GiveReceipt("read", "ann", ID, in_groups=True)),
+    "delivered": (
+        lambda c: c.delivered("ann", str(ID)),
+        GiveReceipt("delivered", "ann", ID, in_groups=True),
+    ),
     "roster": (lambda c: c.roster(), ListRoster()),
+    "blocks": (lambda c: c.blocks(), ListBlocks()),
+    "set blocks": (lambda c: c.set_blocks(["ann", "eve"]), SetBlocks(("ann", "eve"))),
+    "decline": (
+        lambda c: c.decline_contact("ann"),
+        AnswerContact("ann", accept=False, message="no"),
+    ),
     "remove": (lambda c: c.remove_contact("ann"), RemoveContact("ann")),
     "accept": (lambda c: c.accept_contact("ann"), AnswerContact("ann", accept=True)),
     "join": (lambda c: c.join(ROOM), JoinRoom(ToChatroom(ROOM), announce=True)),
