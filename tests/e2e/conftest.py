@@ -23,7 +23,7 @@ def world(
 def running_world(kind: str, data_dir: Path) -> Iterator[World]:
     server = Server(data_dir, kind=kind)
     versions = os.environ.get("IM_SDK_VERSIONS", "").split(",")
-    people = make_people(server, users=420 + 110 * max(len(versions) - 2, 0))
+    people = make_people(server, users=1200 + 110 * max(len(versions) - 2, 0))
     server.start()
     yield server, people
     server.stop()

@@ -19,6 +19,7 @@ _MAKE = """
 import json
 from django.conf import settings
 from django.core.management import call_command
+from django.db import transaction
 from accounts.actions.im_apps import change_settings, create_app
 from accounts.actions.im_users import register_user
 from accounts.domain.actor import Actor
@@ -28,8 +29,9 @@ from chat.domain.commands import CreateRoom
 settings.IM_ARGON2 = {{"time_cost": 1, "memory_cost": 8, "parallelism": 1}}
 call_command("migrate", verbosity=0)
 made = create_app(Appkey("demo", "app"))
-for n in range({users}):
-    register_user(made.app, f"u{{n}}", "123456")
+with transaction.atomic():
+    for n in range({users}):
+        register_user(made.app, f"u{{n}}", "123456")
 register_user(made.app, "keeper", "123456")
 for n in range({tight}):
     tight = create_app(Appkey("tight", f"app{{n}}")).app
@@ -68,7 +70,7 @@ class People:
         return self.rooms.pop()
 
 
-def make_people(server: Server, users: int = 420, rooms: int = 26, tight: int = 8) -> People:
+def make_people(server: Server, users: int = 1200, rooms: int = 40, tight: int = 8) -> People:
     """Make them in the server's database; the server need not run."""
     done = server.manage("shell", "-v0", "-c", _MAKE.format(users=users, rooms=rooms, tight=tight))
     made: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])

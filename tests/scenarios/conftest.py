@@ -5,67 +5,97 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from imadmin.testclient.native import NativeClient
+from imadmin.testclient.rest import RestClient
 from tests.e2e.conftest import people, server, world
-from tests.e2e.people import APPKEY, PASSWORD, People
+from tests.e2e.people import APPKEY, People
 from tests.e2e.servers import Server
+from tests.scenarios.devices import CANNOT, Device, Json, Wire, make
+from tests.scenarios.pairs import PAIRS, Pair
 
 __all__ = ["people", "server", "world"]
 
-NewClient = Callable[[Server, str, str], NativeClient]
-
-
-def native(server: Server, user: str, device: str = "") -> NativeClient:
-    url = f"{server.ws_url}/ws/native/"
-    return NativeClient(url, APPKEY, user, password=PASSWORD, device=device)
-
-
-# A client class for each wire that has one; a new wire then runs against every other.
-CLIENTS: dict[str, NewClient] = {"native": native}
-PAIRS = [(one, other) for one in CLIENTS for other in CLIENTS]
+_CHAT_TYPES = {"user": "chat", "group": "groupchat", "chatroom": "chatroom"}
 
 
 @dataclass
 class Stage:
-    """Makes clients and ends them with the test. `wires` are those of the first and of every
-    other client."""
+    """Makes devices and ends them with the test. `wires` are those of the first device and of
+    every other. `backend` is the customer's, and does what a wire's clients cannot."""
 
     server: Server
     people: People
-    wires: tuple[str, str]
-    clients: list[NativeClient] = field(default_factory=list)
+    wires: Pair
+    backend: RestClient
+    devices: list[Device] = field(default_factory=list)
 
-    def client(self, user: str, device: str = "") -> NativeClient:
-        wire = self.wires[min(len(self.clients), 1)]
-        made = CLIENTS[wire](self.server, user, device)
-        self.clients.append(made)
+    def device(self, user: str, name: str = "", token: str = "") -> Device:
+        wire = self.wires[min(len(self.devices), 1)]
+        made = make(wire, self.server, user, name, token)
+        self.devices.append(made)
         return made
 
-    async def online(self, user: str, device: str = "") -> NativeClient:
-        made = self.client(user, device)
+    async def online(self, user: str, name: str = "") -> Device:
+        made = self.device(user, name)
         await made.connect()
         return made
 
-    async def cast(self, count: int) -> list[NativeClient]:
+    async def cast(self, count: int) -> list[Device]:
         """Fresh users, connected."""
         return [await self.online(name) for name in self.people.take(count)]
 
+    def needs(self, ability: str, *wires: Wire) -> None:
+        """Skip where one of the test's wires (or of the given ones) has no such thing at all."""
+        for wire in wires or self.wires:
+            if reason := CANNOT.get((wire, ability)):
+                pytest.skip(reason)
 
-@pytest.fixture(params=PAIRS, ids=lambda pair: "-".join(pair))
-def wires(request: pytest.FixtureRequest) -> tuple[str, str]:
-    pair: tuple[str, str] = request.param
+    async def recall(self, device: Device, message_id: str, to: Json) -> None:
+        """The user takes a message back; where the wire cannot, the backend does, in their name."""
+        if not CANNOT.get((device.wire, "recall")):
+            await device.recall(message_id, to)
+            return
+        kind = _CHAT_TYPES[to["type"]]
+        await self.backend.recall(message_id, to["id"], kind, sender=device.user)
+
+    async def edit(self, device: Device, message_id: str, to: Json, body: Json) -> None:
+        if not CANNOT.get((device.wire, "edit")):
+            await device.edit(message_id, to, body)
+            return
+        asked = {"user": device.user, "new_msg": body}
+        await self.backend.call("PUT", f"/messages/rewrite/{message_id}", asked)
+
+    async def write_online_only(self, device: Device, to: str, text: str) -> None:
+        if not CANNOT.get((device.wire, "online only")):
+            await device.write(to, text, online_only=True)
+            return
+        body, sender = {"msg": text}, device.user
+        await self.backend.send([to], body, sender=sender, routetype="ROUTE_ONLINE")
+
+
+@pytest.fixture(params=PAIRS, ids="-".join)
+def wires(request: pytest.FixtureRequest) -> Pair:
+    pair: Pair = request.param
     return pair
 
 
 @pytest.fixture
-async def stage(server: Server, people: People, wires: tuple[str, str]) -> AsyncIterator[Stage]:
-    made = Stage(server, people, wires)
+async def backend(server: Server, people: People) -> AsyncIterator[RestClient]:
+    keys = people.client_id, people.client_secret
+    async with RestClient(server.base_url, APPKEY, *keys) as made:
+        yield made
+
+
+@pytest.fixture
+async def stage(
+    server: Server, people: People, wires: Pair, backend: RestClient
+) -> AsyncIterator[Stage]:
+    made = Stage(server, people, wires, backend)
     yield made
-    for client in made.clients:
-        await client.close()
+    for device in made.devices:
+        await device.close()
 
 
-Cast = Callable[[int], Awaitable[list[NativeClient]]]
+Cast = Callable[[int], Awaitable[list[Device]]]
 
 
 @pytest.fixture

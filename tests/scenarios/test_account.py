@@ -1,73 +1,71 @@
-"""What the customer's backend does to an account ends its connections, each with its own code."""
+"""What ends a log-in is told with its reason, as far as the wire has words for it, and done.
 
-from collections.abc import AsyncIterator
+Over every pair of wires where two devices or users take part, and on each wire where one does.
+"""
 
 import pytest
 
-from imadmin.testclient.native import Refused
-from imadmin.testclient.rest import RestClient
-from tests.e2e.people import APPKEY, PASSWORD
+from tests.e2e.people import PASSWORD
+from tests.scenarios.pairs import on_each_wire
 
 pytestmark = pytest.mark.e2e
 
 
-@pytest.fixture
-async def backend(server, people) -> AsyncIterator[RestClient]:
-    keys = people.client_id, people.client_secret
-    async with RestClient(server.base_url, APPKEY, *keys) as made:
-        yield made
-
-
-async def test_a_changed_password_ends_every_log_in_with_4411(stage, backend):
+async def test_a_changed_password_ends_every_log_in(stage, backend):
     [name] = stage.people.take(1)
     phone, tablet = await stage.online(name, "phone"), await stage.online(name, "tablet")
     await backend.call("PUT", f"/users/{name}/password", {"newpassword": "654321"})
-    for client in (phone, tablet):
-        assert (await client.expect("kicked"))["code"] == "password_changed"
-        assert await client.closed() == 4411
+    for device in (phone, tablet):
+        await device.thrown_out("password_changed")
+        await device.kept_out("wrong_password")
 
 
-async def test_a_forced_log_out_ends_in_4403_and_its_tokens_are_void(stage, backend):
+@on_each_wire
+async def test_a_forced_log_out_makes_its_tokens_void(stage, backend):
     [name] = stage.people.take(1)
-    client = stage.client(name)
-    client.token = await backend.user_token(name, PASSWORD)
-    await client.connect()
+    device = stage.device(name, token=await backend.user_token(name, PASSWORD))
+    await device.connect()
     await backend.call("GET", f"/users/{name}/disconnect")
-    assert (await client.expect("kicked"))["code"] == "forced_offline"
-    assert await client.closed() == 4403
-    with pytest.raises(Refused) as refusal:
-        await client.reconnect()
-    assert refusal.value.code == "unauthenticated"
-    assert await client.closed() == 4401
+    await device.thrown_out("forced_offline")
+    await device.kept_out("unauthenticated")
 
 
-async def test_a_banned_user_is_closed_with_4403_and_stays_out(stage, backend):
+@on_each_wire
+async def test_a_banned_user_is_thrown_out_and_stays_out(stage, backend):
     [name] = stage.people.take(1)
-    client = await stage.online(name)
+    device = await stage.online(name)
     await backend.call("POST", f"/users/{name}/deactivate")
-    assert await client.closed() == 4403
-    with pytest.raises(Refused) as refusal:
-        await client.reconnect()
-    assert refusal.value.code == "user_disabled"
-    assert await client.closed() == 4403
+    await device.thrown_out("forced_offline")
+    await device.kept_out("user_disabled")
 
 
-async def test_a_deleted_user_is_closed_with_4410_and_leaves_its_groups(stage, backend):
+async def test_a_deleted_user_is_thrown_out_and_leaves_its_groups(stage, backend):
     demo1, demo2 = await stage.cast(2)
     g = await demo1.create_group("qa", [demo2.user])
-    await demo2.expect("group", {"kind": "members_added"})
+    await demo2.told("group", "members_added", g, demo2.user)
     await backend.call("DELETE", f"/users/{demo2.user}")
-    assert (await demo2.expect("kicked"))["code"] == "account_removed"
-    assert await demo2.closed() == 4410
-    left = await demo1.expect("group", {"kind": "member_left"})
-    assert (left["group"], left["user"]) == (g, demo2.user)
+    await demo2.thrown_out("account_removed")
+    await demo2.kept_out("unknown_login")
+    await demo1.told("group", "member_left", g, demo2.user)
+    assert await demo1.group_members(g) == [{"owner": demo1.user}]
+
+
+@on_each_wire
+async def test_the_same_device_again_ends_the_one_before(stage):
+    [name] = stage.people.take(1)
+    first = await stage.online(name, "phone")
+    second = await stage.online(name, "phone")
+    await first.thrown_out("device_replaced")
+    await second.silent()
 
 
 async def test_what_rest_does_in_a_group_is_told_to_who_is_connected(stage, backend):
     demo1, demo2 = await stage.cast(2)
     g = await backend.create_group(demo1.user, "qa")
-    await demo1.expect("group", {"kind": "members_added", "group": g})
+    await demo1.told("group", "created", g, demo1.user)
     await backend.add_group_member(g, demo2.user)
-    await demo2.expect("group", {"kind": "members_added", "user": demo2.user})
+    for device in (demo1, demo2):
+        await device.told("group", "members_added", g, demo2.user)
     await backend.remove_group_member(g, demo2.user)
-    await demo2.expect("group", {"kind": "members_removed", "user": demo2.user})
+    for device in (demo1, demo2):
+        await device.told("group", "members_removed", g, demo2.user)

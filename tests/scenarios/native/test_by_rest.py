@@ -1,21 +1,10 @@
 """What a backend's calls make connected clients see at once (rest.md 1.10)."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from imadmin.testclient.native import Refused
-from imadmin.testclient.rest import RestClient
-from tests.e2e.people import APPKEY
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture
-async def backend(server, people) -> AsyncIterator[RestClient]:
-    keys = people.client_id, people.client_secret
-    async with RestClient(server.base_url, APPKEY, *keys) as made:
-        yield made
 
 
 async def test_an_edit_reaches_both_sides_and_later_a_device_that_was_away(cast, stage, backend):
