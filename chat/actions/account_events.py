@@ -10,7 +10,7 @@ from django.dispatch import receiver
 from accounts import signals
 from accounts.actions.im_users import username_guards
 from accounts.domain.actor import Actor, AppRef
-from accounts.domain.errors import IllegalUsername
+from accounts.domain.errors import IllegalUsername, UserDisabled
 from accounts.domain.push import Silent, SilentKind
 from accounts.models import ImUser
 from accounts.queries.im_apps import app_by_id
@@ -67,7 +67,7 @@ def on_user_deleted(*, app_id: int, user_id: int, username: str, **_: Any) -> No
 
 @receiver(signals.im_user_disabled)
 def on_user_disabled(*, user_id: int, **_: Any) -> None:
-    _close(user_id, ForcedOffline())
+    _close(user_id, UserDisabled())
 
 
 @receiver(signals.tokens_revoked)

@@ -10,7 +10,7 @@ from accounts.actions.im_users import (
     set_activated,
 )
 from accounts.domain.actor import Actor, AppRef
-from accounts.domain.errors import IllegalUsername
+from accounts.domain.errors import IllegalUsername, UserDisabled
 from accounts.queries.im_users import UserInfo
 from chat.actions.blocks import block_users
 from chat.actions.room_moderation import block_members, mute_members
@@ -114,7 +114,7 @@ def test_a_ban_closes_all_devices(
     app: AppRef, demo1: UserInfo, published: Published, on_commit_now: None
 ) -> None:
     set_activated(app, "demo1", False)
-    assert _kicks(published) == [(ForcedOffline, (f"u.{demo1.id}",), "")]
+    assert _kicks(published) == [(UserDisabled, (f"u.{demo1.id}",), "")]
     published.clear()
     set_activated(app, "demo1", True)
     assert published == []

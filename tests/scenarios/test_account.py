@@ -35,7 +35,7 @@ async def test_a_banned_user_is_thrown_out_and_stays_out(stage, backend):
     [name] = stage.people.take(1)
     device = await stage.online(name)
     await backend.call("POST", f"/users/{name}/deactivate")
-    await device.thrown_out("forced_offline")
+    await device.thrown_out("user_disabled")
     await device.kept_out("user_disabled")
 
 

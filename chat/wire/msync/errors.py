@@ -5,6 +5,7 @@ Source: specs/msync.md 3.4, 5.2, 7.2.
 
 from dataclasses import dataclass
 
+from accounts.domain.errors import UserDisabled
 from chat.domain.errors import (
     AccountRemoved,
     DeviceReplaced,
@@ -223,6 +224,7 @@ _KICKS: dict[type[ImError], "pb.StatisticsBody.Operation"] = {
     DeviceReplaced: pb.StatisticsBody.USER_LOGIN_ANOTHER_DEVICE,
     PasswordChanged: pb.StatisticsBody.USER_KICKED_BY_CHANGE_PASSWORD,
     ForcedOffline: pb.StatisticsBody.USER_KICKED_BY_OTHER_DEVICE,
+    UserDisabled: pb.StatisticsBody.USER_KICKED_BY_OTHER_DEVICE,
 }
 
 

@@ -80,7 +80,7 @@ class Device(Acting, ABC):
     @abstractmethod
     async def thrown_out(self, code: str) -> None:
         """The server ends the log-in and says why, as far as the wire can: account_removed,
-        device_replaced, password_changed, forced_offline."""
+        device_replaced, password_changed, forced_offline, user_disabled."""
 
     @abstractmethod
     async def kept_out(self, code: str) -> None:

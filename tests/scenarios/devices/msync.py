@@ -70,7 +70,9 @@ class MsyncDevice(MsyncPlayer, VendorDevice):
         )
 
     async def thrown_out(self, code: str) -> None:
-        assert (await self.client.expect("kicked"))["code"] == code
+        """A ban has no operation of its own (msync.md 3.5)."""
+        said = "forced_offline" if code == "user_disabled" else code
+        assert (await self.client.expect("kicked"))["code"] == said
         await self.client.closed()
 
     async def kept_out(self, code: str) -> None:

@@ -71,7 +71,8 @@ ACCOUNTS = [
         Call("POST", "/users", {"username": "told-{owner}", "password": "123456"}),
         after=[Call("DELETE", "/users/told-{owner}")],
     ),
-    _end("deactivate", Call("POST", "/users/{guest}/deactivate"), "forced_offline",
+    # MSYNC and the first generation have no word of their own for it.
+    _end("deactivate", Call("POST", "/users/{guest}/deactivate"), "user_disabled",
          "forced_offline"),
     _end("delete user", _DELETE, "account_removed", "account_removed"),
     _end("force offline", Call("GET", "/users/{guest}/disconnect"), "forced_offline",

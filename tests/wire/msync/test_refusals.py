@@ -97,6 +97,7 @@ def test_a_refused_log_in_is_told_before_the_close(refusal, code, reason):
         (DeviceReplaced(), 2),
         (PasswordChanged(), 3),
         (ForcedOffline(), 4),
+        (UserDisabled(), 4),
     ],
 )
 def test_who_is_thrown_out_is_told_and_then_closed(device, reason, operation):
