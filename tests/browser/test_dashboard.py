@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage, Site
 from tests.browser.live_clients import LiveClients
+from tests.browser.test_shell import LANGUAGES, speak
 
 pytestmark = pytest.mark.browser
 
@@ -45,3 +46,19 @@ def test_DSH_1_and_DSH_2_a_text_shows_in_tiles_list_chart_and_table_without_a_re
         page.goto(site.url("A ?range=6h"))
         page.click("[data-test=chart-table] summary")
         assert page.locator("[data-test=chart-row]").first.is_visible()
+
+
+ONE_LINE = """[...document.querySelectorAll('.tile-name')]
+  .filter(one => one.getClientRects().length !== 1
+    || one.offsetHeight > 1.6 * parseFloat(getComputedStyle(one).fontSize))
+  .map(one => one.textContent)"""
+
+
+def test_names_of_tiles_stand_on_one_line(site: Site, visit: OpenPage):
+    with visit() as page:
+        for language in LANGUAGES:
+            page.goto(site.url("A "))
+            speak(page, language)
+            for width in (1360, 1200, 768, 390):
+                page.set_viewport_size({"width": width, "height": 850})
+                assert page.evaluate(ONE_LINE) == [], f"{language} {width}"

@@ -9,6 +9,7 @@ from accounts.actions.operators import create_operator, set_role
 from accounts.domain.actor import AppRef
 from accounts.models import Operator
 from chat.live.online import records
+from chat.queries.waiting import forget_waiting
 
 OPERATOR_PASSWORD = "correct-horse-9"
 
@@ -17,7 +18,8 @@ SignIn = Callable[[Operator], Client]
 
 @pytest.fixture(autouse=True)
 def nobody_online() -> Iterator[None]:
-    """Who was put online in a test is gone after it."""
+    """Who was put online in a test is gone after it, and what was counted is forgotten."""
+    forget_waiting()
     yield
     records.cache_clear()
 

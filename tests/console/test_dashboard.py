@@ -1,17 +1,22 @@
 """The dashboard's numbers, and that the table says what the chart draws."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from accounts.domain.actor import Actor
 from accounts.models import AppSecret
 from chat.actions.messages import post_message_now
+from chat.actions.own_history import drop_from_queue
 from chat.domain.bodies import Body
 from chat.domain.commands import SendMessage
-from chat.domain.targets import ToUser
+from chat.domain.targets import ToGroup, ToUser
 from chat.live.online import DeviceOnline, records
 from chat.models import MinuteCount
+from chat.queries import waiting
+from chat.queries.conversations import offline_count
+from chat.queries.waiting import forget_waiting
 from chat.store import observed
 from chat.store.clock import now_ms
 from imadmin.console.models import ScenarioRun
@@ -56,13 +61,49 @@ def test_tiles_count_what_there_is(
     minutes_ago(app, "failed", 30, 4)
     minutes_ago(app, "failed", 90, 5)
     client = browse(viewer)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(12):
         text = text_of(client.get(url("dashboard")))
     shown = {name: tile(text, name) for name in ("users", "connections", "minute", "up", "down")}
     assert shown == {"users": "1", "connections": "2", "minute": "1", "up": "1", "down": "3"}
     assert tile(text, "failed") == "4"
     assert "seen here" in text
     assert text.count('data-test="recent-connection"') == 2
+
+
+def test_queued_tile_counts_each_message_for_each_who_lacks_it(
+    viewer, app, demo1, demo2, demo3, group, browse: SignIn
+):
+    client = browse(viewer)
+    sent = [
+        post_message_now(Actor(app), SendMessage(target, Body("txt", {"msg": "a"}), sender="demo1"))
+        for target in (ToUser("demo2"), ToUser("demo3"), ToGroup(group.room_id))
+    ]
+    each = sum(offline_count(app, name) for name in ("demo1", "demo2", "demo3"))
+    forget_waiting()
+    assert tile(text_of(client.get(url("dashboard"))), "queued") == str(each) == "4"
+    drop_from_queue(app, "demo2", [sent[0].message_id])
+    forget_waiting()
+    assert tile(text_of(client.get(url("dashboard"))), "queued") == "3"
+
+
+def test_large_app_tells_at_least_how_many_wait_and_how_old_that_is(
+    viewer, app, demo1, demo2, browse: SignIn, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(waiting, "_COUNT", waiting._COUNT.replace("LIMIT 500", "LIMIT 2"))
+    monkeypatch.setattr(waiting, "LOOKED_AT", 2)
+    monkeypatch.setattr(waiting, "COST_SHARE", 1e9)
+    for _ in range(3):
+        post_message_now(Actor(app), SendMessage(ToUser("demo2"), Body("txt", {"msg": "a"})))
+    text = text_of(browse(viewer).get(url("dashboard")))
+    assert tile(text, "queued") == "2+"
+    assert "of the latest" in text
+    assert "queued-age" not in text
+    # The count is kept, and its age is told once it is worth telling.
+    held = waiting._held[app.id]
+    old = replace(held.value, at_ms=held.value.at_ms - 9_000)
+    waiting._held[app.id] = replace(held, value=old)
+    text = text_of(browse(viewer).get(url("dashboard")))
+    assert re.search(r'data-test="queued-age">(9|10) seconds ago', text)
 
 
 def test_DSH_2_table_and_json_have_the_numbers_of_the_chart(viewer, app, browse: SignIn):

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.db import connections, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.actions.audit import note
@@ -93,9 +94,14 @@ def _forget_old(app: AppRef) -> None:
 
 def active_run(app: AppRef) -> ScenarioRun | None:
     """The one that runs; a stale one does not."""
+    return active_runs(app).first()
+
+
+def active_runs(app: AppRef) -> QuerySet[ScenarioRun]:
+    """At most one; to be asked together with something else."""
     since = timezone.now() - timedelta(seconds=STALE_S)
     running = ScenarioRun.objects.filter(app_id=app.id, state="running", beat_at__gte=since)
-    return running.order_by("-pk").first()
+    return running.order_by("-pk")
 
 
 def start_run(app: AppRef, run: ScenarioRun) -> None:

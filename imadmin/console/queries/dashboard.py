@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Exists, Subquery
 from django.utils import timezone
 
 from accounts.domain.actor import AppRef
-from accounts.queries.im_apps import secret_hint
-from accounts.queries.im_users import list_users
+from accounts.models import AppSecret, ImApp, ImUser
 from chat.live.online import DeviceOnline, connections
 from chat.queries.faults import active_refusals
 from chat.queries.message_log import (
@@ -24,10 +24,13 @@ from chat.queries.observed import (
     ended_connections,
     minutes_of,
     newest_ended,
+    totals_from,
     totals_of,
 )
+from chat.queries.waiting import Waiting, waiting_in
 from chat.store.clock import now_ms
 from chat.webhooks.listing import count_failures_since
+from imadmin.console.actions.scenarios import active_runs
 from imadmin.console.models import ScenarioRun
 from imadmin.console.queries.messages import MessageRow, row_of
 
@@ -80,20 +83,41 @@ class Event:
     reason: str = ""
 
 
-def tiles(app: AppRef, here: list[DeviceOnline]) -> dict[str, int]:
-    """Today is the operator's: from midnight of the active time zone on."""
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """`up`, `down`: today's, which is the operator's, from midnight of the active time zone on.
+    `failed`, `webhooks`: of an hour. `ever_down`: as long as counts are kept."""
+
+    users: int
+    connections: int
+    per_minute: int
+    up: int
+    down: int
+    ever_down: int
+    failed: int
+    webhooks: int
+    queued: Waiting
+
+    @property
+    def queued_age_s(self) -> int:
+        return (now_ms() - self.queued.at_ms) // 1000
+
+
+def tiles(app: AppRef, here: list[DeviceOnline]) -> Tiles:
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    today = totals_of(app, int(midnight.timestamp()) // 60)
-    hour = totals_of(app, now_ms() // 60_000 - 59)
-    return {
-        "users": len({one.user_id for one in here}),
-        "connections": len(here),
-        "per_minute": count_messages_since(app, now_ms() - 60_000),
-        "up": today.get("up", 0),
-        "down": today.get("down", 0),
-        "failed": hour.get("failed", 0),
-        "webhooks": count_failures_since(app, timezone.now() - timedelta(hours=1)),
-    }
+    starts = (int(midnight.timestamp()) // 60, now_ms() // 60_000 - 59, 0)
+    today, hour, ever = totals_from(app, starts)
+    return Tiles(
+        users=len({one.user_id for one in here}),
+        connections=len(here),
+        per_minute=count_messages_since(app, now_ms() - 60_000),
+        up=today.get("up", 0),
+        down=today.get("down", 0),
+        ever_down=ever.get("down", 0),
+        failed=hour.get("failed", 0),
+        webhooks=count_failures_since(app, timezone.now() - timedelta(hours=1)),
+        queued=waiting_in(app),
+    )
 
 
 def chart_of(app: AppRef, name: str) -> Chart:
@@ -158,19 +182,38 @@ def _came(at_ms: int, one: DeviceOnline | PastConnection) -> Event:
     return Event(at_ms, True, one.username, one.device, one.wire, f"{one.sdk} {one.version}")
 
 
-def first_steps(app: AppRef, shown: dict[str, int]) -> list[tuple[str, bool]]:
-    """What a newcomer does, in order, and whether it is done."""
-    secret = secret_hint(app)
-    has_connected = bool(shown["connections"] or newest_ended(app))
-    delivered = bool(shown["down"]) or totals_of(app, 0).get("down", 0) > 0
-    is_green = ScenarioRun.objects.filter(app_id=app.id, state="passed").exists()
-    return [
-        ("credentials", secret.last_used_ms > 0),
-        ("user", bool(list_users(app, limit=1)[0])),
-        ("client", has_connected),
-        ("delivered", delivered),
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`steps` is what a newcomer does, in order, and whether it is done; `run` the number of the
+    scenarios' run that is not over, 0 for none."""
+
+    steps: tuple[tuple[str, bool], ...]
+    run: int
+
+    @property
+    def is_done(self) -> bool:
+        return all(done for _, done in self.steps)
+
+
+def progress_of(app: AppRef, shown: Tiles, events: list[Event]) -> Progress:
+    """What can be seen of how far the app is; one query."""
+    secrets = AppSecret.objects.filter(app_id=app.id, grace_until=None).order_by("-id")
+    users = ImUser.objects.filter(app_id=app.id)
+    green = ScenarioRun.objects.filter(app_id=app.id, state="passed")
+    used_at, has_users, is_green, run = ImApp.objects.values_list(
+        Subquery(secrets.values("last_used_at")[:1]),
+        Exists(users),
+        Exists(green),
+        Subquery(active_runs(app).values("pk")[:1]),
+    ).get(id=app.id)
+    steps = (
+        ("credentials", used_at is not None),
+        ("user", has_users),
+        ("client", bool(events)),
+        ("delivered", shown.ever_down > 0),
         ("scenarios", is_green),
-    ]
+    )
+    return Progress(steps, run or 0)
 
 
 def version_of(app: AppRef) -> str:
@@ -184,6 +227,7 @@ def version_of(app: AppRef) -> str:
         here[-1].since_ms if here else 0,
         sorted(totals_of(app, minute - 1).items()),
         active_refusals(app),
+        waiting_in(app).count,
         minute,
     ]
     return str(parts)

@@ -6,14 +6,13 @@ from django.views.decorators.http import require_safe
 from chat.live.online import connections
 from chat.queries.faults import active_refusals
 from imadmin.console.access import AppRequest, app_page, may_read_bodies
-from imadmin.console.actions.scenarios import active_run
 from imadmin.console.htmx import render_part
 from imadmin.console.queries.dashboard import (
     HEIGHT,
     RANGES,
     WIDTH,
     chart_of,
-    first_steps,
+    progress_of,
     recent_connections,
     recent_messages,
     tiles,
@@ -29,7 +28,8 @@ def dashboard(request: AppRequest) -> HttpResponse:
     name = _range(request)
     here = connections(request.app.id)
     shown = tiles(request.app, here)
-    steps = first_steps(request.app, shown)
+    events = recent_connections(request.app, here)
+    progress = progress_of(request.app, shown, events)
     context = {
         "tiles": shown,
         "range": name,
@@ -39,9 +39,9 @@ def dashboard(request: AppRequest) -> HttpResponse:
         "height": HEIGHT,
         "messages": recent_messages(request.app, with_body=may_read_bodies(request)),
         "refused": active_refusals(request.app),
-        "events": recent_connections(request.app, here),
-        "active_run": active_run(request.app),
-        "steps": [] if all(done for _, done in steps) else steps,
+        "events": events,
+        "active_run": progress.run,
+        "steps": () if progress.is_done else progress.steps,
     }
     return render_part(request, PAGE, PART, context)
 
