@@ -127,6 +127,7 @@ def _room(event: Json, ears: Ears) -> list[Told]:
         case _ if kind in _DONE:
             said = [_DONE[kind]]
         case _:
+            assert kind != "muted" or event["expires_ms"]
             said = [_DONE_TO[kind].format(name) for name in names]
     return [ears.told(f"{place}: {one}", by) for one in said]
 
@@ -223,6 +224,7 @@ def _operation(event: Json, ears: Ears) -> list[Told]:
     to = ears.say(event["users"][0]) if event["users"] else ""
     match kind:
         case "presence" | "absence":
+            assert event["members"]
             moved = "came" if kind == "presence" else "left"
             said, by = f"{ears.say(by)} {moved}", ""
         case "update_announcement" | "delete_announcement":
@@ -237,6 +239,8 @@ def _operation(event: Json, ears: Ears) -> list[Told]:
             of = ears.say(info["username"])
             said = f"member_attributes of {of} {json.dumps(info['properties'])}"
         case _:
+            # What the SDK shows of a mute is its end (msync.md 6.2).
+            assert kind != "add_mute" or json.loads(event["ext"])["user_mute_time"]
             said = _OPERATIONS[kind].format(to=to)
     return [ears.told(f"{ears.say(event[event['ev']])}: {said}", by)]
 
