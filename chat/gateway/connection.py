@@ -9,7 +9,8 @@ Synchronous and transport-free: `feed` and `offer` never wait. States:
 
 Sends are pipelined: up to SEND_WINDOW of them are in the writer at once, whose order is the order.
 A send that is cold (its rights must be read first) holds back what comes after it. Every other
-command runs alone, after the sends before it.
+command runs alone, after the sends before it. When too many wait, the transport is told to pause: a
+client that outruns the writer is read no faster than the writer writes.
 """
 
 import itertools
@@ -39,7 +40,9 @@ from chat.wire.base import Close, FrameCache, Output, Run, SaysLastWord, Send, W
 logger = logging.getLogger(__name__)
 
 SEND_WINDOW = 64
-MAX_WAITING = 1000
+HOLD_ABOVE = 2 * SEND_WINDOW  # waiting commands: the socket is read no more
+READ_ON_AT = SEND_WINDOW  # enough wait to fill the writer's window until there is more
+MAX_WAITING = 1000  # for what comes all the same: one frame may hold any number of commands
 MAX_OUTBOX_FRAMES = 4096
 MAX_OUTBOX_BYTES = 4 * 1024 * 1024
 OUTBOX_FULL = 1013
@@ -50,6 +53,12 @@ Then = Callable[[object], None]  # gets an outcome or an ImError, on the loop
 class Transport(Protocol):
     def wake(self) -> None:
         """The outbox has frames, or the connection is closing: write soon (this loop turn)."""
+
+    def pause(self) -> None:
+        """The connection is held: feed it nothing more, and read nothing more for it."""
+
+    def resume(self) -> None:
+        """It takes frames again. Called inside of one of its methods: feed it later."""
 
 
 class Services(Protocol):
@@ -104,6 +113,7 @@ class Connection:
         "frames_out",
         "heard_ms",
         "id",
+        "is_held",
         "opened_ms",
         "session",
         "since_ms",
@@ -137,6 +147,7 @@ class Connection:
         self._outbox_bytes = 0
         self._waiting: deque[Run] = deque()
         self._sending = 0
+        self.is_held = False  # too many commands wait
         self._busy = False  # a command other than a send runs
         self._cold: Run | None = None  # a send that left the path
         self.was_kicked = False  # the server ended it: another log-in, a ban, an operator
@@ -225,6 +236,8 @@ class Connection:
         self.state = State.CLOSING
         self.close_code, self.close_reason = code, reason
         self._waiting.clear()
+        if self.is_held:
+            self._hold(held=False)  # the peer's answer to the close is read
         self._services.gone(self)
         self._wake()
 
@@ -292,8 +305,22 @@ class Connection:
         while self._waiting and not (self._busy or self._cold):
             is_send = isinstance(self._waiting[0].command, SendMessage)
             if self._sending >= (SEND_WINDOW if is_send else 1):
-                return
+                break
             self._start(self._waiting.popleft())
+        if self.is_held:
+            if len(self._waiting) <= READ_ON_AT:
+                self._hold(held=False)
+        elif len(self._waiting) > HOLD_ABOVE:
+            self._hold(held=True)
+
+    def _hold(self, *, held: bool) -> None:
+        self.is_held = held
+        if self.transport is None:
+            return
+        if held:
+            self.transport.pause()
+        else:
+            self.transport.resume()
 
     def _start(self, run: Run) -> None:
         command, actor = run.command, self.actor

@@ -12,7 +12,7 @@ from chat.gateway.connection import Connection
 from chat.gateway.frames import MAX_MESSAGE_BYTES, TOO_LARGE
 from chat.gateway.process import gateway
 from chat.gateway.routing import chosen_subprotocol, route_for
-from chat.gateway.sockets import AsgiSend, socket_for
+from chat.gateway.sockets import AsgiSend, AsgiSocket, DaphneSocket, socket_for
 from chat.store import observed
 
 logger = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ class GatewayConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels
     channel_layer_alias = "none"  # no such layer: fan-out is per process, not per connection
     connection: Connection | None = None
     base_send: AsgiSend
+    socket: AsgiSocket | DaphneSocket
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: AsgiSend) -> None:
         # Not super().__call__(): it makes a task for each source of events (10–13 µs a frame);
@@ -64,7 +65,7 @@ class GatewayConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels
             {"type": "websocket.accept", "subprotocol": chosen_subprotocol(route, offered)}
         )
         self.connection = connection
-        connection.transport = socket_for(connection, self.base_send)
+        connection.transport = self.socket = socket_for(connection, self.base_send)
         running.opened(connection)
         connection.opened(time.monotonic())
 
@@ -78,6 +79,8 @@ class GatewayConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels
             self.connection.unreadable(TOO_LARGE, "message too large")
             return
         self.connection.feed(frame, time.monotonic())
+        if self.socket.is_paused:
+            await self.socket.room()
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
         self._lost(message.get("code") or ABNORMAL)

@@ -25,6 +25,7 @@ from chat.gateway.connection import Connection, State
 from chat.gateway.frames import (
     Closed,
     FrameReader,
+    Heard,
     Ping,
     Violation,
     close_frame,
@@ -56,8 +57,8 @@ class Upgrade:
 class LaneSocket(asyncio.Protocol):
     """One socket: frames in, the outbox out. What gathers in a loop turn is one write."""
 
-    __slots__ = ("_carried", "_connection", "_peer_code", "_reader", "_said_close", "_transport",
-                 "_upgrade", "_waiting")  # fmt: skip
+    __slots__ = ("_carried", "_connection", "_kept", "_peer_code", "_reader", "_said_close",
+                 "_transport", "_upgrade", "_waiting")  # fmt: skip
 
     def __init__(self, upgrade: Upgrade, carried: bytes) -> None:
         self._upgrade = upgrade
@@ -68,6 +69,7 @@ class LaneSocket(asyncio.Protocol):
         self._said_close = False
         self._peer_code = ABNORMAL
         self._carried = carried
+        self._kept: list[Heard] = []  # read already, and held back
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -90,12 +92,20 @@ class LaneSocket(asyncio.Protocol):
         connection = self._connection
         if connection is None:
             return
+        heard = self._reader.feed(data)
+        if self._kept:
+            self._kept += heard
+        else:
+            self._hear(connection, heard, data)
+
+    def _hear(self, connection: Connection, heard: list[Heard], data: bytes) -> None:
         now = time.monotonic()
         waited, self._waiting = self._waiting, True  # answers of this turn go out below, at once
-        for heard in self._reader.feed(data):
-            match heard:
+        left = iter(heard)
+        for one in left:
+            match one:
                 case str() | bytes():
-                    connection.feed(heard, now)
+                    connection.feed(one, now)
                 case Ping(payload):
                     self._pong(payload)
                 case Closed(code):
@@ -103,8 +113,27 @@ class LaneSocket(asyncio.Protocol):
                 case Violation(code, reason):
                     logger.warning("%s: %s, begins %r", connection, reason, data[:16])
                     connection.unreadable(code, reason)
+            if connection.is_held:
+                self._kept = list(left)
+                break
         self._waiting = waited
         self._write()
+
+    def pause(self) -> None:
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        asyncio.get_running_loop().call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        connection, transport = self._connection, self._transport
+        if connection is None or transport is None or connection.is_held:
+            return
+        kept, self._kept = self._kept, []
+        self._hear(connection, kept, b"")
+        if not connection.is_held:
+            transport.resume_reading()
 
     def eof_received(self) -> None:
         """None: the transport closes."""

@@ -27,13 +27,43 @@ MAX_REASON_BYTES = 123  # RFC 6455, 5.5: a control frame has at most 125 bytes
 _OPEN = 3  # autobahn's STATE_OPEN
 
 
-class AsgiSocket:
+class _Reading:
+    """How the consumer learns that its connection is held: it then asks for no further frame."""
+
+    __slots__ = ("_room", "is_paused")
+
+    def __init__(self) -> None:
+        self.is_paused = False
+        self._room: asyncio.Future[None] | None = None
+
+    def pause(self) -> None:
+        self.is_paused = True
+        self._room = asyncio.get_running_loop().create_future()
+
+    def resume(self) -> None:
+        room, self._room = self._room, None
+        if room is not None and not room.done():
+            room.set_result(None)
+        self._read_on()
+
+    async def room(self) -> None:
+        """After a frame, while `is_paused`: wait until the connection takes the next."""
+        while self._room is not None:
+            await self._room
+        self._read_on()
+
+    def _read_on(self) -> None:
+        self.is_paused = self._room is not None
+
+
+class AsgiSocket(_Reading):
     """Any ASGI server: a task sends while there is something to send; send() may wait, and what
-    gathers meanwhile fills the outbox."""
+    gathers meanwhile fills the outbox. Who is asked for no frame stops reading (uvicorn does)."""
 
     __slots__ = ("_closed", "_connection", "_send", "_task")
 
     def __init__(self, connection: Connection, send: AsgiSend) -> None:
+        super().__init__()
         self._connection = connection
         self._send = send
         self._task: asyncio.Task[None] | None = None
@@ -58,12 +88,17 @@ class AsgiSocket:
             self._task = None
 
 
-class DaphneSocket:
-    """Daphne: the ready frames of one loop turn in one write to the transport."""
+class DaphneSocket(_Reading):
+    """Daphne: the ready frames of one loop turn in one write to the transport.
+
+    Daphne reads on whether it is asked for frames or not, and its queue has no bound. So the
+    transport pauses, and reads on when that queue is empty.
+    """
 
     __slots__ = ("_connection", "_loop", "_protocol", "_waiting")
 
     def __init__(self, connection: Connection, protocol: Any) -> None:
+        super().__init__()
         self._connection = connection
         self._protocol = protocol
         self._loop = asyncio.get_running_loop()
@@ -73,6 +108,17 @@ class DaphneSocket:
         if not self._waiting:
             self._waiting = True
             self._loop.call_soon(self._write)
+
+    def pause(self) -> None:
+        super().pause()
+        if self._protocol.transport is not None:
+            self._protocol.transport.pauseProducing()
+
+    def _read_on(self) -> None:
+        if self.is_paused and self._room is None and self._protocol.application_queue.empty():
+            self.is_paused = False
+            if self._protocol.transport is not None:
+                self._protocol.transport.resumeProducing()
 
     def _write(self) -> None:
         self._waiting = False
@@ -109,7 +155,11 @@ def _daphne_protocol(send: AsgiSend) -> Any | None:
         and getattr(protocol, "_perMessageCompress", None) is None
         and hasattr(protocol, "state")
         and hasattr(protocol, "sendCloseFrame")
-        and hasattr(getattr(protocol, "transport", None), "write")
+        and hasattr(getattr(protocol, "application_queue", None), "empty")
+        and all(
+            hasattr(getattr(protocol, "transport", None), name)
+            for name in ("write", "pauseProducing", "resumeProducing")
+        )
     )
     return protocol if usable else None
 

@@ -53,10 +53,17 @@ class Wire:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.wakes = 0
+        self.pauses: list[bool] = []
         connection.transport = self
 
     def wake(self) -> None:
         self.wakes += 1
+
+    def pause(self) -> None:
+        self.pauses.append(True)
+
+    def resume(self) -> None:
+        self.pauses.append(False)
 
     def read(self) -> list[Json]:
         return [json.loads(frame) for frame in self.connection.take()]

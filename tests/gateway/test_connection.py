@@ -124,6 +124,38 @@ def test_a_flood_is_refused_beyond_what_may_wait(services, monkeypatch):
     assert (refused["re"], refused["error"]["code"]) == ("3", "too_many_requests")
 
 
+def flooded(services, monkeypatch):
+    monkeypatch.setattr(engine, "SEND_WINDOW", 2)
+    monkeypatch.setattr(engine, "HOLD_ABOVE", 4)
+    monkeypatch.setattr(engine, "READ_ON_AT", 2)
+    connection, wire = active(services)
+    for n in range(6):
+        send(connection, str(n))
+    assert wire.pauses == []
+    send(connection, "6")
+    return connection, wire
+
+
+def test_who_outruns_the_writer_is_held_until_enough_is_stored(services, monkeypatch):
+    connection, wire = flooded(services, monkeypatch)
+    assert (wire.pauses, connection.is_held) == ([True], True)
+    for n in range(2):
+        finish(services.sends[n])
+    assert wire.pauses == [True]
+    finish(services.sends[2])
+    assert (wire.pauses, connection.is_held) == ([True, False], False)
+    for n in range(3, 7):
+        finish(services.sends[n])
+    assert texts(services) == [str(n) for n in range(7)]
+    assert [frame["re"] for frame in wire.read()] == [str(n) for n in range(7)]
+
+
+def test_who_is_held_and_closed_is_read_again(services, monkeypatch):
+    connection, wire = flooded(services, monkeypatch)
+    connection.close(1001)
+    assert (wire.pauses, connection.is_held) == ([True, False], False)
+
+
 def test_a_full_outbox_closes_with_1013_and_drops_what_it_held(services, monkeypatch):
     monkeypatch.setattr(engine, "MAX_OUTBOX_FRAMES", 3)
     connection, wire = active(services)

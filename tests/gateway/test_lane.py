@@ -11,12 +11,15 @@ import pytest
 from twisted.internet import tcp
 from twisted.web.http_headers import Headers
 
+from chat.domain.answers import LoggedIn
 from chat.domain.events import Closing
+from chat.gateway import connection as engine
 from chat.gateway import lane, process
 from chat.gateway.connection import Connection
 from chat.gateway.lane import LaneSocket, Upgrade
 from chat.gateway.routing import route_for
 from chat.gateway.sockets import MAX_UNWRITTEN_BYTES
+from tests.gateway.engine import DEMO1, Played, finish
 from tests.gateway.test_frames import CLOSE, PING, TEXT, frame
 
 HEAD = b"HTTP/1.1 101 Switching Protocols\r\n\r\n"
@@ -27,6 +30,7 @@ class Remembering(asyncio.Transport):
         super().__init__()
         self.writes: list[bytes] = []
         self.unwritten = 0
+        self.reads: list[bool] = []
         self.is_closed = self.is_aborted = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -34,6 +38,12 @@ class Remembering(asyncio.Transport):
 
     def get_write_buffer_size(self) -> int:
         return self.unwritten
+
+    def pause_reading(self) -> None:
+        self.reads.append(False)
+
+    def resume_reading(self) -> None:
+        self.reads.append(True)
 
     def close(self) -> None:
         self.is_closed = True
@@ -111,6 +121,34 @@ async def test_a_ping_is_answered_with_its_payload(gateway):
     line.take()
     line.socket.data_received(frame(PING, b"abc"))
     assert line.take() == [b"\x8a\x03abc"]
+
+
+async def test_what_one_read_brings_beyond_the_bound_is_kept_and_heard_later(gateway, monkeypatch):
+    monkeypatch.setattr(engine, "HOLD_ABOVE", 2)
+    monkeypatch.setattr(engine, "READ_ON_AT", 1)
+    line, services = Line(gateway), Played()
+    line.connection._services = services
+    log_in = {"op": "login", "ref": "l", "appkey": "demo#app", "token": "t"}
+    asked = [frame(TEXT, json.dumps({"op": "roster", "ref": str(n)}).encode()) for n in range(9)]
+    line.socket.data_received(frame(TEXT, json.dumps(log_in).encode()))
+    [(connection, command, then)] = services.log_ins
+    connection.become(DEMO1, command, 1000)
+    then(LoggedIn("demo1", 1, "phone", 1, 0))
+    await asyncio.sleep(0)
+    line.take()
+    line.socket.data_received(b"".join(asked[:7]))  # one runs; three are one too many to wait
+    assert line.transport.reads == [False]
+    line.socket.data_received(asked[7])  # a loop may have had it ready
+    for n in range(8):
+        for _ in range(2):
+            await asyncio.sleep(0)
+        assert len(services.runs) == n + 1
+        finish(services.runs[n], [])
+    await asyncio.sleep(0)
+    assert line.transport.reads[-1] is True
+    assert len(line.transport.reads) < 9
+    await asyncio.sleep(0)
+    assert refs(b"".join(line.take())) == [str(n) for n in range(8)]
 
 
 async def test_a_close_is_answered_and_the_socket_closed(gateway):
