@@ -205,6 +205,13 @@ def change_preferences(operator: Operator, **values: Any) -> None:
     operator.save(update_fields=list(values))
 
 
+def show_first_steps(operator: Operator, app: AppRef, *, shown: bool) -> None:
+    """Whether an app's dashboard shows what to do first; the operator's own, so not audited."""
+    hidden = {one for one in operator.hidden_steps if one != app.id}
+    operator.hidden_steps = sorted(hidden if shown else {*hidden, app.id})
+    operator.save(update_fields=["hidden_steps"])
+
+
 def set_password(operator: Operator, password: str) -> None:
     """Hash it, if the validators let it; the caller saves. Raises WeakPassword."""
     try:

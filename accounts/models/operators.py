@@ -24,6 +24,9 @@ class Operator(AbstractBaseUser):
     theme = models.CharField(max_length=8, default="system")  # system | light | dark
     density = models.CharField(max_length=8, default="compact")  # compact | comfortable
     shortcuts = models.BooleanField(default=True)
+    hidden_steps = models.JSONField(
+        default=list, blank=True
+    )  # ids of apps without "Getting started"
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = OperatorManager()

@@ -22,6 +22,7 @@ app_name = "console"
 app_urls: list[URLPattern] = [
     path("", dashboard.dashboard, name="dashboard"),
     path("stats.json", dashboard.stats, name="stats"),
+    path("first-steps/", dashboard.first_steps, name="first_steps"),
     *data_urls,
     path("connect/", connect.connect, name="connect"),
     path("connect/check/", connect.connect_check, name="connect_check"),

@@ -33,6 +33,7 @@ MATRIX = {
     "app_new": Row("admin", "admin"),
     "dashboard": Row("viewer", "-"),
     "stats": Row("viewer", "-"),
+    "first_steps": Row("-", "viewer"),
     "connect": Row("viewer", "-"),
     "connect_check": Row("viewer", "-"),
     "connect_token": Row("-", "operator"),

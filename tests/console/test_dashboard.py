@@ -4,7 +4,9 @@ import re
 from dataclasses import replace
 
 import pytest
+from django.urls import reverse
 
+from accounts.actions.operators import set_role
 from accounts.domain.actor import Actor
 from accounts.models import AppSecret
 from chat.actions.messages import post_message_now
@@ -156,6 +158,26 @@ def test_first_steps_go_when_all_are_done(viewer, app, demo1, browse: SignIn):
     assert text.count('data-done="yes"') == 4
     ScenarioRun.objects.create(app_id=app.id, scenarios=["s1"], wires=["xmpp"], state="passed")
     assert "first-steps" not in text_of(client.get(url("dashboard")))
+
+
+def test_first_steps_are_hidden_and_brought_back_for_one_operator_and_app(
+    viewer, operator, app, other_app, browse: SignIn
+):
+    set_role(viewer, other_app, "viewer")
+    client = browse(viewer)
+    assert 'data-test="steps-hide"' in text_of(client.get(url("dashboard")))
+    answer = client.post(url("first_steps"))
+    assert (answer.status_code, answer["Location"]) == (303, url("dashboard"))
+    hidden = text_of(client.get(url("dashboard")))
+    assert 'data-test="first-steps"' not in hidden
+    assert 'data-test="steps-show"' in hidden
+    elsewhere = reverse("console:dashboard", args=[other_app.appkey.org, other_app.appkey.app])
+    assert 'data-test="first-steps"' in text_of(client.get(elsewhere))
+    assert 'data-test="first-steps"' in text_of(browse(operator).get(url("dashboard")))
+    client.post(url("first_steps"), {"shown": "on"})
+    shown = text_of(client.get(url("dashboard")))
+    assert 'data-test="first-steps"' in shown
+    assert 'data-test="steps-show"' not in shown
 
 
 def test_ended_connections_are_on_the_users_page(viewer, app, demo1, browse: SignIn):

@@ -1,12 +1,14 @@
 """The app at a glance: live tiles, messages a minute, what came last, the first steps."""
 
 from django.http import HttpResponse, JsonResponse
-from django.views.decorators.http import require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
 
+from accounts.actions.operators import show_first_steps
 from chat.live.online import connections
 from chat.queries.faults import active_refusals
-from imadmin.console.access import AppRequest, app_page, may_read_bodies
-from imadmin.console.htmx import render_part
+from imadmin.console.access import AppRequest, Role, app_page, may_read_bodies
+from imadmin.console.htmx import render_part, see_other
 from imadmin.console.queries.dashboard import (
     HEIGHT,
     RANGES,
@@ -30,6 +32,7 @@ def dashboard(request: AppRequest) -> HttpResponse:
     shown = tiles(request.app, here)
     events = recent_connections(request.app, here)
     progress = progress_of(request.app, shown, events)
+    is_hidden = request.app.id in request.user.hidden_steps
     context = {
         "tiles": shown,
         "range": name,
@@ -41,7 +44,8 @@ def dashboard(request: AppRequest) -> HttpResponse:
         "refused": active_refusals(request.app),
         "events": events,
         "active_run": progress.run,
-        "steps": () if progress.is_done else progress.steps,
+        "steps": () if progress.is_done or is_hidden else progress.steps,
+        "hidden_steps": is_hidden and not progress.is_done,
     }
     return render_part(request, PAGE, PART, context)
 
@@ -56,6 +60,15 @@ def stats(request: AppRequest) -> JsonResponse:
     return JsonResponse(
         {"range": name, "minutes": chart.step, "times": list(chart.times), "series": series}
     )
+
+
+@app_page(see=Role.VIEWER, do=Role.VIEWER)
+@require_POST
+def first_steps(request: AppRequest) -> HttpResponse:
+    """POST A first-steps/ with `shown` (on or empty): the operator's own choice for this app."""
+    show_first_steps(request.user, request.app, shown=request.POST.get("shown") == "on")
+    kwargs = {"org": request.app.appkey.org, "app": request.app.appkey.app}
+    return see_other(request, reverse("console:dashboard", kwargs=kwargs))
 
 
 def _range(request: AppRequest) -> str:
