@@ -128,6 +128,9 @@ MEMBERS = [
     in_chatroom(Case("3.8.15", "block", _BLOCK, _LEFT, "group")),
     _UNBLOCK,
     in_chatroom(_UNBLOCK),
+    # All members but the actor, MSYNC; the first generation every member (webim1-xmpp.md 8.1).
+    Case("destroy", "by the owner", Call("DELETE", _G, by="owner"), _all("group: destroyed"),
+         "group", msync={"owner": ()}, destroys=True),
     Case("destroy", "group", Call("DELETE", _G), _all("group: destroyed"), "group", destroys=True),
     in_chatroom(
         Case("destroy", "group", Call("DELETE", _G), _all("group: destroyed"), "group",
