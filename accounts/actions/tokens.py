@@ -6,6 +6,7 @@ password change, ban, force-offline or rotated secret revokes all earlier ones a
 
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -41,7 +42,7 @@ from accounts.domain.tokens import (
 )
 from accounts.models import AppSecret, ImApp, ImUser
 from accounts.queries.im_apps import app_and_token_epoch, app_by_id, ref_of
-from accounts.queries.im_users import UserInfo, info_of, standing_of
+from accounts.queries.im_users import Standing, UserInfo, info_of, standing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,21 +134,51 @@ def authenticate(app: AppRef | None, token: str) -> Actor:
     claims = verify(token, token_key())
     if claims is None or (app is not None and claims.app_id != app.id):
         raise Unauthenticated
-    if claims.expires_s and claims.expires_s <= time.time():
-        raise TokenExpired
+    _check_expiry(claims)
     if claims.kind == "app":
         found = app_and_token_epoch(claims.app_id)
         if found is None or found[1] != claims.app_epoch:
             raise Unauthenticated
         return Actor(app or found[0])
-    user = standing_of(claims.user_id)
+    user = _checked(claims, standing_of(claims.user_id))
+    return Actor(app or app_by_id(user.app_id), user.username, claims.user_id)
+
+
+def user_claims(token: str) -> Claims | None:
+    """What a token of ours says that was signed for a user; None for any other. No query: whether
+    it still holds, `bearer_of` tells."""
+    claims = verify(token, token_key())
+    return claims if claims is not None and claims.kind == "user" else None
+
+
+def bearer_of(claims: Claims, users: Mapping[int, Standing]) -> Standing:
+    """Who bears the token, among rows that were read just now.
+
+    Raises:
+        TokenExpired, UserDisabled, Unauthenticated: as authenticate.
+    """
+    _check_expiry(claims)
+    return _checked(claims, users.get(claims.user_id))
+
+
+def claims_expiry_ms(claims: Claims) -> int:
+    """When the token ends, Unix milliseconds."""
+    return (claims.expires_s or NEVER_S) * 1000
+
+
+def _check_expiry(claims: Claims) -> None:
+    if claims.expires_s and claims.expires_s <= time.time():
+        raise TokenExpired
+
+
+def _checked(claims: Claims, user: Standing | None) -> Standing:
     if user is None or user.app_id != claims.app_id:
         raise Unauthenticated
     if not user.is_activated:
         raise UserDisabled(username=user.username)
     if user.token_epoch != claims.user_epoch:
         raise Unauthenticated
-    return Actor(app or app_by_id(user.app_id), user.username, claims.user_id)
+    return user
 
 
 def token_expiry_ms(token: str) -> int:
@@ -155,7 +186,7 @@ def token_expiry_ms(token: str) -> int:
     if dynamic := parse_dynamic(token):
         return dynamic.expires_s * 1000
     claims = verify(token, token_key())
-    return (claims.expires_s if claims and claims.expires_s else NEVER_S) * 1000
+    return claims_expiry_ms(claims) if claims else NEVER_S * 1000
 
 
 def _authenticate_dynamic(app: AppRef | None, claims: DynamicClaims) -> Actor:

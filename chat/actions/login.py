@@ -1,24 +1,37 @@
 """Logging in to the gateway: proof, then, once the connection hears its user's topic, the rest.
 
 Two steps, because what is read before the connection listens may be out of date when it does: a
-ban in between would be missed. `settle_log_in` reads everything again that must hold.
+ban in between would be missed. `settle_log_ins` reads everything again that must hold.
+
+Both take as many log-ins as wait: after a restart everybody comes back at once, and what is read
+for one is read for all with the same queries.
 """
 
 import secrets
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from django.utils import timezone
 
 from accounts.actions.im_users import touch_last_seen
-from accounts.actions.tokens import authenticate, token_expiry_ms, user_token_by_password
+from accounts.actions.tokens import (
+    authenticate,
+    bearer_of,
+    claims_expiry_ms,
+    token_expiry_ms,
+    user_claims,
+    user_token_by_password,
+)
 from accounts.domain.actor import Actor, AppRef, Via
 from accounts.domain.errors import Unauthenticated, UnknownLogin, UserDisabled
 from accounts.domain.ids import Appkey
+from accounts.domain.tokens import Claims
 from accounts.queries.im_apps import get_app
-from accounts.queries.im_users import find_user, seen_since, user_by_id
-from chat.actions.presence import tell_presence
+from accounts.queries.im_users import Standing, find_user, seen_since, standings_of
+from chat.actions.presence import tell_presences
 from chat.domain.audience import Audience, user_topic
 from chat.domain.commands import VIRTUAL_DEVICES, CheckLogIn, LogIn
 from chat.domain.errors import (
@@ -33,10 +46,13 @@ from chat.domain.events import Kicked
 from chat.live import online
 from chat.live.fanout import publish
 from chat.live.online import DeviceOnline
-from chat.queries.conversations import unread_total
+from chat.queries.conversations import unread_total_of
 from chat.queries.faults import is_refused as is_refused_now
-from chat.queries.rooms import rooms_of_user
+from chat.queries.rooms import rooms_of_users
 from chat.store import cursors, observed
+from chat.store.unread import Reader
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +67,7 @@ class Proven:
     expires_ms: int
     note: str = ""
     is_refused: bool = False
+    claims: Claims | None = None  # of a token of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +79,61 @@ class Settled:
 
 
 def check_log_in(command: LogIn, via: Via) -> Proven:
-    """Tell who is logging in; about 20 ms with a password.
+    """As check_log_ins, for one."""
+    [proven] = check_log_ins([(command, via)])
+    return _or_raise(proven)
 
-    Raises:
+
+def check_log_ins(asked: Sequence[tuple[LogIn, Via]]) -> list[Proven | Exception]:
+    """Tell who is logging in, or what is to be raised; about 20 ms for each with a password.
+
+    Raised are:
         AppNotFound, WrongPassword, UserDisabled.
         UnknownLogin: no such user, whatever the token or password.
         Unauthenticated, TokenExpired: also for an app token, or the token of another user.
         OnlineLimit, DailyLimit, MonthlyLimit, TooManyDevices: more than the app allows.
     """
+    claims = [user_claims(command.token) if command.token else None for command, _ in asked]
+    read = _Read({}, standings_of({known.user_id for known in claims if known}))
+    return [
+        _each(lambda c=command, v=via, k=known: _check(read, c, v, k))  # type: ignore[misc]
+        for (command, via), known in zip(asked, claims, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read for all log-ins of a batch: apps by what the client calls them, users."""
+
+    apps: dict[str, AppRef]
+    users: dict[int, Standing]
+
+    def app(self, appkey: str) -> AppRef:
+        if appkey not in self.apps:
+            self.apps[appkey] = get_app(Appkey.parse(appkey))
+        return self.apps[appkey]
+
+
+def _each(work: Callable[[], T]) -> T | Exception:
+    """One log-in that fails must not fail its neighbours."""
+    try:
+        return work()
+    except Exception as exc:  # noqa: BLE001 (raised where the log-in is awaited)
+        return exc
+
+
+def _or_raise(outcome: T | Exception) -> T:
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def _check(read: _Read, command: LogIn, via: Via, claims: Claims | None) -> Proven:
     app_id = 0  # no app
     try:
-        app = get_app(Appkey.parse(command.appkey))
+        app = read.app(command.appkey)
         app_id = app.id
-        return _let_in(_prove(app, command), command, via)
+        return _let_in(_prove(app, command, claims, read), command, via)
     except ImError as refusal:
         client = command.client
         observed.attempted(
@@ -88,13 +147,14 @@ def check_log_in(command: LogIn, via: Via) -> Proven:
         raise
 
 
-def _prove(app: AppRef, command: LogIn) -> Proven:
+def _prove(app: AppRef, command: LogIn, claims: Claims | None, read: _Read) -> Proven:
     if command.token:
         wanted = command.username.lower()
-        actor = _bearer(app, command.token, wanted)
+        actor = _bearer(app, command.token, wanted, claims, read)
         if actor.is_app or (wanted and wanted != actor.username):
             raise Unauthenticated
-        return Proven(actor, command.token, -1, token_expiry_ms(command.token))
+        expires_ms = claims_expiry_ms(claims) if claims else token_expiry_ms(command.token)
+        return Proven(actor, command.token, -1, expires_ms, claims=claims)
     if not command.username:
         raise Unauthenticated
     user = user_token_by_password(app, command.username, command.password).user
@@ -113,10 +173,15 @@ def _let_in(proof: Proven, command: LogIn, via: Via) -> Proven:
     return replace(proof, actor=actor, note=command.note, is_refused=is_refused)
 
 
-def _bearer(app: AppRef, token: str, wanted: str) -> Actor:
+def _bearer(app: AppRef, token: str, wanted: str, claims: Claims | None, read: _Read) -> Actor:
     """Who bears the token; says so if the user that the client names is gone."""
     try:
-        return authenticate(app, token)
+        if claims is None:
+            return authenticate(app, token)
+        if claims.app_id != app.id:
+            raise Unauthenticated
+        user = bearer_of(claims, read.users)
+        return Actor(app, user.username, claims.user_id)
     except Unauthenticated:
         if wanted and find_user(app, wanted) is None:
             raise UnknownLogin(username=wanted) from None
@@ -167,52 +232,98 @@ def displace_same_device(proven: Proven, since_ms: int) -> None:
     publish(kicked, Audience((user_topic(actor.user_id),), device=actor.device))
 
 
-def settle_log_in(proven: Proven, record: DeviceOnline) -> Settled:
-    """Confirm that the proof still holds, make room among the user's devices, become present.
+LogInProven = tuple[Proven, DeviceOnline]
 
-    Raises:
+
+def settle_log_in(proven: Proven, record: DeviceOnline) -> Settled:
+    """As settle_log_ins, for one."""
+    [settled] = settle_log_ins([(proven, record)])
+    return _or_raise(settled)
+
+
+def settle_log_ins(asked: Sequence[LogInProven]) -> list[Settled | Exception]:
+    """Confirm that the proofs still hold, make room among each user's devices, become present.
+
+    In the order given. Raised are:
         Unauthenticated, TokenExpired, UserDisabled: revoked since the proof.
     """
-    actor = proven.actor
-    _confirm(proven)
-    others = online.devices_of(actor.app.id, actor.user_id)
-    _displace_oldest(proven, others)
-    online.records().put([record])
-    tell_presence(actor.app, actor.user_id, actor.username)
-    # Only the native wire says how much is unread; it takes half of a log-in's queries.
-    unread = unread_total(actor.user_id) if actor.via == "native" else 0
-    return Settled(rooms_of_user(actor.user_id), unread)
+    users = standings_of({proven.actor.user_id for proven, _ in asked})
+    confirmed = [_each(lambda p=proven: _confirmed(p, users)) for proven, _ in asked]  # type: ignore[misc]
+    held = [one for one, user in zip(asked, confirmed, strict=True) if isinstance(user, Standing)]
+    _become_present(held)
+    tell_presences([proven.actor for proven, _ in held])
+    rooms = rooms_of_users({proven.actor.user_id for proven, _ in held})
+    return [
+        user if isinstance(user, Exception)
+        else _each(lambda p=proven, u=user: Settled(rooms.get(p.actor.user_id, ()), _unread(p, u)))  # type: ignore[misc]
+        for (proven, _), user in zip(asked, confirmed, strict=True)
+    ]  # fmt: skip
 
 
 def log_out(actor: Actor, record: DeviceOnline) -> None:
-    """The connection is gone: its device is offline, unless a newer connection has it."""
+    """As log_outs, for one."""
+    log_outs([(actor, record)])
+
+
+def log_outs(gone: Sequence[tuple[Actor, DeviceOnline]]) -> list[None]:
+    """Connections are gone: their devices are offline, unless a newer connection has one."""
     cursors.flush_soon()
-    online.records().drop(record)
-    tell_presence(actor.app, actor.user_id, actor.username)
+    online.records().drop(*(record for _, record in gone))
+    tell_presences([actor for actor, _ in gone])
+    return [None] * len(gone)
 
 
-def _confirm(proven: Proven) -> None:
+def _unread(proven: Proven, user: Standing) -> int:
+    # Only the native wire says how much is unread; it takes half of a log-in's queries.
+    if proven.actor.via != "native":
+        return 0
+    return unread_total_of(user.app_id, Reader(proven.actor.user_id, user.username, user.born_id))
+
+
+def _confirmed(proven: Proven, users: dict[int, Standing]) -> Standing:
     actor = proven.actor
+    user = users.get(actor.user_id)
+    if user is None or user.app_id != actor.app.id:
+        raise Unauthenticated
+    if proven.claims is not None:
+        return bearer_of(proven.claims, users)
     if proven.token:
         authenticate(actor.app, proven.token)
-        return
-    user = user_by_id(actor.app, actor.user_id)
-    if user is None or user.token_epoch != proven.token_epoch:
+        return user
+    if user.token_epoch != proven.token_epoch:
         raise Unauthenticated
     if not user.is_activated:
         raise UserDisabled(username=user.username)
+    return user
 
 
-def _displace_oldest(proven: Proven, others: list[DeviceOnline]) -> None:
-    actor = proven.actor
-    if actor.device.startswith(VIRTUAL_DEVICES):
-        return
-    counted = [other for other in _counted(others) if other.device != actor.device]
-    too_many = len(counted) + 1 - actor.app.settings.max_devices
-    for oldest in counted[: max(too_many, 0)]:
-        kicked = Kicked(DeviceReplaced(before_ms=oldest.since_ms + 1, note=proven.note))
-        publish(kicked, Audience((user_topic(actor.user_id),), device=oldest.device))
-        online.records().drop(oldest)
+def _become_present(held: Sequence[LogInProven]) -> None:
+    """Put the records, and end what is too many: of each user the oldest, in the log-ins' order."""
+    here: dict[int, list[DeviceOnline]] = {}
+    for app_id in {proven.actor.app.id for proven, _ in held}:
+        ids = [p.actor.user_id for p, _ in held if p.actor.app.id == app_id]
+        here |= online.devices_of_users(app_id, ids)
+    displaced: list[tuple[Proven, DeviceOnline]] = []
+    for proven, record in held:
+        others = [one for one in here[record.user_id] if one.device != record.device]
+        oldest = _too_many(proven, others)
+        displaced += [(proven, one) for one in oldest]
+        here[record.user_id] = [*(one for one in others if one not in oldest), record]
+    if held:
+        online.records().put(record for _, record in held)
+    for proven, oldest_one in displaced:
+        kicked = Kicked(DeviceReplaced(before_ms=oldest_one.since_ms + 1, note=proven.note))
+        audience = Audience((user_topic(oldest_one.user_id),), device=oldest_one.device)
+        publish(kicked, audience)
+        online.records().drop(oldest_one)
+
+
+def _too_many(proven: Proven, others: list[DeviceOnline]) -> list[DeviceOnline]:
+    """The oldest of a user's other devices, as many as the app has no room for."""
+    if proven.actor.device.startswith(VIRTUAL_DEVICES):
+        return []
+    counted = sorted(_counted(others), key=lambda one: (one.since_ms, one.connection))
+    return counted[: max(len(counted) + 1 - proven.actor.app.settings.max_devices, 0)]
 
 
 def now_ms() -> int:

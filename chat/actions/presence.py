@@ -1,5 +1,7 @@
 """Presence: set a device's status, watch others, tell the watchers."""
 
+import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,7 +14,13 @@ from accounts.queries.im_users import UserInfo, find_users, user_by_id
 from chat.domain.answers import PresenceInfo
 from chat.domain.audience import Audience
 from chat.domain.commands import SetPresence, SubscribePresence, UnsubscribePresence
-from chat.domain.errors import BatchTooLarge, IllegalArgument, OneselfRefused, PeerNotFound
+from chat.domain.errors import (
+    BatchTooLarge,
+    IllegalArgument,
+    ImError,
+    OneselfRefused,
+    PeerNotFound,
+)
 from chat.domain.events import PresenceChanged
 from chat.live import online
 from chat.live.fanout import publish
@@ -24,6 +32,8 @@ from chat.queries.presence import (
     set_statuses,
     watchers_of,
 )
+
+logger = logging.getLogger(__name__)
 
 
 def set_presence(actor: Actor, command: SetPresence) -> None:
@@ -111,9 +121,23 @@ def presence_of(app: AppRef, usernames: list[str]) -> list[PresenceInfo]:
 
 def tell_presence(app: AppRef, user_id: int, username: str, *, publisher: int = 0) -> None:
     """Tell those who watch a user, and who published, what the user's devices show now."""
-    watchers = watchers_of(user_id)
+    watchers = watchers_of([user_id]).get(user_id, [])
     if publisher:
         watchers.append(publisher)
+    _tell(app, user_id, username, watchers)
+
+
+def tell_presences(actors: Sequence[Actor]) -> None:
+    """The same for many users; what fails for one does not concern the others."""
+    watchers = watchers_of({actor.user_id for actor in actors})
+    for actor in {actor.user_id: actor for actor in actors}.values():
+        try:
+            _tell(actor.app, actor.user_id, actor.username, watchers.get(actor.user_id, []))
+        except ImError as refusal:
+            logger.info("%s: the presence is not told: %s", actor.username, refusal.code)
+
+
+def _tell(app: AppRef, user_id: int, username: str, watchers: list[int]) -> None:
     if not watchers:
         return
     user = user_by_id(app, user_id)

@@ -1,6 +1,7 @@
 """Tells an app's webhooks who logged in, logged out or was replaced (rest.md 3.13.4)."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Literal
 
 from django.conf import settings
@@ -8,11 +9,21 @@ from django.conf import settings
 from accounts.domain.actor import AppRef
 from chat.live.online import DeviceOnline
 from chat.models import WebhookDelivery
-from chat.webhooks.book import rules_of
+from chat.webhooks.book import peek_rules, rules_of
 from chat.webhooks.payloads import user_status_body
-from chat.webhooks.rules import selected
+from chat.webhooks.rules import Rule, selected
 
 StatusReason = Literal["login", "logout", "replaced"]
+
+
+def may_be_told(app_id: int, reason: StatusReason) -> bool:
+    """Whether any rule asks for it, or nobody knows without a query. No I/O."""
+    rules = peek_rules(app_id)
+    return rules is None or bool(_asking(rules, f"userStatus:{reason}"))
+
+
+def _asking(rules: Sequence[Rule], selector: str) -> list[Rule]:
+    return [rule for rule in rules if rule.kind == "post" and selected(rule, selector)]
 
 
 def tell_user_status(app: AppRef, device: DeviceOnline, reason: StatusReason, at_ms: int) -> None:
@@ -23,10 +34,8 @@ def tell_user_status(app: AppRef, device: DeviceOnline, reason: StatusReason, at
     selector = f"userStatus:{reason}"
     rules = [
         rule
-        for rule in rules_of(app.id)
-        if rule.kind == "post"
-        and selected(rule, selector)
-        and (not rule.from_names or device.username in rule.from_names)
+        for rule in _asking(rules_of(app.id), selector)
+        if not rule.from_names or device.username in rule.from_names
     ]
     if not rules:
         return

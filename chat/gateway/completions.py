@@ -4,9 +4,10 @@ import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 from django.db import connections
 
@@ -14,7 +15,10 @@ from chat.domain.errors import ImError
 
 logger = logging.getLogger(__name__)
 
+Q = TypeVar("Q")
+A = TypeVar("A")
 POOL_THREADS = 8
+MAX_BATCH = 100
 
 
 class Completions:
@@ -65,7 +69,10 @@ class Pool:
 
     async def call(self, work: Callable[[], Any]) -> Any:
         """Await `work`; whatever it raises is raised here."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, guarded, work)
+        return await self.begin(work)
+
+    def begin(self, work: Callable[[], Any]) -> "asyncio.Future[Any]":
+        return asyncio.get_running_loop().run_in_executor(self._threads, guarded, work)
 
     def _run(self, work: Callable[[], object], then: Callable[[object], None]) -> None:
         try:
@@ -79,6 +86,60 @@ class Pool:
 
     def stop(self) -> None:
         self._threads.shutdown(wait=True, cancel_futures=True)
+
+
+class Batches(Generic[Q, A]):
+    """Questions that one piece of work answers together.
+
+    No timer: a batch is what was asked while the one before was worked on, so a lone question
+    waits for nobody. One batch is under way at a time; their order is the order of the questions.
+    `work` gives an answer, or what is to be raised, for each question.
+    """
+
+    def __init__(self, pool: Pool, work: Callable[[Sequence[Q]], Sequence[A | Exception]]) -> None:
+        self._pool = pool
+        self._work = work
+        self._waiting: deque[tuple[Q, asyncio.Future[A]]] = deque()
+        self._is_working = False
+
+    def ask(self, question: Q) -> "asyncio.Future[A]":
+        """The answer, or the exception in its place."""
+        answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
+        self._waiting.append((question, answer))
+        if not self._is_working:
+            self._begin()
+        return answer
+
+    def _begin(self) -> None:
+        self._is_working = True
+        batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
+        questions = [question for question, _ in batch]
+        work = self._pool.begin(partial(self._work, questions))
+        work.add_done_callback(lambda done: self._worked([answer for _, answer in batch], done))
+
+    def _worked(
+        self,
+        batch: "Sequence[asyncio.Future[A]]",
+        done: "asyncio.Future[Sequence[A | Exception]]",
+    ) -> None:
+        self._is_working = False
+        if self._waiting and not done.cancelled():
+            self._begin()
+        if done.cancelled():  # the pool stops
+            batch = [*batch, *(answer for _, answer in self._waiting)]
+            self._waiting.clear()
+            for answer in batch:
+                answer.cancel()
+            return
+        failure = done.exception()
+        outcomes = [failure] * len(batch) if failure is not None else done.result()
+        for answer, outcome in zip(batch, outcomes, strict=True):
+            if answer.done():
+                continue
+            if isinstance(outcome, BaseException):
+                answer.set_exception(outcome)
+            else:
+                answer.set_result(outcome)
 
 
 def guarded(work: Callable[[], Any]) -> Any:

@@ -14,15 +14,15 @@ from accounts.actions.im_users import touch_last_seen
 from accounts.domain.actor import Actor
 from chat import metrics
 from chat.actions.handlers import HANDLERS, start_send
-from chat.actions.login import log_out
+from chat.actions.login import check_log_ins, log_outs, settle_log_ins
 from chat.actions.receipts import note_received
 from chat.actions.room_presence import sweep_chatrooms
-from chat.actions.user_status import StatusReason, tell_user_status
+from chat.actions.user_status import StatusReason, may_be_told, tell_user_status
 from chat.domain.commands import Command, LogIn, MarkReceived, SendMessage
 from chat.domain.entries import Entry
 from chat.domain.errors import ImError, UnknownOperation
 from chat.domain.targets import Conversation, ToUser
-from chat.gateway.completions import Completions, Pool
+from chat.gateway.completions import Batches, Completions, Pool
 from chat.gateway.connection import Connection, State, Then, wall_ms
 from chat.gateway.heartbeat import beat
 from chat.gateway.login import log_in
@@ -68,6 +68,9 @@ class Gateway:
         self.loop = loop
         self.completions = Completions(loop)
         self.pool = Pool(self.completions)
+        self.proofs = Batches(self.pool, check_log_ins)
+        self.settling = Batches(self.pool, settle_log_ins)
+        self._leaving = Batches(self.pool, log_outs)
         self.connections: dict[Connection, None] = {}
         self.is_draining = False
         self._drops_chat: bool = settings.TEST_DROP_CHAT
@@ -119,19 +122,25 @@ class Gateway:
         if record is not None and connection.actor is not None:
             self._seen.add(connection.user_id)
             _remember_end(connection, record)
-            self.pool.submit(partial(log_out, connection.actor, record), _logged_out)
+            self.log_out(connection, record)
             if connection in self._told:
                 self._told.remove(connection)
                 reason: StatusReason = "replaced" if connection.was_kicked else "logout"
                 self._tell_status(connection, record, reason)
+
+    def log_out(self, connection: Connection, record: DeviceOnline) -> None:
+        """Have the connection's device forgotten among those that are online."""
+        if connection.actor is not None:
+            self._leaving.ask((connection.actor, record)).add_done_callback(_logged_out)
 
     def _tell_status(
         self, connection: Connection, record: DeviceOnline, reason: StatusReason
     ) -> None:
         if connection.actor is not None:
             app = connection.actor.app
-            work = partial(tell_user_status, app, record, reason, wall_ms())
-            self.pool.submit(work, _logged_out)
+            if may_be_told(app.id, reason):
+                work = partial(tell_user_status, app, record, reason, wall_ms())
+                self.pool.submit(work, _told)
 
     def record_of(self, connection: Connection) -> DeviceOnline:
         return DeviceOnline(
@@ -240,9 +249,14 @@ def _remember_end(connection: Connection, record: DeviceOnline) -> None:
     )
 
 
-def _logged_out(outcome: object) -> None:
+def _told(outcome: object) -> None:
     if isinstance(outcome, ImError):
-        logger.info("a log-out was refused: %s", outcome.code)
+        logger.info("a log-in or log-out is not told: %s", outcome.code)
+
+
+def _logged_out(done: "asyncio.Future[None]") -> None:
+    if not done.cancelled() and (failure := done.exception()) is not None:
+        logger.error("a log-out failed: %r", failure, exc_info=failure)
 
 
 _gateways: dict[asyncio.AbstractEventLoop, Gateway] = {}

@@ -57,8 +57,8 @@ class DeviceOnline:
 class Records(Protocol):
     def put(self, records: Iterable[DeviceOnline]) -> None: ...
 
-    def drop(self, record: DeviceOnline) -> None:
-        """Forget the device unless another connection has taken it over."""
+    def drop(self, *records: DeviceOnline) -> None:
+        """Forget the devices, but those that another connection has taken over."""
 
     def of_user(self, app_id: int, user_id: int) -> list[DeviceOnline]: ...
 
@@ -164,16 +164,20 @@ class LocalRecords:
                 users = self._apps.setdefault(record.app_id, {})
                 users.setdefault(record.user_id, {})[record.device] = record
 
-    def drop(self, record: DeviceOnline) -> None:
+    def drop(self, *records: DeviceOnline) -> None:
         with self._lock:
-            users = self._apps.get(record.app_id, {})
-            devices = users.get(record.user_id, {})
-            held = devices.get(record.device)
-            if held is None or held.connection != record.connection:
-                return
-            del devices[record.device]
-            if not devices:
-                del users[record.user_id]
+            for record in records:
+                self._drop(record)
+
+    def _drop(self, record: DeviceOnline) -> None:
+        users = self._apps.get(record.app_id, {})
+        devices = users.get(record.user_id, {})
+        held = devices.get(record.device)
+        if held is None or held.connection != record.connection:
+            return
+        del devices[record.device]
+        if not devices:
+            del users[record.user_id]
 
     def of_user(self, app_id: int, user_id: int) -> list[DeviceOnline]:
         with self._lock:
@@ -221,11 +225,16 @@ class RedisRecords:
             pipe.expire(_key(record.app_id), EXPIRES_S)
         pipe.execute()
 
-    def drop(self, record: DeviceOnline) -> None:
-        key = _key(record.app_id, record.user_id)
-        left = self._drop(keys=[key], args=[record.device, record.connection])
-        if not left:
-            self._redis.zrem(_key(record.app_id), str(record.user_id))
+    def drop(self, *records: DeviceOnline) -> None:
+        pipe = self._redis.pipeline(transaction=False)
+        for record in records:
+            key = _key(record.app_id, record.user_id)
+            self._drop(keys=[key], args=[record.device, record.connection], client=pipe)
+        counts = pipe.execute()
+        for record, left in zip(records, counts, strict=True):
+            if not left:
+                pipe.zrem(_key(record.app_id), str(record.user_id))
+        pipe.execute()
 
     def of_user(self, app_id: int, user_id: int) -> list[DeviceOnline]:
         return _fresh(self._redis.hvals(_key(app_id, user_id)))

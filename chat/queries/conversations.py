@@ -114,8 +114,11 @@ def unread_total(user_id: int) -> int:
     user = standing_of(user_id)
     if user is None:
         return 0
-    reader = Reader(user_id, user.username, user.born_id)
-    return sum(unread_of(views_of(user.app_id, reader, threads=False), reader))
+    return unread_total_of(user.app_id, Reader(user_id, user.username, user.born_id))
+
+
+def unread_total_of(app_id: int, reader: Reader) -> int:
+    return sum(unread_of(views_of(app_id, reader, threads=False), reader))
 
 
 def is_delivered(app: AppRef, username: str, message_id: int) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from accounts.actions.im_apps import change_settings as change
 from accounts.actions.im_users import change_password, delete_user, set_activated
+from accounts.domain.actor import Via
 from accounts.domain.errors import (
     AppNotFound,
     Unauthenticated,
@@ -15,10 +16,14 @@ from accounts.domain.errors import (
 )
 from chat.actions.login import (
     Proven,
+    Settled,
     check_log_in,
+    check_log_ins,
     displace_same_device,
     log_out,
+    log_outs,
     settle_log_in,
+    settle_log_ins,
 )
 from chat.actions.messages import post_message_now
 from chat.actions.rooms import create_room, destroy_room
@@ -72,6 +77,12 @@ def record(proven: Proven, since_ms: int = 1000, connection: str = "p.1") -> Dev
         since_ms=since_ms,
         connection=connection,
     )
+
+
+def good(outcomes):
+    """What is no refusal, untyped."""
+    assert not [one for one in outcomes if isinstance(one, Exception)]
+    return outcomes
 
 
 def logged_in(device: str, since_ms: int) -> Proven:
@@ -254,7 +265,7 @@ def test_a_late_log_out_leaves_the_newer_log_in_of_the_device_alone(app, demo1):
     assert device.since_ms == 2000
 
 
-@pytest.mark.parametrize(("via", "queries"), [("native", 9), ("msync", 3), ("xmpp", 3)])
+@pytest.mark.parametrize(("via", "queries"), [("native", 8), ("msync", 3), ("xmpp", 3)])
 def test_only_the_native_wire_pays_for_the_unread_total(
     acting, demo1, demo2, via, queries, django_assert_num_queries
 ):
@@ -263,3 +274,59 @@ def test_only_the_native_wire_pays_for_the_unread_total(
     with django_assert_num_queries(queries):
         settled = settle_log_in(proven, record(proven))
     assert settled.unread == (1 if via == "native" else 0)
+
+
+def test_one_that_proves_nothing_does_not_fail_its_neighbours(app, demo1, demo2, user_token):
+    tokens = [user_token("demo1"), "YWMtx", user_token("demo2")]
+    asked: list[tuple[LogIn, Via]] = [
+        (LogIn("demo#app", token=token, device="d"), "native") for token in tokens
+    ]
+    asked.append((LogIn("no#app", token=tokens[0]), "native"))
+    asked.append((LogIn("demo#app", "demo2", token=tokens[0]), "native"))
+    first, bad, third, no_app, not_theirs = check_log_ins(asked)
+    assert isinstance(first, Proven)
+    assert isinstance(third, Proven)
+    assert (first.actor.username, third.actor.username) == ("demo1", "demo2")
+    kinds = [type(one) for one in (bad, no_app, not_theirs)]
+    assert kinds == [Unauthenticated, AppNotFound, Unauthenticated]
+
+
+@pytest.mark.parametrize("via", ["msync", "xmpp"])
+def test_many_log_ins_take_the_queries_of_one(
+    app, demo1, demo2, demo3, user_token, via, django_assert_num_queries
+):
+    asked = [
+        (LogIn("demo#app", token=user_token(name), device=device), via)
+        for name in ("demo1", "demo2", "demo3") for device in ("a", "b")
+    ]  # fmt: skip
+    check_log_ins(asked[:1])  # who is refused is read once in a while
+    with django_assert_num_queries(2):
+        proven = good(check_log_ins(asked))
+    held = [(one, record(one, 1000 + n, f"p.{n}")) for n, one in enumerate(proven)]
+    with django_assert_num_queries(3):
+        good(settle_log_ins(held))
+    with django_assert_num_queries(1):
+        log_outs([(one.actor, its) for one, its in held])
+    assert online.connections(app.id) == []
+
+
+def test_who_is_banned_meanwhile_is_refused_alone(app, demo1, demo2, acting, user_token):
+    room = create_room(acting(demo2), CreateRoom("group", "g"))
+    asked: list[tuple[LogIn, Via]] = [
+        (LogIn("demo#app", token=user_token(n), device="d"), "msync") for n in ("demo1", "demo2")
+    ]
+    proven = good(check_log_ins(asked))
+    set_activated(app, "demo1", False)
+    banned, settled = settle_log_ins([(one, record(one)) for one in proven])
+    assert isinstance(banned, UserDisabled)
+    assert isinstance(settled, Settled)
+    assert settled.rooms == (room.row_id,)
+    assert online.devices_of(app.id, demo1.id) == []
+
+
+def test_devices_that_come_together_leave_as_many_as_there_is_room_for(app, demo1, published):
+    proven = [check_log_in(by_password(device=f"d{n}"), "msync") for n in range(6)]
+    settle_log_ins([(one, record(one, 1000 + n, f"p.{n}")) for n, one in enumerate(proven)])
+    assert [audience.device for _, audience in kicked(published)] == ["d0", "d1"]
+    devices = [device.device for device in online.devices_of(app.id, demo1.id)]
+    assert devices == ["d2", "d3", "d4", "d5"]

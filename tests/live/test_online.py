@@ -126,3 +126,14 @@ def test_pages_see_nobody_while_redis_is_away_and_acts_fail(monkeypatch):
         assert away.asked == 1  # each may take seconds
     with pytest.raises(redis.ConnectionError):
         online.connections(1)
+
+
+def test_many_are_dropped_at_once_and_those_taken_over_stay(records):
+    gone = [device(1, "phone"), device(1, "desk"), device(2)]
+    records.put(gone)
+    newer = device(1, "desk", connection="p.9", since_ms=2000)
+    records.put([newer])
+    records.drop(*gone)
+    assert online.connections(APP) == [newer]
+    records.drop(newer)
+    assert online.connections(APP) == []

@@ -1,10 +1,14 @@
 """Logging in, being displaced, presence, and what goes wrong."""
 
+import asyncio
 import json
 
+import httpx
 import pytest
 
-from imadmin.testclient.native import Refused
+from imadmin.testclient.hearing import Lost
+from imadmin.testclient.native import NativeClient, Refused
+from tests.e2e.people import PASSWORD
 
 pytestmark = pytest.mark.e2e
 
@@ -66,6 +70,38 @@ async def test_the_fifth_device_displaces_the_oldest_and_virtual_ones_count_for_
     assert await devices[0].closed() == 4409
     for client in (*devices[1:], virtual, fifth):
         await client.ping()
+
+
+async def _together(stage, devices: list[str]) -> list[NativeClient]:
+    """The clients that still are logged in after all have done so at the same moment."""
+    [name] = stage.people.take(1)
+    grant = {"grant_type": "password", "username": name, "password": PASSWORD}
+    async with httpx.AsyncClient(base_url=stage.server.base_url) as rest:
+        answer = await rest.post("/demo/app/token", json=grant)
+    clients = [stage.client(name, device) for device in devices]
+    for client in clients:
+        client.token = answer.json()["access_token"]
+        await client.open()
+    await asyncio.gather(*(client.log_in() for client in clients), return_exceptions=True)
+    last = await stage.online(name, "console-1")  # what was said before is heard by now
+    await last.ping()
+    left = []
+    for client in clients:
+        try:
+            await client.ping()
+        except (Lost, Refused, OSError):
+            assert await client.closed() == 4409
+        else:
+            left.append(client)
+    return left
+
+
+async def test_of_one_device_s_log_ins_at_the_same_moment_one_stays(stage):
+    assert len(await _together(stage, ["phone"] * 8)) == 1
+
+
+async def test_of_devices_at_the_same_moment_four_stay(stage):
+    assert len(await _together(stage, [f"d{n}" for n in range(8)])) == 4
 
 
 async def test_presence_is_told_to_who_asked_for_it(stage):

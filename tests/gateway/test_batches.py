@@ -1,0 +1,78 @@
+"""Questions that one piece of work answers together."""
+
+import asyncio
+import threading
+
+import pytest
+
+from chat.gateway.completions import MAX_BATCH, Batches, Completions, Pool
+
+
+@pytest.fixture
+async def pool():
+    made = Pool(Completions(asyncio.get_running_loop()))
+    yield made
+    made.stop()
+
+
+async def test_what_is_asked_meanwhile_is_the_next_batch(pool):
+    batches: list[list[int]] = []
+    may_go_on = threading.Event()
+
+    def work(questions):
+        batches.append(list(questions))
+        may_go_on.wait(10)
+        return [-question for question in questions]
+
+    asking: Batches[int, int] = Batches(pool, work)
+    answers = [asking.ask(n) for n in range(1, MAX_BATCH + 3)]
+    may_go_on.set()
+    assert await asyncio.gather(*answers) == [-n for n in range(1, MAX_BATCH + 3)]
+    assert [len(batch) for batch in batches] == [1, MAX_BATCH, 1]
+
+
+async def test_an_exception_among_the_answers_is_for_its_question_alone(pool):
+    asking: Batches[int, int] = Batches(
+        pool, lambda numbers: [n if n else ValueError("zero") for n in numbers]
+    )
+    answers = [asking.ask(n) for n in (3, 0, 4)]
+    told = await asyncio.gather(*answers, return_exceptions=True)
+    assert [str(one) for one in told] == ["3", "zero", "4"]
+
+
+async def test_work_that_fails_fails_its_batch_and_not_the_next(pool):
+    fails = [True]
+
+    def work(questions):
+        if fails.pop() if fails else False:
+            raise OSError("away")
+        return list(questions)
+
+    asking: Batches[int, int] = Batches(pool, work)
+    first, second = asking.ask(1), asking.ask(2)
+    with pytest.raises(OSError, match="away"):
+        await first
+    assert await second == 2
+
+
+async def test_who_no_longer_waits_is_left_out(pool):
+    asking: Batches[int, int] = Batches(pool, list)
+    first, second = asking.ask(1), asking.ask(2)
+    first.cancel()
+    assert await second == 2
+
+
+async def test_a_pool_that_stops_leaves_nobody_waiting(pool):
+    may_end = threading.Event()
+    for _ in range(8):  # every thread is busy
+        pool.start(lambda: may_end.wait(60) and None)
+    asking: Batches[int, int] = Batches(pool, list)
+    first, second = asking.ask(1), asking.ask(2)
+    stopping = asyncio.to_thread(pool.stop)
+    task = asyncio.create_task(stopping)
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    with pytest.raises(asyncio.CancelledError):
+        await second
+    may_end.set()
+    await task
