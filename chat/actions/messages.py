@@ -3,8 +3,9 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as WaitTimeout
+from functools import partial
 
 from django.db import connection, connections
 
@@ -123,7 +124,7 @@ def post_messages_now(actor: Actor, commands: Sequence[SendMessage]) -> list[Sen
                 outcomes[number] = plan
                 continue
             future: Future[Stored | StaleRights | Exception] = Future()
-            store.append(plan.draft, future.set_result)
+            store.append(plan.draft, partial(_outcome_came, plan, future))
             waiting[number] = plan, future
         left = []
         _give_connection_back()
@@ -153,15 +154,33 @@ def _wait(
     try:
         return future.result(WAIT_S)
     except WaitTimeout:
-        return StoreUnavailable()
+        return StoreUnavailable() if future.cancel() else future.result()
+
+
+def _outcome_came(
+    plan: Plan,
+    future: "Future[Stored | StaleRights | Exception]",
+    outcome: Stored | StaleRights | Exception,
+) -> None:
+    """What is stored after its caller was told that it failed still has its readers."""
+    try:
+        future.set_result(outcome)
+    except InvalidStateError:
+        _told(plan, outcome, publish_now)
 
 
 def _append(actor: Actor, command: SendMessage, plan: Plan, then: Then, checks: int = 1) -> None:
     store = get_store()
     publish = publish_on_commit if isinstance(store, DirectStore) else publish_now
 
+    is_refused = False
+
     def stored(outcome: Stored | StaleRights | Exception) -> None:
+        nonlocal is_refused
         answer = _told(plan, outcome, publish)
+        if is_refused:
+            return  # its sender was told that it failed; its readers have it now
+        is_refused = isinstance(outcome, StoreUnavailable)
         if answer is not None:
             then(answer)
         elif checks >= _CHECKS:

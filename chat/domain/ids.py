@@ -59,6 +59,11 @@ def ms_of(entry_id: int) -> int:
     return (entry_id >> TIME_SHIFT) + EPOCH_MS
 
 
+def process_of(entry_id: int) -> int:
+    """The number of the process that made an id."""
+    return (entry_id >> SEQUENCE_BITS) & MAX_PROCESS
+
+
 def derived_id(entry_id: int, number: int) -> int:
     """An id for the `number`th of several things that a wire makes of one entry.
 
@@ -66,7 +71,7 @@ def derived_id(entry_id: int, number: int) -> int:
     """
     if number == 0:
         return entry_id
-    process = (entry_id >> SEQUENCE_BITS) & MAX_PROCESS
+    process = process_of(entry_id)
     spare = MAX_PROCESS + 1 - LEASED_PROCESSES
     turn, place = divmod(number - 1, spare)
     made = LEASED_PROCESSES + (process + place) % spare

@@ -10,7 +10,7 @@ from chat.store.base import EntryStore
 from chat.store.direct import DirectStore, process_ids
 from chat.store.writer import Writer
 
-__all__ = ["EntryStore", "close_store", "get_store"]
+__all__ = ["EntryStore", "close_store", "get_store", "get_writer"]
 
 _lock = threading.Lock()
 _writer: Writer | None = None

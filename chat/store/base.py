@@ -7,7 +7,8 @@ from chat.domain.entries import Draft, StaleRights, Stored
 
 # Called once for each draft, from the writer's thread (or the caller's, in the direct store),
 # after the commit. An exception object means: not stored (chat.domain.errors.StoreUnavailable,
-# or the database's own error of the data).
+# or the database's own error of the data). After StoreUnavailable it may be called once more, with
+# Stored, when the database is back and has the entry: its sender was answered, nobody was told.
 Completion = Callable[[Stored | StaleRights | Exception], None]
 
 

@@ -185,6 +185,22 @@ def store_batch(
     return [outcomes[number] for number in range(len(drafts))]
 
 
+def find_stored(
+    cursor: CursorWrapper, drafts: Sequence[Draft], now: int, since_ms: int
+) -> dict[int, Stored]:
+    """Which of the drafts are in their logs since then, by their number."""
+    keys = [(draft.app_id, draft.conversation.key) for draft in drafts]
+    logs = _locked(cursor, sorted(set(keys)))
+    known = [number for number, key in enumerate(keys) if key in logs]
+    places = [logs[keys[number]] for number in known]
+    found = _sent_before(cursor, [drafts[number] for number in known], places, now, since_ms)
+    return {
+        known[at]: outcome
+        for at, outcome in found.items()
+        if isinstance(outcome, Stored) and not outcome.duplicate
+    }
+
+
 def _repeated(outcome: Outcome) -> Outcome:
     return Stored(outcome.entry, duplicate=True) if isinstance(outcome, Stored) else outcome
 

@@ -19,6 +19,7 @@ from chat.store.base import Completion
 from chat.store.clock import now_ms
 from chat.store.leases import ProcessIds
 from chat.store.rows import LogKey, ensure_logs, made_client_id, store_batch, with_client_id
+from chat.store.unsure import Unsure
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class Writer:
         self._works = True  # the last commit did
         self._housekeep_at = 0.0  # monotonic; 0: nothing to do
         self._known: set[LogKey] = set()  # conversations that have a row
+        self._unsure = Unsure(ids)
 
     def append(self, draft: Draft, then: Completion) -> None:
         with self._changed:
@@ -112,6 +114,8 @@ class Writer:
                 if batch:
                     self._commit(batch)
                     self._count_done(len(batch))
+                    if self._unsure and self._works:
+                        self._settle()
                 self._housekeep()
             self._housekeep(now=True)
             self._ids.release()
@@ -143,13 +147,15 @@ class Writer:
             return [self._queue.popleft() for _ in range(min(MAX_BATCH, len(self._queue)))]
 
     def _housekeep(self, *, now: bool = False) -> None:
-        if self._housekeeping is None:
-            return
         with self._changed:
             due = now or (0 < self._housekeep_at <= time.monotonic())
             if due:
                 self._housekeep_at = 0.0
         if not due:
+            return
+        if not self._works:
+            self._settle()
+        if self._housekeeping is None:
             return
         try:
             self._housekeeping()
@@ -163,11 +169,33 @@ class Writer:
             draft if draft.client_id else with_client_id(draft, made_client_id())
             for draft, _ in batch
         ]
-        for (_, then), outcome in zip(batch, self._outcomes(drafts), strict=True):
-            try:
-                then(outcome)
-            except Exception:
-                logger.exception("a completion of the entry store failed")
+        began = now_ms()
+        outcomes = self._outcomes(drafts)
+        refused = [
+            (draft, then)
+            for draft, (_, then), outcome in zip(drafts, batch, outcomes, strict=True)
+            if isinstance(outcome, StoreUnavailable)
+        ]
+        if refused:
+            self._unsure.add(refused, began)
+            self.wake_later()
+        for (_, then), outcome in zip(batch, outcomes, strict=True):
+            _complete(then, outcome)
+
+    def _settle(self) -> None:
+        """Tell of what lost commits stored after all; again in a while if that cannot be read."""
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            found = self._unsure.settle()
+        except (OperationalError, InterfaceError) as exc:
+            logger.warning("the entry store has no database yet: %s", exc)
+            connection.close()
+            self.wake_later()
+            return
+        self._works = True
+        for then, stored in found:
+            _complete(then, stored)
 
     def _outcomes(self, drafts: Sequence[Draft]) -> Sequence[Outcome]:
         try:
@@ -243,3 +271,10 @@ class Writer:
         if len(self._known) > _KNOWN_LOGS:
             self._known.clear()
         self._known.update(new)
+
+
+def _complete(then: Completion, outcome: Outcome) -> None:
+    try:
+        then(outcome)
+    except Exception:
+        logger.exception("a completion of the entry store failed")

@@ -1,9 +1,11 @@
 """Sending: who may, what is stored, who is told."""
 
 import queue
+import time
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 
 from accounts.actions.im_apps import change_app
 from accounts.domain.errors import IllegalUsername
@@ -20,7 +22,7 @@ from chat.actions.room_members import remove_members
 from chat.actions.room_moderation import disable_group, mute_all, mute_members, unmute_members
 from chat.actions.rooms import create_room
 from chat.domain.answers import Sent
-from chat.domain.audience import Audience
+from chat.domain.audience import Audience, user_topic
 from chat.domain.bodies import Body
 from chat.domain.commands import (
     BlockUsers,
@@ -51,7 +53,7 @@ from chat.domain.events import MessagePosted
 from chat.domain.targets import Conversation, ToChatroom, ToGroup, ToUser
 from chat.models import EntryRow
 from chat.queries import rights
-from chat.store import close_store, get_store
+from chat.store import close_store, get_store, get_writer
 from chat.store.reading import entry_by_id
 from chat.webhooks.book import rules_of
 
@@ -335,6 +337,39 @@ def test_rights_that_change_before_the_commit_are_looked_at_again(
     assert isinstance(outcomes.get(timeout=20), SenderNotMember)
     assert get_store().is_healthy()
     close_store(20)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("waits", [True, False], ids=["waiting", "by-callback"])
+def test_what_a_lost_commit_stored_reaches_its_readers_after_the_refusal(
+    acting, demo1, demo2, settings, monkeypatch, published, waits
+):
+    settings.ENTRY_STORE = "writer"
+    monkeypatch.setattr("chat.store.writer.RETRY_FOR_S", 0.1)
+    writer = get_writer()
+    commits = [writer._insert]
+
+    def lost(drafts, *, tried_since):
+        if commits:
+            commits.pop()(drafts, tried_since=tried_since)
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(writer, "_insert", lost)
+    command = SendMessage(ToUser("demo2"), TEXT)
+    outcomes: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    if waits:
+        [refused] = messages.post_messages_now(acting(demo1), [command])
+    else:
+        messages.post_message_looking_up(acting(demo1), command, outcomes.put)
+        refused = outcomes.get(timeout=20)
+    assert isinstance(refused, StoreUnavailable)
+    deadline = time.monotonic() + 20
+    while not messages_in(published) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    close_store(20)
+    [(_, audience)] = messages_in(published)
+    assert user_topic(demo2.id) in audience.topics
+    assert outcomes.empty()
 
 
 def test_a_store_that_fails_is_a_refusal_with_a_code(acting, demo1, demo2, monkeypatch):

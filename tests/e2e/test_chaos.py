@@ -91,11 +91,15 @@ async def chat_through(world: World, disturb: Callable[[], Awaitable[None]]) -> 
     over_at = time.monotonic()
     sent_to = {chatters[n ^ 1].client.user: one for n, one in enumerate(chatters)}
 
-    def all_caught_up() -> bool:
-        return all(set(sent_to[c.client.user].acked.values()) <= c.heard for c in chatters)
+    def missing() -> dict[str, set[str]]:
+        """By user, the ids that were acknowledged to the friend and did not come."""
+        lacks = {c.client.user: set(sent_to[c.client.user].acked.values()) - c.heard
+                 for c in chatters}  # fmt: skip
+        return {user: ids for user, ids in lacks.items() if ids}
 
-    await until(all_caught_up)
-    assert time.monotonic() - over_at < CAUGHT_UP_S
+    while missing() and time.monotonic() - over_at < CAUGHT_UP_S:  # noqa: ASYNC110
+        await asyncio.sleep(0.2)
+    assert missing() == {}
     gate = asyncio.Semaphore(8)
 
     async def check(one: Chatter) -> None:

@@ -1,6 +1,7 @@
 """The batching writer: order, retries, lost connections, limits."""
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -166,6 +167,83 @@ def test_a_database_that_stays_away_is_a_refusal(app_id, writer, monkeypatch):
         assert not writer.is_healthy()
     assert isinstance(append(writer, message(app_id)), Stored)
     assert writer.is_healthy()
+
+
+class LostDatabase:
+    """The writer's database goes away, after the first commit or before it, and comes back."""
+
+    def __init__(self, writer, monkeypatch, *, commits: bool) -> None:
+        self.is_away = True
+        self._real = writer._insert
+        self._commits = commits
+        monkeypatch.setattr(writer_module, "RETRY_FOR_S", 0.1)
+        monkeypatch.setattr(writer, "_insert", self._insert)
+        monkeypatch.setattr(writer._unsure, "settle", self._away(writer._unsure.settle))
+
+    def _insert(self, drafts, *, tried_since):
+        if self._commits:
+            self._commits = False
+            self._real(drafts, tried_since=tried_since)
+        return self._away(self._real)(drafts, tried_since=tried_since)
+
+    def _away(self, work):
+        def run(*args, **more):
+            if self.is_away:
+                raise OperationalError("server closed the connection unexpectedly")
+            return work(*args, **more)
+
+        return run
+
+
+def until_healthy(writer):
+    deadline = time.monotonic() + DEADLINE_S
+    while not writer.is_healthy():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_what_a_lost_commit_stored_is_told_when_the_database_is_back(app_id, writer, monkeypatch):
+    database = LostDatabase(writer, monkeypatch, commits=True)
+    outcomes: list[Any] = []
+    writer.append(message(app_id), outcomes.append)
+    assert writer.flush(DEADLINE_S)
+    assert [type(one) for one in outcomes] == [StoreUnavailable]
+    database.is_away = False
+    until_healthy(writer)  # by itself: nobody sends anything
+    writer.flush(DEADLINE_S)
+    [_, told] = outcomes
+    assert (told.entry.id, told.duplicate) == (EntryRow.objects.get().id, False)
+
+
+def test_what_was_not_stored_is_not_told(app_id, writer, monkeypatch):
+    database = LostDatabase(writer, monkeypatch, commits=False)
+    outcomes: list[Any] = []
+    writer.append(message(app_id), outcomes.append)
+    assert writer.flush(DEADLINE_S)
+    database.is_away = False
+    until_healthy(writer)
+    assert [type(one) for one in outcomes] == [StoreUnavailable]
+    assert not EntryRow.objects.exists()
+
+
+@pytest.mark.parametrize("commits", [True, False], ids=["held", "lost"])
+def test_a_retry_and_what_the_lost_commit_stored_are_told_once(
+    app_id, writer, monkeypatch, commits
+):
+    draft = message(app_id, client_id="c1", sender_device="d")
+    database = LostDatabase(writer, monkeypatch, commits=commits)
+    first: list[Any] = []
+    writer.append(draft, first.append)
+    assert writer.flush(DEADLINE_S)
+    database.is_away = False
+    retried: list[Any] = []
+    writer.append(draft, retried.append)
+    assert writer.flush(DEADLINE_S)
+    until_healthy(writer)
+    writer.stop(DEADLINE_S)
+    stored = [one for one in (*first, *retried) if isinstance(one, Stored)]
+    assert {one.entry.id for one in stored} == {EntryRow.objects.get().id}
+    assert [one.duplicate for one in stored].count(False) == 1
 
 
 def test_a_full_queue_refuses_at_once(app_id, writer, monkeypatch):
