@@ -1,6 +1,8 @@
 """HTTP requests as Daphne should treat them here: bodies are Django's alone, errors are JSON."""
 
+import asyncio
 import http
+import time
 from typing import Any
 
 from daphne import http_protocol
@@ -8,6 +10,8 @@ from django.http import HttpResponse
 from twisted.web.http import HTTPChannel
 
 from accounts.rest.envelope import error_answer
+
+ANSWERS_S = 1.5  # which a stopping server gives to the requests that it has
 
 
 class ApiRequest(http_protocol.WebRequest):  # type: ignore[misc]  # Daphne has no types
@@ -27,7 +31,16 @@ class ApiRequest(http_protocol.WebRequest):  # type: ignore[misc]  # Daphne has 
 
 
 class ApiChannel(HTTPChannel):
-    """A connection before it has a request: what cannot be parsed as HTTP is told so in JSON."""
+    """A connection: what cannot be parsed as HTTP is told so in JSON, and a server that stops keeps
+    none for a further request."""
+
+    is_stopping = False
+
+    def checkPersistence(self: Any, request: Any, version: bytes) -> bool:  # noqa: N802
+        if self.is_stopping:
+            request.responseHeaders.setRawHeaders(b"Connection", [b"close"])
+            return False
+        return bool(super().checkPersistence(request, version))  # type: ignore[no-untyped-call]
 
     def _respondToBadRequestAndDisconnect(self: Any) -> None:  # noqa: N802
         # Twisted's own is an empty 400. The name is private, and tests/e2e/test_raw_http.py tells
@@ -43,6 +56,23 @@ class ApiChannel(HTTPChannel):
 def _headers(answer: HttpResponse) -> list[tuple[bytes, bytes]]:
     given = [(name.encode(), value.encode()) for name, value in answer.items()]
     return [*given, (b"Access-Control-Allow-Origin", b"*")]
+
+
+async def end_all(server: Any) -> None:
+    """Let Daphne's `server` answer what it was asked, up to ANSWERS_S, and keep no connection.
+
+    A request that is cut off may have stored a message, which its caller then sends again.
+    """
+    ApiChannel.is_stopping = True
+    deadline = time.monotonic() + ANSWERS_S
+    while (left := _unanswered(server)) and (wait_s := deadline - time.monotonic()) > 0:
+        await asyncio.wait(left, timeout=wait_s)
+
+
+def _unanswered(server: Any) -> list[asyncio.Future[None]]:
+    asked = [of for by, of in server.connections.items() if isinstance(by, ApiRequest)]
+    running = [of["application_instance"] for of in asked if "application_instance" in of]
+    return [one for one in running if not one.done()]
 
 
 def install() -> None:

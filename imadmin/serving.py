@@ -1,15 +1,17 @@
 """The server process: a bound socket, Daphne (or uvicorn) on it, and an orderly end."""
 
 import asyncio
-import contextlib
 import errno
 import logging
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
+from typing import Any, NoReturn
 
 from django.conf import settings
 
@@ -19,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 BACKLOG = 4096  # fifty simultaneous connects overflow the usual one
 DRAIN_S = 8.0  # of the 10 s in which a stopped server must be gone
+LEAVE_S = 9.5  # after which it goes, whatever does not let itself be cancelled
 # Of what the servers let through: above a gateway message (chat/gateway/frames.py), so that a
 # wire can say why it ends.
 MAX_FRAME_BYTES = 2 * 1024 * 1024
@@ -64,9 +67,16 @@ def serve_daphne(listening: socket.socket, on_ready: Callable[[], None]) -> None
     asgi = _asgi()
     if settings.LANE:
         asgi.install_lane()
-    server = Server(
+    ports: list[Any] = []
+
+    class Listening(Server):  # type: ignore[misc]  # Daphne has no types
+        def listen_success(self, port: Any) -> None:
+            ports.append(port)  # which Daphne itself forgets
+            super().listen_success(port)
+
+    server = Listening(
         application=asgi.application,
-        endpoints=[f"fd:fileno={listening.fileno()}"],
+        endpoints=[f"fd:fileno={listening.detach()}"],  # Twisted copies and closes it
         signal_handlers=False,  # ours drain first
         websocket_timeout=-1,  # by default every socket is cut after a day
         ping_interval=0,  # each wire has a heartbeat of its own
@@ -80,21 +90,16 @@ def serve_daphne(listening: socket.socket, on_ready: Callable[[], None]) -> None
     )
 
     async def stop() -> None:
-        await _stop_listening(server)
+        _leave_in_time()
+        for port in ports:  # a load balancer sends nobody here any more
+            port.stopListening()
+        await http_requests.end_all(server)
         await _drain()
+        await http_requests.end_all(server)  # what came meanwhile, over connections that were kept
         server.stop()
 
     _on_stop_signal(twisted_loop, stop)
     server.run()
-
-
-async def _stop_listening(server: object) -> None:
-    """Close Daphne's listening ports, so that a load balancer sends nobody here any more."""
-    for listener in getattr(server, "listeners", []):
-        port = getattr(listener, "result", None)
-        if port is not None and hasattr(port, "stopListening"):
-            with contextlib.suppress(Exception):
-                port.stopListening()
 
 
 def serve_uvicorn(listening: socket.socket, on_ready: Callable[[], None]) -> None:
@@ -124,6 +129,7 @@ def serve_uvicorn(listening: socket.socket, on_ready: Callable[[], None]) -> Non
             on_ready()
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            _leave_in_time()
             for server in self.servers:
                 server.close()
             await _drain()
@@ -150,6 +156,24 @@ def _on_stop_signal(
             loop.add_signal_handler(number, begin)
         except NotImplementedError:  # Windows
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(begin))
+
+
+def leave() -> NoReturn:
+    """End the process once all is stored and closed, without taking the interpreter apart: that
+    waits for every thread, and one whose request was cut off may wait for the loop, for ever."""
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def _leave_in_time() -> None:
+    def late() -> None:
+        logger.warning("Something did not end within %s s; leaving.", LEAVE_S)
+        leave()
+
+    timer = threading.Timer(LEAVE_S, late)  # not the loop's: that may be what is stuck
+    timer.daemon = True
+    timer.start()
 
 
 def _asgi() -> ModuleType:

@@ -1,6 +1,5 @@
 """`manage.py up`: everything from an empty folder to a running product."""
 
-import logging
 import os
 import socket
 import sys
@@ -20,7 +19,7 @@ from imadmin.console.actions.demo_app import make_demo_app
 from imadmin.hosts import loopback_url, own_addresses
 from imadmin.instance import CannotStart, DataDirLock, prepare_data_dir
 from imadmin.observing import metrics_of_workers
-from imadmin.serving import bind, serve_daphne, serve_uvicorn
+from imadmin.serving import bind, leave, serve_daphne, serve_uvicorn
 
 
 class Command(BaseCommand):
@@ -64,12 +63,12 @@ class Command(BaseCommand):
             self._make_demo()
         if workers == 1:
             self._serve(listening[0], options)
-        else:
-            lines = self._welcome(options)
-            connections.close_all()
-            self._say(lines)
-            sys.exit(_supervise(listening, options))
-        lock.release()
+            lock.release()
+            leave()
+        lines = self._welcome(options)
+        connections.close_all()
+        self._say(lines)
+        sys.exit(_supervise(listening, options))
 
     def _work(self, options: dict[str, Any]) -> None:
         _use_address(options["host"], options["port"])
@@ -77,10 +76,7 @@ class Command(BaseCommand):
         listening.setblocking(False)
         serve = serve_uvicorn if options["server"] == "uvicorn" else serve_daphne
         serve(listening, partial(_tell_ready, options["ready_fd"]))
-        # All is stored and closed. Taking the interpreter apart would only keep the port's
-        # next worker waiting.
-        logging.shutdown()
-        os._exit(0)
+        leave()
 
     def _serve(self, listening: socket.socket, options: dict[str, Any]) -> None:
         # Asked for before the loop runs: the loop's thread may not touch the database.
