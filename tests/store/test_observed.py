@@ -72,3 +72,17 @@ def test_more_ended_connections_than_may_wait_are_dropped(app, monkeypatch):
         observed.ended(**GONE, app_id=app.id, until_ms=now_ms())
     observed.flush()
     assert EndedConnection.objects.count() == 2
+
+
+def test_an_ended_connection_is_kept_as_it_was_told(app):
+    told = {
+        "app_id": app.id, "user_id": 7, "username": "demo1", "device": "d", "wire": "msync",
+        "client": "web", "sdk": "s", "version": "4", "address": "a:1", "since_ms": 1,
+        "until_ms": 2, "code": 1001, "reason": "kicked",
+    }  # fmt: skip
+    observed.ended(**told)
+    observed.ended(**GONE, app_id=app.id, until_ms=3)
+    observed.flush()
+    full, bare = EndedConnection.objects.order_by("id").values()
+    assert {name: full[name] for name in told} == told
+    assert (bare["code"], bare["reason"], bare["client"], bare["until_ms"]) == (0, "", "", 3)
