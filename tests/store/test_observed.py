@@ -83,6 +83,6 @@ def test_an_ended_connection_is_kept_as_it_was_told(app):
     observed.ended(**told)
     observed.ended(**GONE, app_id=app.id, until_ms=3)
     observed.flush()
-    full, bare = EndedConnection.objects.order_by("id").values()
+    full, bare = (dict(row) for row in EndedConnection.objects.order_by("id").values())
     assert {name: full[name] for name in told} == told
     assert (bare["code"], bare["reason"], bare["client"], bare["until_ms"]) == (0, "", "", 3)
