@@ -15,7 +15,7 @@ from chat.domain.commands import ListConversations
 from chat.domain.entries import Entry, EntryFlag, EntryKind, EntryState
 from chat.domain.errors import IllegalArgument, NotMember
 from chat.models import ConversationState, EntryRow
-from chat.queries.log_views import LogView, reader_of, view_at, views_of
+from chat.queries.log_views import LogView, reader_of, unseen_places, view_at, views_of
 from chat.store.reading import entry_by_id
 from chat.store.rows import entry_of
 from chat.store.unread import Reader, ask_joined, ids_at, unread_of
@@ -160,10 +160,10 @@ def waiting_ids(app: AppRef, user: UserInfo) -> list[int]:
 
 
 def waiting_messages(
-    app: AppRef, reader: Reader, views: Sequence[LogView], limit: int = 200
+    app: AppRef, reader: Reader, views: Sequence[LogView] | None = None, limit: int = 200
 ) -> tuple[list[Entry], int]:
     """What `offline_count` counts, the oldest first, as far as the user may see it; and how many
-    wait in all. `views`: all of `views_of`."""
+    wait in all. `views`: all of `views_of`, when they are at hand."""
     ids = sorted(entry_id for [entry_id] in _undelivered(app, reader, "SELECT e.id", views))
     rows = EntryRow.objects.filter(pk__in=ids[:limit]).select_related("conversation")
     found = (entry_of(row) for row in rows.order_by("id"))
@@ -195,6 +195,12 @@ def counts_of(app: AppRef, reader: Reader, views: Sequence[LogView]) -> UserCoun
     return UserCounts(waiting, min(len(listed) - gone, app.settings.max_conversations))
 
 
+def _unseen(view: LogView) -> tuple[int, int, int]:
+    """As `unseen_places`."""
+    delivered = view.state.delivered_seq if view.state else 0
+    return view.row.pk, max(view.floor, delivered), view.last_seq
+
+
 def _undelivered(
     app: AppRef,
     reader: Reader,
@@ -205,14 +211,14 @@ def _undelivered(
 ) -> list[tuple[Any, ...]]:
     """Ask for messages of others after the delivered cursors, as entries e, of all logs at once;
     what the user took out does not wait."""
-    places = [
-        (view.row.pk, max(view.floor, view.state.delivered_seq if view.state else 0), view.last_seq)
-        for view in (views_of(app.id, reader) if views is None else views)
-    ]
+    if views is None:
+        places = unseen_places(app.id, reader)
+    else:
+        places = [place for view in views if (place := _unseen(view))[2] > place[1]]
     never = int(EntryFlag.ONLINE_ONLY | EntryFlag.HISTORY_ONLY)
     return ask_joined(
         "(log, start, last)",
-        [place for place in places if place[2] > place[1]],
+        places,
         f"{select} FROM w CROSS JOIN chat_entryrow e WHERE e.conversation_id = w.log"
         f" AND e.seq > w.start AND e.seq <= w.last AND e.kind = {int(EntryKind.MESSAGE)}"
         f" AND (e.flags & {never}) = 0 AND e.state <> {int(EntryState.RECALLED)}"

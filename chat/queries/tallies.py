@@ -24,7 +24,7 @@ class UserTally:
     groups: int = 0
     chatrooms: int = 0
     blocks: int = 0  # this and the next of tally_of only
-    pairs: int = 0  # one-to-one logs
+    pairs: int = 0  # one-to-one logs; that with oneself twice
 
 
 def tallies_of(user_ids: Iterable[int]) -> dict[int, UserTally]:
@@ -53,24 +53,20 @@ def tally_of(user_id: int) -> UserTally:
     """Of one user, in one query; with the block list."""
     friends = RosterEntry.objects.filter(owner=OuterRef("pk"), state=RosterEntry.State.FRIENDS)
     stays = RoomMember.objects.filter(user=OuterRef("pk"), left_seq=None, room__destroyed_at=None)
+    pairs = ConversationRow.objects.filter(app=OuterRef("app"), kind="pair")
     counted = ImUser.objects.filter(pk=user_id).annotate(
         n_friends=_count(friends, "owner"),
         n_groups=_count(stays.filter(room__kind=Room.Kind.GROUP), "user"),
         n_chatrooms=_count(stays.filter(room__kind=Room.Kind.CHATROOM), "user"),
-        n_pairs=_count(
-            ConversationRow.objects.filter(
-                Q(name_a=OuterRef("username")) | Q(name_b=OuterRef("username")),
-                app=OuterRef("app"),
-                kind="pair",
-            ),
-            "app",
-        ),
+        # Each by its own index: with OR, SQLite reads far more.
+        n_first=_count(pairs.filter(name_a=OuterRef("username")), "app"),
+        n_second=_count(pairs.filter(name_b=OuterRef("username")), "app"),
         n_blocks=_count(BlockEntry.objects.filter(owner=OuterRef("pk")), "owner"),
     )
     found = counted.values_list(
-        "n_friends", "n_groups", "n_chatrooms", "n_blocks", "n_pairs"
+        "n_friends", "n_groups", "n_chatrooms", "n_blocks", "n_first", "n_second"
     ).first()
-    return UserTally(*found) if found else UserTally(0, 0, 0)
+    return UserTally(*found[:4], found[4] + found[5]) if found else UserTally()
 
 
 def _count(rows: QuerySet[Any], by: str) -> Coalesce:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 SIZES = (25, 50, 100, 200)
 DEFAULT_SIZE = 50
+RICH_SIZE = 25
 MAX_TRAIL = 20  # pages that "Previous" leads back over, for addresses must stay short
 
 
@@ -25,12 +26,14 @@ class KeysetPage:
     first_query: str = ""
 
 
-def page_size(request: HttpRequest) -> int:
+def page_size(request: HttpRequest, default: int = DEFAULT_SIZE) -> int:
+    """As asked for. `default` is less than DEFAULT_SIZE where rows are so rich that 50 would be
+    more than 60 kB of HTML (console.md §2)."""
     try:
         size = int(request.GET.get("size", ""))
     except ValueError:
-        return DEFAULT_SIZE
-    return size if size in SIZES else DEFAULT_SIZE
+        return default
+    return size if size in SIZES else default
 
 
 def after(request: HttpRequest) -> str:

@@ -10,6 +10,7 @@ from django.test import Client
 
 from accounts.actions.im_users import register_user
 from accounts.domain.actor import Actor, AppRef
+from accounts.models import ImUser
 from chat.actions.messages import post_message_now
 from chat.actions.receipts import mark_read
 from chat.actions.rooms import create_room
@@ -21,6 +22,7 @@ from tests.console.conftest import SignIn
 from tests.console.pages import url
 
 MOST = 12
+MOST_BYTES = 60_000
 LISTS = ("users", "groups", "rooms", "messages", "sessions", "audit", "webhooks", "deliveries",
          "scenarios", "send")  # fmt: skip
 USER_TABS = ("detail", "roster", "groups", "rooms", "blocks", "sessions", "conversations", "queue",
@@ -88,3 +90,15 @@ def test_lists_and_tabs_take_at_most_twelve_queries(owner, busy, browse: SignIn)
     told = [f"{name}: {len(asked)}" + "".join(f"\n  {sql}" for sql in asked)
             for name, asked in over.items()]  # fmt: skip
     assert not over, "\n".join(told)
+
+
+def test_member_list_with_all_its_buttons_is_at_most_60_kb(owner, app, browse: SignIn):
+    """However long the room is: a page of it (console.md §2)."""
+    names = tuple(f"member-with-a-name-{number}" for number in range(30))
+    ImUser.objects.bulk_create(ImUser(app_id=app.id, username=name, born_id=1) for name in names)
+    create_room(
+        Actor(app), CreateRoom("chatroom", "c", owner=names[0], members=names, room_id="9" * 15)
+    )
+    answer = browse(owner).get(url("room_members", rid="9" * 15))
+    assert answer.content.count(b'data-test="member-row"') == 25
+    assert len(answer.content) <= MOST_BYTES

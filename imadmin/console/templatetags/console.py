@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from imadmin.console.access import Role
@@ -59,14 +58,9 @@ def copy(value: Any, label: str = "", test: str = "") -> SafeString:
 
 @register.simple_tag
 def copy_button(value: Any) -> SafeString:
-    """The button alone; console.js shows it."""
+    """The button alone; console.js names it, draws it and shows it: a list has many."""
     return format_html(
-        '<button type="button" class="copy-button" data-copy="{}" aria-label="{}" title="{}"'
-        " hidden>{}</button>",
-        value,
-        _("Copy %(value)s") % {"value": value},
-        _("Copy"),
-        icon("copy"),
+        '<button type="button" class="copy-button" data-copy="{}" hidden></button>', value
     )
 
 
@@ -83,7 +77,7 @@ def role_word(role: str) -> str:
 
 @register.simple_tag
 def ts(value: datetime | int | None, empty: str = "—") -> SafeString:
-    """A time in the operator's zone with ms; console.js switches it to UTC or epoch.
+    """A time in the operator's zone with ms; console.js tells and switches to UTC and epoch.
 
     `value` is an aware datetime or milliseconds since 1970.
     """
@@ -92,15 +86,11 @@ def ts(value: datetime | int | None, empty: str = "—") -> SafeString:
     if isinstance(value, int):
         value = datetime.fromtimestamp(value / 1000, UTC)
     value_ms = round(value.timestamp() * 1000)
-    here = timezone.localtime(value)
-    utc = value.astimezone(UTC)
     return format_html(
-        '<time datetime="{}" data-ms="{}" title="UTC {} · epoch {} ms">{}</time>',
-        utc.isoformat(timespec="milliseconds"),
+        '<time datetime="{}" data-ms="{}">{}</time>',
+        value.astimezone(UTC).isoformat(timespec="milliseconds"),
         value_ms,
-        _stamp(utc),
-        value_ms,
-        _stamp(here),
+        _stamp(timezone.localtime(value)),
     )
 
 

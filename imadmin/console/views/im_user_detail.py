@@ -13,7 +13,7 @@ from chat.queries.conversations import counts_of
 from chat.queries.log_views import LogView, views_of
 from chat.queries.rooms import list_joined_rooms
 from chat.queries.roster import list_blocks, page_roster
-from chat.queries.tallies import blockers_of, tally_of
+from chat.queries.tallies import UserTally, blockers_of, tally_of
 from chat.queries.user_mutes import mutes_of_user
 from chat.store.unread import Reader
 from imadmin.console.access import AppRequest, Role, app_page
@@ -27,20 +27,26 @@ MANY_LOGS = 300  # reading more would cost every tab more than itself: two tabs 
 USERS = Family("user", "u", get_user)
 
 
+def views_if_few(request: AppRequest, reader: Reader, tally: UserTally) -> list[LogView] | None:
+    """All logs of a user; None of one who has very many."""
+    return views_of(request.app.id, reader) if tally.pairs <= MANY_LOGS else None
+
+
 def show(
     request: AppRequest,
     user: UserInfo,
     tab: str,
     template: str = "",
+    tally: UserTally | None = None,
     views: list[LogView] | None = None,
     **more: Any,
 ) -> HttpResponse:
-    """A tab of the user's page, from console/users/<template or tab>.html. `views`: all of the
-    user's, when they are at hand."""
+    """A tab of the user's page, from console/users/<template or tab>.html. `tally` and `views`:
+    the user's, when they are at hand."""
     reader = Reader(user.id, user.username, user.born_id)
-    tally = tally_of(user.id)
-    if views is None and tally.pairs <= MANY_LOGS:
-        views = views_of(request.app.id, reader)
+    tally = tally or tally_of(user.id)
+    if views is None:
+        views = views_if_few(request, reader, tally)
     context = {
         "user_info": user,
         "devices": device_count(request.app, user),

@@ -7,19 +7,19 @@ from accounts.domain.actor import Actor
 from chat.domain.commands import ListConversations
 from chat.queries.conversations import list_conversations, waiting_messages
 from chat.queries.faults import refused_until_ms
-from chat.queries.log_views import views_of
 from chat.queries.message_log import MessageFilter, find_messages
 from chat.queries.observed import ended_connections
+from chat.queries.tallies import tally_of
 from chat.store.unread import Reader
 from imadmin.console.access import AppRequest, Role, app_page, may_read_bodies
 from imadmin.console.acts import find_or_404
 from imadmin.console.queries.messages import conversation_row, row_of
 from imadmin.console.queries.sessions import sessions_of
-from imadmin.console.tables import after, after_number, keyset_page, page_size
-from imadmin.console.views.im_user_detail import USERS, show
+from imadmin.console.tables import RICH_SIZE, after, after_number, keyset_page, page_size
+from imadmin.console.views.im_user_detail import USERS, show, views_if_few
 
 MESSAGES_A_PAGE = 10  # as a client pages its history
-QUEUE_SHOWN = 100
+QUEUE_SHOWN = 50
 ENDED_SHOWN = 50
 
 
@@ -46,16 +46,18 @@ def user_conversations(request: AppRequest, u: str) -> HttpResponse:
     user = find_or_404(USERS, request.app, u)
     start = after(request)
     command = ListConversations(
-        after=start if start.isascii() and start.isdigit() else "", limit=page_size(request)
+        after=start if start.isascii() and start.isdigit() else "",
+        limit=page_size(request, RICH_SIZE),
     )
     actor = Actor(request.app, user.username, user.id)
     reader = Reader(user.id, user.username, user.born_id)
-    views = views_of(request.app.id, reader)
+    tally = tally_of(user.id)
+    views = views_if_few(request, reader, tally)
     found = list_conversations(actor, command, reader=reader, with_reads=False, views=views)
     bodies = may_read_bodies(request)
     rows = [conversation_row(item, with_body=bodies) for item in found.items]
     page = keyset_page(request, rows, found.next)
-    return show(request, user, "conversations", views=views, page=page)
+    return show(request, user, "conversations", tally=tally, views=views, page=page)
 
 
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)
@@ -65,10 +67,11 @@ def user_queue(request: AppRequest, u: str) -> HttpResponse:
     user = find_or_404(USERS, request.app, u)
     bodies = may_read_bodies(request)
     reader = Reader(user.id, user.username, user.born_id)
-    views = views_of(request.app.id, reader)
+    tally = tally_of(user.id)
+    views = views_if_few(request, reader, tally)
     waiting, total = waiting_messages(request.app, reader, views, QUEUE_SHOWN)
     rows = [row_of(entry, with_body=bodies) for entry in waiting]
-    return show(request, user, "queue", views=views, rows=rows, total=total)
+    return show(request, user, "queue", tally=tally, views=views, rows=rows, total=total)
 
 
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)

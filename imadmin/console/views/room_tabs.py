@@ -20,7 +20,7 @@ from imadmin.console.forms.groups import (
 )
 from imadmin.console.queries.messages import messages_in
 from imadmin.console.queries.rooms import member_rows
-from imadmin.console.tables import after, after_number, keyset_page, page_size
+from imadmin.console.tables import RICH_SIZE, after, after_number, keyset_page, page_size
 
 Json = dict[str, Any]
 
@@ -37,9 +37,8 @@ def _target(room: RoomInfo) -> queries.RoomTarget:
 
 
 def _members(request: AppRequest, room: RoomInfo) -> Json:
-    found = queries.list_members(
-        request.app, _target(room), after=after(request), limit=page_size(request)
-    )
+    size = page_size(request, RICH_SIZE)
+    found = queries.list_members(request.app, _target(room), after=after(request), limit=size)
     rows = member_rows(request.app, found.items, online_users)
     page = keyset_page(request, rows, found.next, room.member_count)
     return {"page": page, "form": MembersForm(app=request.app)}

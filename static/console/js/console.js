@@ -65,6 +65,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
 
 // --- Copying --------------------------------------------------------------
 
+const SVG = "http://www.w3.org/2000/svg";
+
 export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -83,6 +85,20 @@ export async function copyText(text) {
     }
   }
   toast(gettext("Copied"));
+}
+
+// Lists have a button a row, so its name and icon do not come with each of them.
+function draw(button) {
+  const sprite = document.querySelector("use").getAttribute("href").split("#")[0];
+  const name = interpolate(gettext("Copy %s"), [button.dataset.copy]);
+  button.setAttribute("aria-label", name);
+  button.title = gettext("Copy");
+  const icon = document.createElementNS(SVG, "svg");
+  icon.setAttribute("class", "icon");
+  icon.setAttribute("aria-hidden", "true");
+  icon.append(document.createElementNS(SVG, "use"));
+  icon.firstChild.setAttribute("href", `${sprite}#copy`);
+  button.append(icon);
 }
 
 document.addEventListener("click", (event) => {
@@ -107,11 +123,9 @@ function showTimes(root) {
   for (const element of root.querySelectorAll("time[data-ms]")) {
     element.dataset.local ??= element.textContent;
     const iso = new Date(Number(element.dataset.ms)).toISOString();
-    element.textContent = {
-      local: element.dataset.local,
-      utc: iso.replace("T", " ").replace("Z", ""),
-      epoch: element.dataset.ms,
-    }[show];
+    const utc = iso.replace("T", " ").replace("Z", "");
+    element.title = `UTC ${utc} · epoch ${element.dataset.ms} ms`;
+    element.textContent = { local: element.dataset.local, utc, epoch: element.dataset.ms }[show];
   }
   const button = document.getElementById("time-switch");
   if (!button) return;
@@ -243,6 +257,7 @@ document.addEventListener("change", (event) => {
 // --- Start, and again for what htmx brings ---------------------------------
 
 function prepare(root) {
+  root.querySelectorAll(".copy-button:empty").forEach(draw);
   for (const button of root.querySelectorAll("[data-copy][hidden], [data-copy-from][hidden]")) {
     button.hidden = false;
   }
