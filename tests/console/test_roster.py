@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from accounts.actions.im_apps import change_settings
 from accounts.models import Operator
 from accounts.queries.im_users import UserInfo
 from chat.queries.roster import list_blocks, list_roster
@@ -64,3 +65,18 @@ def test_blocking_and_unblocking_show_on_both_pages(client: Client, app):
     done(post(client, "user_blocks_remove", {"user": "demo2"}, u="demo1"))
     assert list_blocks(app, "demo1") == []
     assert audited("block.add").target_id == audited("block.remove").target_id == "demo1"
+
+
+@pytest.mark.parametrize(("page", "field", "setting"), [
+    ("user_roster_add", "friends", "max_contacts"), ("user_blocks_add", "users", "max_blocks"),
+])  # fmt: skip
+def test_as_many_names_are_taken_as_the_app_allows(
+    page: str, field: str, setting: str, operator, app, demo1, demo2, demo3, browse: SignIn
+):
+    change_settings(app, {setting: 2})
+    client = browse(operator)
+    answer = client.post(url(page, u="demo1"), {field: "a1 a2, a3", "mode": "direct"})
+    assert answer.status_code == 422
+    assert "These are 3 names; at most 2 are taken at once." in text_of(answer)
+    taken = client.post(url(page, u="demo1"), {field: "demo2 demo3", "mode": "direct"})
+    assert taken.status_code == 303

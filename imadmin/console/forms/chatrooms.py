@@ -35,10 +35,12 @@ class ChatroomForm(OwnedRoomMixin, ChatroomFieldsForm):
     admins = NamesField(
         label=gettext_lazy("Admins"),
         required=False,
-        max_names=99,
+        limits=("group_max_admins",),
         help_text=gettext_lazy("They become members first."),
     )
-    members = NamesField(label=gettext_lazy("Members"), required=False, max_names=10_000)
+    members = NamesField(
+        label=gettext_lazy("Members"), required=False, limits=("room_max_members",)
+    )
     field_order = ["name", "owner", "admins", "members", "description", "maxusers"]
 
     def clean_admins(self) -> tuple[str, ...]:

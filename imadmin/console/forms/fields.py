@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -30,6 +30,9 @@ class AppForm(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         self.app = app
+        for field in self.fields.values():
+            if isinstance(field, NamesField) and field.limits:
+                field.max_names = max(getattr(app.settings, name) for name in field.limits)
 
     def known_user(self, field: str) -> str:
         """The field's username, if such a user exists."""
@@ -41,7 +44,8 @@ class AppForm(forms.Form):
     def known_users(self, field: str) -> tuple[str, ...]:
         """The field's usernames, if all of them exist; the error lists those that do not."""
         names: tuple[str, ...] = self.cleaned_data[field]
-        unknown = [name for name in names if name not in find_users(self.app, names)]
+        known = find_users(self.app, names)
+        unknown = [name for name in names if name not in known]
         if unknown:
             raise forms.ValidationError(
                 _("There are no users with these names: %(names)s") % {"names": ", ".join(unknown)}
@@ -62,13 +66,18 @@ def split_names(text: str) -> tuple[str, ...]:
 
 
 class NamesField(forms.CharField):
-    """A pasted list of usernames; cleans to a tuple."""
+    """A pasted list of usernames; cleans to a tuple.
 
-    def __init__(self, *, max_names: int = 1000, **kwargs: Any) -> None:
+    `limits` are settings of the app, of which the largest says how many names a form takes;
+    without them it is `max_names`.
+    """
+
+    def __init__(self, *, max_names: int = 1000, limits: Sequence[str] = (), **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}))
         kwargs.setdefault("help_text", gettext_lazy("Names separated by commas, spaces or lines."))
         super().__init__(**kwargs)
         self.max_names = max_names
+        self.limits = limits
 
     def clean(self, value: Any) -> tuple[str, ...]:
         names = split_names(super().clean(value))
@@ -76,7 +85,8 @@ class NamesField(forms.CharField):
             raise forms.ValidationError(self.error_messages["required"], code="required")
         if len(names) > self.max_names:
             raise forms.ValidationError(
-                _("At most %(limit)d names at once.") % {"limit": self.max_names}
+                _("These are %(count)d names; at most %(limit)d are taken at once.")
+                % {"count": len(names), "limit": self.max_names}
             )
         return names
 

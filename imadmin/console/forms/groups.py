@@ -114,7 +114,9 @@ class GroupForm(OwnedRoomMixin, GroupFieldsForm):
     owner = forms.CharField(
         label=gettext_lazy("Owner"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
     )
-    members = NamesField(label=gettext_lazy("Members"), required=False, max_names=3000)
+    members = NamesField(
+        label=gettext_lazy("Members"), required=False, limits=("group_max_members",)
+    )
     field_order = ["name", "owner", "members", "description", "maxusers"]
 
     def clean(self) -> dict[str, Any]:
@@ -124,7 +126,9 @@ class GroupForm(OwnedRoomMixin, GroupFieldsForm):
 
 
 class MembersForm(AppForm):
-    usernames = NamesField(label=gettext_lazy("Users"), max_names=1000)
+    usernames = NamesField(
+        label=gettext_lazy("Users"), limits=("group_max_members", "room_max_members")
+    )
 
     def clean_usernames(self) -> tuple[str, ...]:
         return self.known_users("usernames")

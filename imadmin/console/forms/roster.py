@@ -8,7 +8,7 @@ from imadmin.console.forms.im_users import PLAIN
 
 
 class AddFriendsForm(AppForm):
-    friends = NamesField(label=gettext_lazy("Friends"), max_names=100)
+    friends = NamesField(label=gettext_lazy("Friends"), limits=("max_contacts",))
     mode = forms.ChoiceField(
         label=gettext_lazy("How"),
         choices=[
@@ -34,7 +34,7 @@ class AnswerForm(FriendForm):
 
 
 class BlockForm(AppForm):
-    users = NamesField(label=gettext_lazy("Users"), max_names=100)
+    users = NamesField(label=gettext_lazy("Users"), limits=("max_blocks",))
 
     def clean_users(self) -> tuple[str, ...]:
         return self.known_users("users")
