@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from django.utils import timezone
@@ -50,7 +51,7 @@ from chat.queries.conversations import unread_total_of
 from chat.queries.faults import is_refused as is_refused_now
 from chat.queries.rooms import rooms_of_users
 from chat.store import cursors, observed
-from chat.store.unread import Reader
+from chat.store.unread import Reader, with_unread
 
 T = TypeVar("T")
 
@@ -96,7 +97,7 @@ def check_log_ins(asked: Sequence[tuple[LogIn, Via]]) -> list[Proven | Exception
     claims = [user_claims(command.token) if command.token else None for command, _ in asked]
     read = _Read({}, standings_of({known.user_id for known in claims if known}))
     return [
-        _each(lambda c=command, v=via, k=known: _check(read, c, v, k))  # type: ignore[misc]
+        _each(partial(_check, read, command, via, known))
         for (command, via), known in zip(asked, claims, strict=True)
     ]
 
@@ -248,16 +249,22 @@ def settle_log_ins(asked: Sequence[LogInProven]) -> list[Settled | Exception]:
         Unauthenticated, TokenExpired, UserDisabled: revoked since the proof.
     """
     users = standings_of({proven.actor.user_id for proven, _ in asked})
-    confirmed = [_each(lambda p=proven: _confirmed(p, users)) for proven, _ in asked]  # type: ignore[misc]
+    confirmed = [_each(partial(_confirmed, proven, users)) for proven, _ in asked]
     held = [one for one, user in zip(asked, confirmed, strict=True) if isinstance(user, Standing)]
     _become_present(held)
     tell_presences([proven.actor for proven, _ in held])
+    unread = _with_unread(held)
     rooms = rooms_of_users({proven.actor.user_id for proven, _ in held})
+
+    def settled(proven: Proven, user: Standing) -> Settled:
+        user_id = proven.actor.user_id
+        count = _unread(proven, user) if user_id in unread else 0
+        return Settled(rooms.get(user_id, ()), count)
+
     return [
-        user if isinstance(user, Exception)
-        else _each(lambda p=proven, u=user: Settled(rooms.get(p.actor.user_id, ()), _unread(p, u)))  # type: ignore[misc]
+        user if isinstance(user, Exception) else _each(partial(settled, proven, user))
         for (proven, _), user in zip(asked, confirmed, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def log_out(actor: Actor, record: DeviceOnline) -> None:
@@ -273,8 +280,23 @@ def log_outs(gone: Sequence[tuple[Actor, DeviceOnline]]) -> list[None]:
     return [None] * len(gone)
 
 
+def _with_unread(held: Sequence[LogInProven]) -> set[int]:
+    """The rows of those who may have something unread, of the only wire that says how much: to
+    count it takes most of a log-in's queries."""
+    readers: dict[int, dict[int, Reader]] = {}
+    for proven, _ in held:
+        actor = proven.actor
+        if actor.via == "native":
+            reader = Reader(actor.user_id, actor.username)
+            readers.setdefault(actor.app.id, {})[actor.user_id] = reader
+    return {
+        user_id
+        for app_id, some in readers.items()
+        for user_id in with_unread(app_id, list(some.values()))
+    }
+
+
 def _unread(proven: Proven, user: Standing) -> int:
-    # Only the native wire says how much is unread; it takes half of a log-in's queries.
     if proven.actor.via != "native":
         return 0
     return unread_total_of(user.app_id, Reader(proven.actor.user_id, user.username, user.born_id))

@@ -18,7 +18,7 @@ from chat.models import ConversationState, EntryRow
 from chat.queries.log_views import LogView, reader_of, unseen_places, view_at, views_of
 from chat.store.reading import entry_by_id
 from chat.store.rows import entry_of
-from chat.store.unread import Reader, ask_joined, ids_at, unread_of
+from chat.store.unread import Reader, ask_joined, ids_at, unread_of, with_unread
 
 MAX_CONVERSATIONS = 200
 MAX_COUNTED = 1000  # of what waits, where it is only counted
@@ -114,7 +114,8 @@ def unread_total(user_id: int) -> int:
     user = standing_of(user_id)
     if user is None:
         return 0
-    return unread_total_of(user.app_id, Reader(user_id, user.username, user.born_id))
+    reader = Reader(user_id, user.username, user.born_id)
+    return unread_total_of(user.app_id, reader) if with_unread(user.app_id, [reader]) else 0
 
 
 def unread_total_of(app_id: int, reader: Reader) -> int:

@@ -109,6 +109,41 @@ def others_up_to(window: Window, reader: Reader, seq: int) -> int:
     return _others_before({0: (window, seq)}, reader, remembered=False)[0]
 
 
+def with_unread(app_id: int, readers: Sequence[Reader]) -> set[int]:
+    """The rows of those who may have something unread in a pair or group; one query for all.
+
+    Whoever is left out has nothing: what is unread is never more than what others have said since
+    a log began, less what was read. Births, joins and marks are not looked at, so some who are
+    named have nothing either.
+    """
+    known = (
+        "LEFT JOIN chat_conversationstate s ON s.user_id = w.reader AND s.conversation_id = c.id"
+    )
+    pair = (
+        f"SELECT w.reader FROM w CROSS JOIN chat_conversationrow c {known} WHERE c.app_id = %s"
+        " AND c.kind = 'pair' AND c.name_a <> c.name_b AND {} > COALESCE(s.read_count, 0)"
+    )
+    group = (
+        "SELECT w.reader FROM w CROSS JOIN chat_roommember m CROSS JOIN chat_room r"
+        f" CROSS JOIN chat_conversationrow c {known}"
+        " WHERE m.user_id = w.reader AND m.left_seq IS NULL AND r.id = m.room_id"
+        " AND r.kind = 'group' AND r.destroyed_at IS NULL AND c.app_id = %s"
+        " AND c.key = 'r:' || m.room_id"
+        " AND c.count_a - COALESCE(s.own_sent, 0) > COALESCE(s.read_count, 0)"
+    )
+    sides = [
+        pair.format("c.count_b") + " AND c.name_a = w.name",
+        pair.format("c.count_a") + " AND c.name_b = w.name",
+    ]
+    found = ask_joined(
+        "(reader, name)",
+        [(reader.user_id, reader.username) for reader in readers],
+        " UNION ".join([*sides, group]),
+        [app_id] * 3,
+    )
+    return {user_id for [user_id] in found}
+
+
 def fold_marks(place: Place, reader: Reader) -> None:
     """Move the read cursor of a state over the marks that join it; the caller saves it."""
     state = place.state
@@ -231,7 +266,7 @@ def _wanted(places: dict[int, tuple[Window, int]]) -> list[tuple[int, ...]]:
 
 
 def ask_joined(
-    columns: str, rows: Sequence[tuple[int, ...]], select: str, values: Sequence[Any] = ()
+    columns: str, rows: Sequence[tuple[int | str, ...]], select: str, values: Sequence[Any] = ()
 ) -> list[tuple[Any, ...]]:
     """Run a SELECT that joins the rows as table w; once per 1,000 of them. Values follow them."""
     found: list[tuple[Any, ...]] = []
