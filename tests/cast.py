@@ -29,6 +29,7 @@ from chat.domain.commands import CreateRoom
 from chat.live import online
 from chat.queries.rights import forget_everything
 from chat.queries.user_mutes import forget_all_mutes
+from chat.queries.watching import forget_all_watched
 from chat.webhooks.book import forget_all_rules
 
 PASSWORD = "123456"
@@ -97,6 +98,7 @@ def forgotten_rights() -> Iterator[None]:
     cache.clear()
     forget_everything()
     forget_all_mutes()
+    forget_all_watched()
     forget_all_rules()
 
 

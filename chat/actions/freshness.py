@@ -1,11 +1,12 @@
-"""What every send looks at, kept at hand: settings, mutes and webhook rules of the apps in use."""
+"""What every send looks at, kept at hand: settings, mutes, watched users and webhook rules of the
+apps in use."""
 
 import time
 from collections.abc import Callable
 from functools import partial
 
 from accounts.queries import im_apps
-from chat.queries import user_mutes
+from chat.queries import user_mutes, watching
 from chat.webhooks import book
 
 RunElsewhere = Callable[[Callable[[], None]], None]
@@ -13,6 +14,7 @@ RunElsewhere = Callable[[Callable[[], None]], None]
 _KEPT: tuple[tuple[Callable[[int, float], bool], Callable[[int], object]], ...] = (
     (im_apps.claim_settings, im_apps.app_by_id),
     (user_mutes.claim_mutes, user_mutes.read_mutes),
+    (watching.claim_watched, watching.read_watched),
     (book.claim_rules, book.read_rules),
 )
 

@@ -1,6 +1,6 @@
 """Whether a message may be sent, what is stored of it and who is told: no queries here."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -27,6 +27,7 @@ from chat.domain.errors import (
 from chat.domain.events import MessagePosted, to_entry_parts
 from chat.domain.targets import Conversation, ToChatroom, ToUser
 from chat.queries.rights import PairRights
+from chat.queries.watching import Watched
 from chat.store.clock import now_ms
 
 APP_SENDER = "admin"  # who is shown when the app sends and names nobody (rest.md 3.6.1)
@@ -52,6 +53,7 @@ class Known:
     room: RoomRights | None = None
     pair: PairRights | None = None
     muted_until_ms: int = 0  # by the app, for this kind of conversation
+    watched: Watched = field(default_factory=dict)
 
 
 def check(actor: Actor, command: SendMessage) -> tuple[str, SendMessage]:
@@ -188,29 +190,40 @@ def _draft(
         sender_device=actor.device,
         client_id=command.client_id,
         only=tuple(dict.fromkeys(parse_username(name) for name in command.only)),
-        flags=_flags(actor, command, known.settings),
+        flags=_flags(actor, command, sender, known),
         raw=command.raw,
         rights_epoch=None if actor.is_app else epoch,
     )
 
 
-def _flags(actor: Actor, command: SendMessage, settings: AppSettings) -> EntryFlag:
+def _flags(actor: Actor, command: SendMessage, sender: str, known: Known) -> EntryFlag:
     """Directed and online-only messages are in no history and make nothing unread."""
     flags = EntryFlag.NONE
     if command.only:
         flags |= EntryFlag.NOT_IN_HISTORY
-    forgotten = isinstance(command.target, ToChatroom) and not settings.room_history
+    forgotten = isinstance(command.target, ToChatroom) and not known.settings.room_history
     if command.online_only or forgotten:
         flags |= EntryFlag.ONLINE_ONLY
     if command.body.counts and not flags:
         flags |= EntryFlag.COUNTS
-    if _is_recorded(actor, command, settings.delivery_recording):
+    if _is_recorded(actor, command, sender, known):
         flags |= EntryFlag.RECORDED
     return flags
 
 
-def _is_recorded(actor: Actor, command: SendMessage, recording: str) -> bool:
+def _is_recorded(actor: Actor, command: SendMessage, sender: str, known: Known) -> bool:
     """Whether it is kept when the message came how far (decisions/0014)."""
-    if recording == "console":
-        return command.is_watched or actor.device.startswith(VIRTUAL_DEVICES)
-    return recording == "all"
+    recording = known.settings.delivery_recording
+    if recording != "console":
+        return recording == "all"
+    if command.is_watched or actor.device.startswith(VIRTUAL_DEVICES):
+        return True
+    return bool(known.watched) and _is_of_watched(sender, command, known.watched)
+
+
+def _is_of_watched(sender: str, command: SendMessage, watched: Watched) -> bool:
+    """From, or one-to-one to, a user whom somebody watches now."""
+    names = [sender]
+    if isinstance(command.target, ToUser):
+        names.append(command.target.username)
+    return any(watched.get(name, 0) > now_ms() for name in names)

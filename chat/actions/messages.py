@@ -21,7 +21,7 @@ from chat.domain.commands import SendMessage
 from chat.domain.entries import Entry, StaleRights, Stored
 from chat.domain.errors import ChatroomNotFound, ImError, StoreUnavailable
 from chat.domain.targets import ToGroup, ToUser, kind_of, muting_kind
-from chat.queries import user_mutes
+from chat.queries import user_mutes, watching
 from chat.queries.rights import (
     group_or_thread,
     pair_rights,
@@ -258,15 +258,15 @@ def _peek(actor: Actor, command: SendMessage, sender: str) -> Known | None:
     """What this process remembers; None when anything is missing."""
     app_id = actor.app.id
     settings = peek_settings(app_id)
-    muted = _peek_mute(actor, command)
-    if settings is None or muted is None:
+    muted, watched = _peek_mute(actor, command), watching.peek_watched(app_id)
+    if settings is None or muted is None or watched is None:
         return None
     match command.target:
         case ToUser(username):
             pair = peek_pair(app_id, sender, username)
             if pair is None:
                 return None
-            return Known(settings, actor.user_id or pair.sender_id, pair=pair, muted_until_ms=muted)
+            return Known(settings, actor.user_id or pair.sender_id, None, pair, muted, watched)
         case target:
             room = peek_rights(app_id, target)
             own = actor.user_id
@@ -275,7 +275,7 @@ def _peek(actor: Actor, command: SendMessage, sender: str) -> Known | None:
                 own = oneself.sender_id if oneself is not None else -1
             if room is None or own < 0:
                 return None
-            return Known(settings, own, room=room, muted_until_ms=muted)
+            return Known(settings, own, room, None, muted, watched)
 
 
 def _peek_mute(actor: Actor, command: SendMessage) -> int | None:
@@ -313,6 +313,7 @@ def _read(
     actor: Actor, command: SendMessage, sender: str, settings: AppSettings, *, fresh: bool
 ) -> Known:
     app_id = actor.app.id
+    watched = watching.watched_of(app_id)
     muted = 0
     if not actor.is_app:
         mutes = user_mutes.mutes_of(app_id, fresh=fresh)
@@ -320,11 +321,11 @@ def _read(
     match command.target:
         case ToUser(username):
             pair = pair_rights(app_id, sender, username, fresh=fresh)
-            return Known(settings, actor.user_id or pair.sender_id, pair=pair, muted_until_ms=muted)
+            return Known(settings, actor.user_id or pair.sender_id, None, pair, muted, watched)
         case target:
             if isinstance(target, ToGroup):
                 room = group_or_thread(app_id, target.group_id, fresh=fresh)
             else:
                 room = rights_of(app_id, target, fresh=fresh)
             own = actor.user_id or pair_rights(app_id, sender, sender, fresh=fresh).sender_id
-            return Known(settings, own, room=room, muted_until_ms=muted)
+            return Known(settings, own, room, None, muted, watched)

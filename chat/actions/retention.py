@@ -44,6 +44,7 @@ from chat.models import (
     RoomMember,
     SweepLease,
     UserMute,
+    WatchedUser,
     WebhookDelivery,
 )
 from chat.queries.rights import kind_of_room
@@ -179,6 +180,7 @@ def _sweep_deliveries() -> Iterator[int]:
 def _sweep_ended() -> Iterator[int]:
     before = now_ms() - KEPT_DAYS * DAY_MS
     LogInRefusal.objects.filter(until_ms__lt=now_ms()).delete()
+    WatchedUser.objects.filter(until_ms__lt=now_ms()).delete()
     Attempt.objects.filter(at_ms__lt=now_ms() - ATTEMPTS_KEPT_MS).delete()
     DeliveryMoment.objects.filter(message_id__lt=id_at(before)).delete()
     removed = True

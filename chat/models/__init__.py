@@ -30,6 +30,7 @@ from chat.models.rooms import (
 )
 from chat.models.roster import BlockEntry, RosterEntry
 from chat.models.user_mutes import UserMute
+from chat.models.watching import WatchedUser
 from chat.models.webhooks import WebhookCursor, WebhookDelivery, WebhookRule
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "SuperAdmin",
     "SweepLease",
     "UserMute",
+    "WatchedUser",
     "WebhookCursor",
     "WebhookDelivery",
     "WebhookRule",

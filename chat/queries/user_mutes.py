@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from accounts.domain.actor import AppRef
-from accounts.queries.im_users import get_user
+from accounts.queries.im_users import UserInfo, get_user
 from accounts.queries.momentary import Momentary
 from chat.models import UserMute
 from chat.store.clock import now_ms
@@ -59,7 +59,11 @@ def forget_all_mutes() -> None:
 
 def mutes_of_user(app: AppRef, username: str) -> list[UserMuteInfo]:
     """What mutes a user has now. Raises UserNotFound."""
-    user = get_user(app, username)
+    return lasting_mutes(get_user(app, username))
+
+
+def lasting_mutes(user: UserInfo) -> list[UserMuteInfo]:
+    """The same of a user who is at hand."""
     rows = UserMute.objects.filter(user_id=user.id, until_ms__gt=now_ms())
     return [UserMuteInfo(user.username, row.kind, row.until_ms) for row in rows]
 

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.queries.im_apps import peek_settings, settings_of
 from chat.actions.freshness import keep_fresh
 from chat.queries.user_mutes import forget_all_mutes, mutes_of, peek_mutes
+from chat.queries.watching import forget_all_watched, peek_watched, watched_of
 from chat.webhooks.book import forget_all_rules, peek_rules, rules_of
 
 pytestmark = pytest.mark.django_db
@@ -17,9 +18,11 @@ pytestmark = pytest.mark.django_db
 
 def test_what_is_due_is_read_once_and_stays_at_hand(app, monkeypatch):
     forget_all_mutes()
+    forget_all_watched()
     forget_all_rules()
     settings_of(app.id)
     mutes_of(app.id)
+    watched_of(app.id)
     rules_of(app.id)
     waiting: list[Callable[[], None]] = []
     keep_fresh(app.id, waiting.append)
@@ -28,11 +31,12 @@ def test_what_is_due_is_read_once_and_stays_at_hand(app, monkeypatch):
     monkeypatch.setattr("chat.actions.freshness.time.monotonic", lambda: now + 1.5)
     for _ in range(3):  # three senders
         keep_fresh(app.id, waiting.append)
-    assert len(waiting) == 3
+    assert len(waiting) == 4
     with CaptureQueriesContext(connection) as queries:
         for work in waiting:
             work()
-    assert len(queries) == 3
+    assert len(queries) == 4
     assert peek_settings(app.id) is not None
     assert peek_mutes(app.id) is not None
+    assert peek_watched(app.id) is not None
     assert peek_rules(app.id) is not None

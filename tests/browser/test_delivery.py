@@ -41,7 +41,7 @@ def send(page: Page, site: Site, to: str, kind: str = "user") -> str:
     page.fill("[data-test=send-to]", to)
     page.fill("[data-test=send-text]", "how far?")
     page.click("[data-test=send-submit]")
-    return page.locator("[data-test=delivery-counts] code").inner_text()
+    return page.locator("[data-test=delivery-counts] > code").inner_text()
 
 
 def send_by(page: Page, site: Site, path: str, to: str) -> None:
@@ -119,7 +119,7 @@ def test_message_of_a_client_arrives_with_its_times(site: Site, visit: OpenPage)
     with visit() as page, LiveClients(site.server.ws_url, "acme#demo") as clients:
         receiver = clients.log_in("far2", "123456")
         send_by(page, site, "client", "far2")
-        message_id = page.locator("[data-test=delivery-counts] code").inner_text()
+        message_id = page.locator("[data-test=delivery-counts] > code").inner_text()
         message = receiver.hears(message_id)
         assert (message["from"], message["body"]["msg"]) == ("far1", "hi")
         receiver.confirm({"type": "user", "id": "far1"}, message_id)

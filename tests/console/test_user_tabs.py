@@ -227,3 +227,19 @@ def test_user_with_many_logs_has_the_queues_count_on_its_own_tab_only(
     counted = {name: 'data-test="count-queue">2<' in text_of(client.get(url(name, u="demo2")))
                for name in ("user_detail", "user_queue", "user_conversations")}  # fmt: skip
     assert counted == {"user_detail": False, "user_queue": True, "user_conversations": False}
+
+
+def test_user_is_watched_for_ten_minutes(client: Client, app: AppRef) -> None:
+    def shows() -> bool:
+        page = client.get(url("user_detail", u="demo1")).content.decode()
+        assert ("Stop watching" in page) is ('data-test="user-watched"' in page)
+        assert ("Watch for 10 minutes" in page) is ("Stop watching" not in page)
+        return "Stop watching" in page
+
+    assert not shows()
+    done(post(client, "user_watch", {}, u="demo1"))
+    assert audited("user.watch").target_id == "demo1"
+    assert shows()
+    done(post(client, "user_unwatch", {}, u="demo1"))
+    assert audited("user.unwatch").target_id == "demo1"
+    assert not shows()

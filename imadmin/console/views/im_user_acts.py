@@ -23,6 +23,7 @@ from chat.actions.receipts import mark_read
 from chat.actions.roster import add_contact, answer_contact, remove_contact, request_contact
 from chat.actions.sessions import admit_again, deliver_queue
 from chat.actions.user_mutes import mute_user
+from chat.actions.watching import stop_watching, watch_user
 from chat.domain.commands import (
     AddContact,
     AnswerContact,
@@ -189,6 +190,16 @@ def _unblock(actor: Actor, username: str, data: Json) -> Outcome:
     return Outcome(_("No longer blocked: %(names)s") % {"names": data["user"]})
 
 
+def _watch(actor: Actor, username: str, _data: Json) -> Outcome:
+    watch_user(actor, username)
+    return Outcome(_("For ten minutes the times of this user's messages are kept."))
+
+
+def _unwatch(actor: Actor, username: str, _data: Json) -> Outcome:
+    stop_watching(actor, username)
+    return Outcome(_("No longer watched. What was kept stays."))
+
+
 USER_ACTS = (
     Act("user_nickname", "do/nickname/", gettext_lazy("Change the nickname"),
         gettext_lazy("Save"), "user.edit", NicknameForm, _nickname, "user_detail",
@@ -213,6 +224,12 @@ USER_ACTS = (
     Act("user_mute", "do/mute/", gettext_lazy("Mute in the whole app"), gettext_lazy("Save"),
         "user.mute", MuteForm, _mute, "user_detail", twin=twins.mute,
         note=gettext_lazy("The user stays connected and receives; what it sends is refused.")),
+    Act("user_watch", "do/watch/", gettext_lazy("Watch this user's messages"),
+        gettext_lazy("Watch for 10 minutes"), "user.watch", ConfirmForm, _watch, "user_detail",
+        note=gettext_lazy("Of each message from this user, and one-to-one to them, it is kept when"
+                          " which device had it and read it.")),
+    Act("user_unwatch", "do/unwatch/", gettext_lazy("Stop watching"),
+        gettext_lazy("Stop watching"), "user.unwatch", ConfirmForm, _unwatch, "user_detail"),
     Act("user_profile", "do/profile/", gettext_lazy("Set a profile attribute"),
         gettext_lazy("Save"), "user.profile", ProfileForm, _profile, "user_detail",
         fields={"*": "value"}),

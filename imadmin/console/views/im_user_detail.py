@@ -14,7 +14,8 @@ from chat.queries.log_views import LogView, views_of
 from chat.queries.rooms import list_joined_rooms
 from chat.queries.roster import list_blocks, page_roster
 from chat.queries.tallies import UserTally, blockers_of, tally_of
-from chat.queries.user_mutes import mutes_of_user
+from chat.queries.user_mutes import lasting_mutes
+from chat.queries.watching import watched_until_ms
 from chat.store.unread import Reader
 from imadmin.console.access import AppRequest, Role, app_page
 from imadmin.console.acts import Family, find_or_404
@@ -70,7 +71,8 @@ def user_detail(request: AppRequest, u: str) -> HttpResponse:
         "overview",
         push=sorted((key, value) for key, value in user.push.items() if key != "devices"),
         attributes=sorted(get_profile(request.app, user.username).items()),
-        mutes=mutes_of_user(request.app, user.username),
+        mutes=lasting_mutes(user),
+        watched_until_ms=watched_until_ms(user.id),
         twin=twin(request, request.app.appkey, [call]),
     )
 
