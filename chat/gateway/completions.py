@@ -101,6 +101,7 @@ class Batches(Generic[Q, A]):
         self._work = work
         self._waiting: deque[tuple[Q, asyncio.Future[A]]] = deque()
         self._is_working = False
+        self._under_way: asyncio.Future[Sequence[A | Exception]] | None = None
 
     def ask(self, question: Q) -> "asyncio.Future[A]":
         """The answer, or the exception in its place."""
@@ -114,7 +115,13 @@ class Batches(Generic[Q, A]):
         self._is_working = True
         batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
         questions = [question for question, _ in batch]
-        work = self._pool.begin(partial(self._work, questions))
+        try:
+            work = self._pool.begin(partial(self._work, questions))
+        except RuntimeError:  # the pool has stopped
+            self._is_working = False
+            self._give_up([answer for _, answer in batch])
+            return
+        self._under_way = work
         work.add_done_callback(lambda done: self._worked([answer for _, answer in batch], done))
 
     def _worked(
@@ -123,14 +130,11 @@ class Batches(Generic[Q, A]):
         done: "asyncio.Future[Sequence[A | Exception]]",
     ) -> None:
         self._is_working = False
-        if self._waiting and not done.cancelled():
-            self._begin()
         if done.cancelled():  # the pool stops
-            batch = [*batch, *(answer for _, answer in self._waiting)]
-            self._waiting.clear()
-            for answer in batch:
-                answer.cancel()
+            self._give_up(batch)
             return
+        if self._waiting:
+            self._begin()
         failure = done.exception()
         outcomes = [failure] * len(batch) if failure is not None else done.result()
         for answer, outcome in zip(batch, outcomes, strict=True):
@@ -140,6 +144,16 @@ class Batches(Generic[Q, A]):
                 answer.set_exception(outcome)
             else:
                 answer.set_result(outcome)
+
+    def _give_up(self, batch: "Sequence[asyncio.Future[A]]") -> None:
+        waiting, self._waiting = self._waiting, deque()
+        for answer in (*batch, *(answer for _, answer in waiting)):
+            answer.cancel()
+
+    async def settled(self) -> None:
+        """Wait until nothing waits and nothing is worked on."""
+        while self._is_working and self._under_way is not None:
+            await asyncio.wait({self._under_way})
 
 
 def guarded(work: Callable[[], Any]) -> Any:

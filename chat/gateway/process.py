@@ -1,6 +1,7 @@
 """The gateway of this process: its connections, and what they need from the world around them."""
 
 import asyncio
+import contextlib
 import logging
 import os
 from collections.abc import Sequence
@@ -40,6 +41,7 @@ logger = logging.getLogger(__name__)
 MOVES_LIMIT = 10_000
 LAST_SEEN_S = 5.0
 SWEEP_S = 10.0
+LEAVING_S = 2.0  # that the last log-outs may take at the end
 _process_name = os.urandom(6).hex()
 
 
@@ -228,6 +230,9 @@ class Gateway:
         for task in self._tasks:
             task.cancel()
         await self.listener.stop()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LEAVING_S):
+                await self._leaving.settled()
         self.pool.stop()
 
 

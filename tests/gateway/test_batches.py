@@ -76,3 +76,30 @@ async def test_a_pool_that_stops_leaves_nobody_waiting(pool):
         await second
     may_end.set()
     await task
+
+
+async def test_a_pool_that_stopped_under_a_batch_answers_it_and_leaves_nobody_waiting(pool):
+    release = threading.Event()
+
+    def work(questions):
+        release.wait(20)
+        return questions
+
+    asking: Batches[int, int] = Batches(pool, work)
+    first = asking.ask(1)
+    second = asking.ask(2)
+    threading.Timer(0.1, release.set).start()
+    pool.stop()  # waits for the batch under way, on the loop's thread
+    assert await first == 1
+    with pytest.raises(asyncio.CancelledError):
+        await second
+    with pytest.raises(asyncio.CancelledError):
+        await asking.ask(3)
+
+
+async def test_all_that_was_asked_can_be_waited_for(pool):
+    asking: Batches[int, int] = Batches(pool, list)
+    answers = [asking.ask(number) for number in range(5)]
+    await asking.settled()
+    assert [answer.result() for answer in answers] == [0, 1, 2, 3, 4]
+    await asking.settled()
