@@ -28,9 +28,9 @@ from chat.domain.answers import RoomInfo
 from chat.domain.commands import CreateRoom
 from chat.live import online
 from chat.queries.rights import forget_everything
-from chat.queries.user_mutes import forget_all_mutes
-from chat.queries.watching import forget_all_watched
-from chat.webhooks.book import forget_all_rules
+from chat.queries.user_mutes import mutes
+from chat.queries.watching import watched
+from chat.webhooks.book import enabled_rules
 
 PASSWORD = "123456"
 
@@ -97,9 +97,8 @@ def forgotten_rights() -> Iterator[None]:
     records.cache_clear()
     cache.clear()
     forget_everything()
-    forget_all_mutes()
-    forget_all_watched()
-    forget_all_rules()
+    for remembered in (mutes, watched, enabled_rules):
+        remembered.forget_all()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ due      --put-->  young;   young | due  --its time is over, forget-->  unknown
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 V = TypeVar("V")
@@ -65,3 +66,20 @@ class Momentary(Generic[V]):
     def forget_all(self) -> None:
         self._forgotten += 1
         self._held.clear()
+
+
+class Remembered(Momentary[V]):
+    """A Momentary that knows how the value of an app is read."""
+
+    def __init__(self, load: Callable[[int], V]) -> None:
+        super().__init__()
+        self._load = load
+
+    def of(self, app_id: int) -> V:
+        """What is remembered, or else read anew."""
+        known = self.peek(app_id)
+        return self.renew(app_id) if known is None else known
+
+    def renew(self, app_id: int) -> V:
+        """Read anew, whatever is remembered."""
+        return self.read(app_id, partial(self._load, app_id))

@@ -12,7 +12,7 @@ from chat.domain.errors import Rejected
 from chat.domain.targets import Conversation
 from chat.store.clock import now_ms
 from chat.store.direct import process_ids
-from chat.webhooks.book import peek_rules, rules_of
+from chat.webhooks.book import enabled_rules
 from chat.webhooks.pre_send import Question, ask, asks
 from chat.webhooks.rules import Rule
 
@@ -24,7 +24,7 @@ def may_need_asking(actor: Actor, command: SendMessage) -> bool:
     """
     if actor.is_app:
         return False
-    rules = peek_rules(actor.app.id)
+    rules = enabled_rules.peek(actor.app.id)
     return rules is None or any(rule.kind == "pre" for rule in rules)
 
 
@@ -40,7 +40,7 @@ def consult(actor: Actor, command: SendMessage, plan: Plan) -> SendMessage | Sen
     if actor.is_app:
         return command
     question = _question(actor, command, plan.draft.conversation)
-    rules: list[Rule] = asks(rules_of(actor.app.id), question)
+    rules: list[Rule] = asks(enabled_rules.of(actor.app.id), question)
     if not rules:
         return command
     if not connection.in_atomic_block:

@@ -101,7 +101,7 @@ def _check_right(actor: Actor, editor: str, entry: Entry) -> None:
     """Whoever may not write there may not rewrite either; the app is bound by nothing."""
     talk = entry.conversation
     if not actor.is_app:
-        mutes = user_mutes.mutes_of(actor.app.id, fresh=True)
+        mutes = user_mutes.mutes.renew(actor.app.id)
         if mutes.get((editor, muting_kind(talk.kind)), 0) > now_ms():
             raise UserMutedInApp
     if talk.kind == "pair":

@@ -13,9 +13,7 @@ RunElsewhere = Callable[[Callable[[], None]], None]
 
 _KEPT: tuple[tuple[Callable[[int, float], bool], Callable[[int], object]], ...] = (
     (im_apps.claim_settings, im_apps.app_by_id),
-    (user_mutes.claim_mutes, user_mutes.read_mutes),
-    (watching.claim_watched, watching.read_watched),
-    (book.claim_rules, book.read_rules),
+    *((one.claim, one.renew) for one in (user_mutes.mutes, watching.watched, book.enabled_rules)),
 )
 
 

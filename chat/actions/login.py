@@ -236,12 +236,6 @@ def displace_same_device(proven: Proven, since_ms: int) -> None:
 LogInProven = tuple[Proven, DeviceOnline]
 
 
-def settle_log_in(proven: Proven, record: DeviceOnline) -> Settled:
-    """As settle_log_ins, for one."""
-    [settled] = settle_log_ins([(proven, record)])
-    return _or_raise(settled)
-
-
 def settle_log_ins(asked: Sequence[LogInProven]) -> list[Settled | Exception]:
     """Confirm that the proofs still hold, make room among each user's devices, become present.
 
@@ -265,11 +259,6 @@ def settle_log_ins(asked: Sequence[LogInProven]) -> list[Settled | Exception]:
         user if isinstance(user, Exception) else _each(partial(settled, proven, user))
         for (proven, _), user in zip(asked, confirmed, strict=True)
     ]
-
-
-def log_out(actor: Actor, record: DeviceOnline) -> None:
-    """As log_outs, for one."""
-    log_outs([(actor, record)])
 
 
 def log_outs(gone: Sequence[tuple[Actor, DeviceOnline]]) -> list[None]:

@@ -172,7 +172,6 @@ def _outcome_came(
 def _append(actor: Actor, command: SendMessage, plan: Plan, then: Then, checks: int = 1) -> None:
     store = get_store()
     publish = publish_on_commit if isinstance(store, DirectStore) else publish_now
-
     is_refused = False
 
     def stored(outcome: Stored | StaleRights | Exception) -> None:
@@ -258,7 +257,7 @@ def _peek(actor: Actor, command: SendMessage, sender: str) -> Known | None:
     """What this process remembers; None when anything is missing."""
     app_id = actor.app.id
     settings = peek_settings(app_id)
-    muted, watched = _peek_mute(actor, command), watching.peek_watched(app_id)
+    muted, watched = _peek_mute(actor, command), watching.watched.peek(app_id)
     if settings is None or muted is None or watched is None:
         return None
     match command.target:
@@ -266,7 +265,8 @@ def _peek(actor: Actor, command: SendMessage, sender: str) -> Known | None:
             pair = peek_pair(app_id, sender, username)
             if pair is None:
                 return None
-            return Known(settings, actor.user_id or pair.sender_id, None, pair, muted, watched)
+            own = actor.user_id or pair.sender_id
+            return Known(settings, own, pair=pair, muted_until_ms=muted, watched=watched)
         case target:
             room = peek_rights(app_id, target)
             own = actor.user_id
@@ -275,13 +275,13 @@ def _peek(actor: Actor, command: SendMessage, sender: str) -> Known | None:
                 own = oneself.sender_id if oneself is not None else -1
             if room is None or own < 0:
                 return None
-            return Known(settings, own, room, None, muted, watched)
+            return Known(settings, own, room=room, muted_until_ms=muted, watched=watched)
 
 
 def _peek_mute(actor: Actor, command: SendMessage) -> int | None:
     if actor.is_app:
         return 0
-    known = user_mutes.peek_mutes(actor.app.id)
+    known = user_mutes.mutes.peek(actor.app.id)
     kind = muting_kind(kind_of(command.target))
     return None if known is None else known.get((actor.username, kind), 0)
 
@@ -313,19 +313,21 @@ def _read(
     actor: Actor, command: SendMessage, sender: str, settings: AppSettings, *, fresh: bool
 ) -> Known:
     app_id = actor.app.id
-    watched = watching.watched_of(app_id)
+    watched = watching.watched.of(app_id)
     muted = 0
     if not actor.is_app:
-        mutes = user_mutes.mutes_of(app_id, fresh=fresh)
+        known = user_mutes.mutes
+        mutes = known.renew(app_id) if fresh else known.of(app_id)
         muted = mutes.get((actor.username, muting_kind(kind_of(command.target))), 0)
     match command.target:
         case ToUser(username):
             pair = pair_rights(app_id, sender, username, fresh=fresh)
-            return Known(settings, actor.user_id or pair.sender_id, None, pair, muted, watched)
+            own = actor.user_id or pair.sender_id
+            return Known(settings, own, pair=pair, muted_until_ms=muted, watched=watched)
         case target:
             if isinstance(target, ToGroup):
                 room = group_or_thread(app_id, target.group_id, fresh=fresh)
             else:
                 room = rights_of(app_id, target, fresh=fresh)
             own = actor.user_id or pair_rights(app_id, sender, sender, fresh=fresh).sender_id
-            return Known(settings, own, room, None, muted, watched)
+            return Known(settings, own, room=room, muted_until_ms=muted, watched=watched)

@@ -11,7 +11,7 @@ from chat.domain.affiliations import FOREVER_MS
 from chat.domain.commands import MuteUser
 from chat.domain.errors import IllegalArgument
 from chat.models import UserMute
-from chat.queries.user_mutes import forget_mutes
+from chat.queries.user_mutes import mutes
 from chat.store.clock import now_ms
 
 MAX_SECONDS = (1 << 31) - 1
@@ -38,4 +38,4 @@ def mute_user(actor: Actor, command: MuteUser) -> None:
         )
     diff = {str(kind): [None, seconds] for kind, seconds in command.seconds.items()}
     audit.note("user.mute", actor.app, "user", user.username, diff)
-    transaction.on_commit(partial(forget_mutes, actor.app.id))
+    transaction.on_commit(partial(mutes.forget, actor.app.id))

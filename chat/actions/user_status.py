@@ -9,7 +9,7 @@ from django.conf import settings
 from accounts.domain.actor import AppRef
 from chat.live.online import DeviceOnline
 from chat.models import WebhookDelivery
-from chat.webhooks.book import peek_rules, rules_of
+from chat.webhooks.book import enabled_rules
 from chat.webhooks.payloads import user_status_body
 from chat.webhooks.rules import Rule, selected
 
@@ -18,7 +18,7 @@ StatusReason = Literal["login", "logout", "replaced"]
 
 def may_be_told(app_id: int, reason: StatusReason) -> bool:
     """Whether any rule asks for it, or nobody knows without a query. No I/O."""
-    rules = peek_rules(app_id)
+    rules = enabled_rules.peek(app_id)
     return rules is None or bool(_asking(rules, f"userStatus:{reason}"))
 
 
@@ -34,7 +34,7 @@ def tell_user_status(app: AppRef, device: DeviceOnline, reason: StatusReason, at
     selector = f"userStatus:{reason}"
     rules = [
         rule
-        for rule in _asking(rules_of(app.id), selector)
+        for rule in _asking(enabled_rules.of(app.id), selector)
         if not rule.from_names or device.username in rule.from_names
     ]
     if not rules:

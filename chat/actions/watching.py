@@ -8,15 +8,15 @@ from accounts.actions import audit
 from accounts.domain.actor import Actor
 from accounts.queries.im_users import get_user
 from chat.models import WatchedUser
-from chat.queries.watching import forget_watched
+from chat.queries.watching import watched
 from chat.store.clock import now_ms
 
 WATCHED_S = 600
 
 
 @transaction.atomic
-def watch_user(actor: Actor, username: str) -> int:
-    """Begin, or begin anew; until when, in ms. Other processes know within two seconds.
+def watch_user(actor: Actor, username: str) -> None:
+    """Begin, or begin anew. Other processes know within two seconds.
 
     Raises:
         UserNotFound.
@@ -27,8 +27,7 @@ def watch_user(actor: Actor, username: str) -> int:
         user_id=user.id, defaults={"app_id": actor.app.id, "until_ms": until_ms}
     )
     audit.note("user.watch", actor.app, "user", user.username, {"seconds": [None, WATCHED_S]})
-    transaction.on_commit(partial(forget_watched, actor.app.id))
-    return until_ms
+    transaction.on_commit(partial(watched.forget, actor.app.id))
 
 
 @transaction.atomic
@@ -38,4 +37,4 @@ def stop_watching(actor: Actor, username: str) -> None:
     ended, _ = WatchedUser.objects.filter(user_id=user.id).delete()
     if ended:
         audit.note("user.unwatch", actor.app, "user", user.username)
-        transaction.on_commit(partial(forget_watched, actor.app.id))
+        transaction.on_commit(partial(watched.forget, actor.app.id))

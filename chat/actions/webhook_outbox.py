@@ -22,7 +22,7 @@ from chat.live.online import online_users
 from chat.models import EntryRow, WebhookCursor, WebhookDelivery, WebhookRule
 from chat.store.clock import now_ms
 from chat.store.rows import entry_of, id_at
-from chat.webhooks.book import rules_of
+from chat.webhooks.book import enabled_rules
 from chat.webhooks.payloads import post_send_body
 from chat.webhooks.post_send import send_waiting
 from chat.webhooks.rules import Rule, selector_of, wants
@@ -50,7 +50,7 @@ class Collector:
         return bool(app_ids)
 
     def _collect_app(self, app: AppRef) -> None:
-        rules = [rule for rule in rules_of(app.id) if rule.kind == "post"]
+        rules = [rule for rule in enabled_rules.of(app.id) if rule.kind == "post"]
         settled = id_at(now_ms() - SETTLED_AFTER_MS)
         cursor, _ = WebhookCursor.objects.get_or_create(
             app_id=app.id, defaults={"entry_id": settled}

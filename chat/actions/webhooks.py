@@ -23,7 +23,7 @@ from chat.domain.errors import (
 from chat.models import WebhookCursor, WebhookDelivery, WebhookRule
 from chat.store.clock import now_ms
 from chat.store.rows import id_at
-from chat.webhooks.book import as_rule, forget_rules
+from chat.webhooks.book import as_rule, enabled_rules
 from chat.webhooks.listing import FAILURES_DAYS
 from chat.webhooks.outbound import ForbiddenAddress, judge
 from chat.webhooks.payloads import VERSION, signed
@@ -85,7 +85,7 @@ def remove_webhook(app: AppRef, name: str) -> None:
     """Remove a rule with its deliveries. Raises WebhookNotFound."""
     get_webhook(app, name).delete()
     note("hook.delete", app, "webhook", name)
-    transaction.on_commit(lambda: forget_rules(app.id))
+    transaction.on_commit(lambda: enabled_rules.forget(app.id))
 
 
 @transaction.atomic
@@ -185,7 +185,7 @@ def _save(rule: WebhookRule) -> None:
     except IntegrityError:
         raise WebhookNameTaken(name=rule.name) from None
     app_id = rule.app_id
-    transaction.on_commit(lambda: forget_rules(app_id))
+    transaction.on_commit(lambda: enabled_rules.forget(app_id))
 
 
 def _apply(rule: WebhookRule, fields: dict[str, Any]) -> None:

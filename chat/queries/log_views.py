@@ -9,7 +9,7 @@ from typing import Any
 
 from accounts.domain.actor import Actor
 from accounts.queries.im_users import standing_of
-from accounts.queries.raw import fetch
+from accounts.queries.raw import fetch, in_marks
 from chat.domain.errors import NotMember
 from chat.domain.targets import (
     Conversation,
@@ -175,8 +175,7 @@ def _logs(
 ) -> list[ConversationRow]:
     """The user's pairs and the logs with the given keys, by row id; or the latest, newest first."""
     ids, values = _ids_of(app_id, reader, keys)
-    newest = ""
-    order = "id"
+    newest, order = "", "id"
     if latest:
         newest, order = " AND last_message_id > %s", "last_message_id DESC LIMIT %s"
         values += [reader.born_id, latest]
@@ -195,7 +194,7 @@ def _ids_of(app_id: int, reader: Reader, keys: Sequence[str]) -> tuple[str, list
     parts = [f"{one} AND kind = 'pair' AND name_a = %s", f"{one} AND kind = 'pair' AND name_b = %s"]
     values: list[Any] = [app_id, reader.username, app_id, reader.username]
     if keys:
-        parts.append(f"{one} AND key IN ({', '.join(['%s'] * len(keys))})")
+        parts.append(f"{one} AND key IN ({in_marks(keys)})")
         values += [app_id, *keys]
     return " UNION ".join(parts), values
 
@@ -204,7 +203,7 @@ def _states(reader: Reader, logs: Sequence[int] | None = None) -> dict[int, Conv
     """The user's views of all conversations, or of those, by the conversation's row."""
     if logs is not None and not logs:
         return {}
-    chosen = "" if logs is None else f" AND conversation_id IN ({', '.join(['%s'] * len(logs))})"
+    chosen = "" if logs is None else f" AND conversation_id IN ({in_marks(logs)})"
     statement = f"SELECT * FROM chat_conversationstate WHERE user_id = %s{chosen}"
     rows = ConversationState.objects.raw(statement, [reader.user_id, *(logs or ())])
     return {state.conversation_id: state for state in rows}

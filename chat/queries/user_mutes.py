@@ -5,14 +5,12 @@ from dataclasses import dataclass
 
 from accounts.domain.actor import AppRef
 from accounts.queries.im_users import UserInfo, get_user
-from accounts.queries.momentary import Momentary
+from accounts.queries.momentary import Remembered
 from chat.models import UserMute
 from chat.store.clock import now_ms
 
 # (username, kind of conversation) → when the mute ends, in ms; only those that last.
 Mutes = Mapping[tuple[str, str], int]
-
-_known: Momentary[Mutes] = Momentary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,39 +20,14 @@ class UserMuteInfo:
     until_ms: int
 
 
-def peek_mutes(app_id: int) -> Mutes | None:
-    """The app's mutes without a query: None when they are not at hand or too old."""
-    return _known.peek(app_id)
+def _read(app_id: int) -> Mutes:
+    """One query, as mutes of a whole app are few."""
+    rows = UserMute.objects.filter(app_id=app_id, until_ms__gt=now_ms())
+    found = rows.values_list("user__username", "kind", "until_ms")
+    return {(name, kind): until for name, kind, until in found}
 
 
-def claim_mutes(app_id: int, now: float) -> bool:
-    """Whether the caller is to read them again, so that they stay at hand."""
-    return _known.claim(app_id, now)
-
-
-def mutes_of(app_id: int, *, fresh: bool = False) -> Mutes:
-    """The same, read anew when need be: one query, as mutes of a whole app are few."""
-    known = None if fresh else peek_mutes(app_id)
-    return read_mutes(app_id) if known is None else known
-
-
-def read_mutes(app_id: int) -> Mutes:
-    """As mutes_of; always a query."""
-
-    def read() -> Mutes:
-        rows = UserMute.objects.filter(app_id=app_id, until_ms__gt=now_ms())
-        found = rows.values_list("user__username", "kind", "until_ms")
-        return {(name, kind): until for name, kind, until in found}
-
-    return _known.read(app_id, read)
-
-
-def forget_mutes(app_id: int) -> None:
-    _known.forget(app_id)
-
-
-def forget_all_mutes() -> None:
-    _known.forget_all()
+mutes = Remembered(_read)
 
 
 def mutes_of_user(app: AppRef, username: str) -> list[UserMuteInfo]:

@@ -9,21 +9,21 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.queries.im_apps import peek_settings, settings_of
 from chat.actions.freshness import keep_fresh
-from chat.queries.user_mutes import forget_all_mutes, mutes_of, peek_mutes
-from chat.queries.watching import forget_all_watched, peek_watched, watched_of
-from chat.webhooks.book import forget_all_rules, peek_rules, rules_of
+from chat.queries.user_mutes import mutes
+from chat.queries.watching import watched
+from chat.webhooks.book import enabled_rules
 
 pytestmark = pytest.mark.django_db
 
 
 def test_what_is_due_is_read_once_and_stays_at_hand(app, monkeypatch):
-    forget_all_mutes()
-    forget_all_watched()
-    forget_all_rules()
+    mutes.forget_all()
+    watched.forget_all()
+    enabled_rules.forget_all()
     settings_of(app.id)
-    mutes_of(app.id)
-    watched_of(app.id)
-    rules_of(app.id)
+    mutes.of(app.id)
+    watched.of(app.id)
+    enabled_rules.of(app.id)
     waiting: list[Callable[[], None]] = []
     keep_fresh(app.id, waiting.append)
     assert waiting == []
@@ -37,6 +37,6 @@ def test_what_is_due_is_read_once_and_stays_at_hand(app, monkeypatch):
             work()
     assert len(queries) == 4
     assert peek_settings(app.id) is not None
-    assert peek_mutes(app.id) is not None
-    assert peek_watched(app.id) is not None
-    assert peek_rules(app.id) is not None
+    assert mutes.peek(app.id) is not None
+    assert watched.peek(app.id) is not None
+    assert enabled_rules.peek(app.id) is not None

@@ -20,9 +20,7 @@ from chat.actions.login import (
     check_log_in,
     check_log_ins,
     displace_same_device,
-    log_out,
     log_outs,
-    settle_log_in,
     settle_log_ins,
 )
 from chat.actions.messages import post_message_now
@@ -85,9 +83,17 @@ def good(outcomes):
     return outcomes
 
 
+def settle(proven: Proven, its: DeviceOnline) -> Settled:
+    """One log-in alone."""
+    [outcome] = settle_log_ins([(proven, its)])
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
 def logged_in(device: str, since_ms: int) -> Proven:
     proven = check_log_in(by_password(device=device), "native")
-    settle_log_in(proven, record(proven, since_ms, f"p.{since_ms}"))
+    settle(proven, record(proven, since_ms, f"p.{since_ms}"))
     return proven
 
 
@@ -163,7 +169,7 @@ def test_what_is_revoked_between_proof_and_listening_is_refused(
     proven = check_log_in(command, "native")
     happens(app)
     with pytest.raises((refusal, UserDisabled)):
-        settle_log_in(proven, record(proven))
+        settle(proven, record(proven))
     assert online.devices_of(app.id, demo1.id) == []
 
 
@@ -173,7 +179,7 @@ def test_the_rooms_one_is_in_are_found_and_destroyed_ones_are_not(app, demo1, de
     create_room(acting(demo2), CreateRoom("group", "not ours"))
     destroy_room(acting(demo1), DestroyRoom(ToGroup(gone.room_id)))
     proven = check_log_in(by_password(), "native")
-    assert settle_log_in(proven, record(proven)).rooms == (room.row_id,)
+    assert settle(proven, record(proven)).rooms == (room.row_id,)
 
 
 def test_the_same_device_is_displaced_up_to_this_moment(app, demo1, published):
@@ -201,11 +207,11 @@ def test_one_device_too_many_displaces_the_oldest(app, demo1, published):
 
 def test_the_app_s_limit_counts(app, demo1, published):
     proven = check_log_in(by_password(device="d1"), "native")
-    settle_log_in(proven, record(proven))
+    settle(proven, record(proven))
     tight = replace(app, settings=app.settings.changed(max_devices=1))
     second = check_log_in(by_password(device="d2"), "native")
     second = replace(second, actor=replace(second.actor, app=tight))
-    settle_log_in(second, record(second, 2000, "p.2"))
+    settle(second, record(second, 2000, "p.2"))
     assert [audience.device for _, audience in kicked(published)] == ["d1"]
 
 
@@ -253,14 +259,14 @@ def test_the_console_s_virtual_devices_take_nobody_s_place(app, demo1, published
 def test_a_log_out_makes_the_device_offline(app, demo1):
     proven = logged_in("phone", 1000)
     assert online.online_users(app.id, [demo1.id]) == {demo1.id}
-    log_out(proven.actor, record(proven, 1000, "p.1000"))
+    log_outs([(proven.actor, record(proven, 1000, "p.1000"))])
     assert online.online_users(app.id, [demo1.id]) == set()
 
 
 def test_a_late_log_out_leaves_the_newer_log_in_of_the_device_alone(app, demo1):
     old = logged_in("phone", 1000)
     logged_in("phone", 2000)
-    log_out(old.actor, record(old, 1000, "p.1000"))
+    log_outs([(old.actor, record(old, 1000, "p.1000"))])
     [device] = online.devices_of(app.id, demo1.id)
     assert device.since_ms == 2000
 
@@ -272,7 +278,7 @@ def test_only_the_native_wire_pays_for_the_unread_total(
     post_message_now(acting(demo1), SendMessage(ToUser("demo2"), Body("txt", {"msg": "hi"})))
     proven = check_log_in(by_password("demo2"), via)
     with django_assert_num_queries(queries):
-        settled = settle_log_in(proven, record(proven))
+        settled = settle(proven, record(proven))
     assert settled.unread == (1 if via == "native" else 0)
 
 

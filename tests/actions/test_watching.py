@@ -12,9 +12,10 @@ from chat.domain.commands import SendMessage
 from chat.domain.entries import EntryFlag
 from chat.domain.targets import ToGroup, ToUser
 from chat.models import EntryRow, WatchedUser
-from chat.queries.watching import watched_of, watched_until_ms
+from chat.queries import watching
+from chat.queries.watching import watched_until_ms
 from chat.store.clock import now_ms
-from chat.webhooks.book import rules_of
+from chat.webhooks.book import enabled_rules
 
 pytestmark = pytest.mark.django_db
 TEXT = Body("txt", {"msg": "x"})
@@ -47,7 +48,7 @@ def test_it_ends_by_itself_and_by_hand(acting, watched, demo2, monkeypatch):
     until = watched_until_ms(watched.id)
     assert 0 < until - now_ms() <= WATCHED_S * 1000
     WatchedUser.objects.update(until_ms=now_ms() - 1)
-    watched_of(acting().app.id)
+    watching.watched.of(acting().app.id)
     assert watched_until_ms(watched.id) == 0
     watch_user(acting(), "demo1")
     stop_watching(acting(), "demo1")
@@ -55,7 +56,7 @@ def test_it_ends_by_itself_and_by_hand(acting, watched, demo2, monkeypatch):
 
 
 def test_a_snapshot_that_is_read_does_not_outlive_the_ten_minutes(acting, watched, demo2):
-    watched_of(acting().app.id)
+    watching.watched.of(acting().app.id)
     later = now_ms() + WATCHED_S * 1000 + 1
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("chat.actions.message_rules.now_ms", lambda: later)
@@ -75,7 +76,7 @@ def test_an_app_that_keeps_no_times_keeps_none(acting, watched, demo2, app):
 
 def test_a_send_that_does_not_know_who_is_watched_looks_it_up(acting, watched, demo2):
     command = SendMessage(ToUser("demo2"), TEXT)
-    rules_of(acting().app.id)
+    enabled_rules.of(acting().app.id)
     post_message_now(acting(watched), command)
     told: list[object] = []
     assert post_message(acting(watched), command, told.append)

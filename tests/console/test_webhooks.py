@@ -14,7 +14,7 @@ from chat.domain.bodies import Body
 from chat.domain.commands import SendMessage
 from chat.domain.targets import ToUser
 from chat.models import WebhookDelivery, WebhookRule
-from chat.webhooks.book import forget_all_rules
+from chat.webhooks.book import enabled_rules
 from chat.webhooks.payloads import sign
 from chat.webhooks.post_send import send
 from tests.console.conftest import SignIn
@@ -34,10 +34,10 @@ FIELDS = {
 
 @pytest.fixture
 def hook() -> Iterator[Receiver]:
-    forget_all_rules()
+    enabled_rules.forget_all()
     with receiver() as made:
         yield made
-    forget_all_rules()
+    enabled_rules.forget_all()
 
 
 def make(app, **fields):

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from accounts.models import AuditEntry
 from chat.models import ProcessLease
 from chat.queries.rights import forget_everything
-from chat.queries.user_mutes import forget_all_mutes
+from chat.queries.user_mutes import mutes
 from chat.rest.reference.book import CALLS
 from chat.rest.reference.call import Call
 from tests.rest.living import World, whole_world, world
@@ -93,7 +93,7 @@ def try_all(world: World, call: Call, few: int) -> None:
                 if answer.status < 400:  # what a refused call left stays, to be seen
                     transaction.set_rollback(True)
             forget_everything()
-            forget_all_mutes()
+            mutes.forget_all()
     after = rows_of_all_tables()
     assert {name for name in after if after[name] != before[name]} == set()
 
