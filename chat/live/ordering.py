@@ -3,7 +3,8 @@
 Two processes, or two threads of one, may publish 6 before 5. Clients drop an id below the last one
 as a repeat, so 6 waits up to HOLD_S for 5; then the store is read. The same reading repairs a relay
 that lost an event. A conversation seen for the first time has no last seq to compare with: the
-entries of the last moments are read, as one of them may still be on its way.
+entries of the last moments are read, as one of them may still be on its way. While the database is
+away it is asked again and again: nothing is passed over that it may hold.
 """
 
 import asyncio
@@ -13,6 +14,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
+
+from django.db import InterfaceError, OperationalError
 
 from chat.domain.audience import Audience, room_topic, user_topic
 from chat.domain.entries import Entry, EntryFlag
@@ -27,6 +30,8 @@ HOLD_S = 0.05
 RECENT_MS = 15_000
 CLOCK_SLACK_MS = 1_000  # another process's clock gave the entry its time
 PAGE = 200
+AGAIN_S = 0.5
+READ_FOR_S = 120.0  # then what has come goes on without what could not be read
 MAX_LOGS = 100_000
 MAX_ASKED = 50  # listeners of a log whose cursors are looked at
 
@@ -167,8 +172,7 @@ class Sequencer:
 
     async def _fill(self, log: _Log, recent_ms: int) -> None:
         try:
-            while await self._read_page(log, recent_ms):
-                pass
+            await self._read_stubbornly(log, recent_ms)
         except Exception:
             logger.exception("%s could not be read", log.conversation.key)
         finally:
@@ -178,6 +182,26 @@ class Sequencer:
             self._drain(log)
             if log.early:
                 self._await_missing(log)
+
+    async def _read_stubbornly(self, log: _Log, recent_ms: int) -> None:
+        """All pages; after a lost database again, back to the same moment.
+
+        Raises:
+            OperationalError, InterfaceError: it stayed away.
+        """
+        began = time.monotonic()
+        while True:
+            away_s = time.monotonic() - began
+            try:
+                while await self._read_page(log, recent_ms + int(away_s * 1000)):
+                    pass
+            except (OperationalError, InterfaceError) as exc:
+                if away_s > READ_FOR_S:
+                    raise
+                logger.info("%s: read again, as %s", log.conversation.key, exc)
+                await asyncio.sleep(AGAIN_S)
+            else:
+                return
 
     async def _read_page(self, log: _Log, recent_ms: int) -> bool:
         """Deliver up to a page of what is missing; whether there may be more."""

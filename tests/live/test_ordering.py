@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pytest
+from django.db import OperationalError
 
 from chat.domain.audience import Audience
 from chat.domain.entries import Entry, EntryFlag, EntryKind
@@ -133,6 +134,64 @@ async def test_an_unreadable_store_holds_nothing_back_for_ever(sequencer, demo1,
         raise OSError
 
     monkeypatch.setattr(log, "entries_after", broken)
+    sequencer.accept(message(1), EVERYONE)
+    sequencer.accept(message(3), EVERYONE)
+    await heard(demo1, [1, 3])
+
+
+async def test_a_database_that_is_away_is_asked_again_and_nothing_is_passed_over(
+    sequencer, demo1, log, monkeypatch
+):
+    real, left = log.entries_after, [3]
+
+    def lost(*asked: object) -> object:
+        if left[0]:
+            left[0] -= 1
+            raise OperationalError("server closed the connection unexpectedly")
+        return real(*asked)
+
+    monkeypatch.setattr(ordering, "AGAIN_S", 0.01)
+    monkeypatch.setattr(log, "entries_after", lost)
+    log.entries = [entry(seq) for seq in (1, 2, 3, 4)]
+    sequencer.accept(message(1), EVERYONE)
+    sequencer.accept(message(3), EVERYONE)
+    sequencer.accept(message(4), EVERYONE)
+    assert demo1.seqs == [1]
+    await heard(demo1, [1, 2, 3, 4])
+    assert left == [0]
+
+
+async def test_a_log_that_is_first_seen_while_the_database_is_away_misses_nothing(
+    sequencer, registry, demo1, log, monkeypatch
+):
+    real, left = log.seq_before, [2]
+    asked_from: list[int] = []
+    registry.topics[f"r.{ROOM}"].since_ms = 0  # it has been heard for long
+
+    def lost(app_id: int, conversation: Conversation, ms: int) -> object:
+        asked_from.append(ms)
+        if left[0]:
+            left[0] -= 1
+            raise OperationalError("the database system is starting up")
+        return real(app_id, conversation, ms)
+
+    monkeypatch.setattr(ordering, "AGAIN_S", 0.3)
+    monkeypatch.setattr(log, "seq_before", lost)
+    log.base, log.entries = 4, [entry(seq) for seq in (4, 5, 6)]
+    sequencer.accept(message(6), EVERYONE)
+    await heard(demo1, [5, 6])
+    assert max(asked_from) - min(asked_from) < 300  # ms: the window begins where it did
+
+
+async def test_a_database_that_stays_away_holds_nothing_back_for_ever(
+    sequencer, demo1, log, monkeypatch
+):
+    def lost(*_: object) -> None:
+        raise OperationalError("no route to host")
+
+    monkeypatch.setattr(ordering, "AGAIN_S", 0.01)
+    monkeypatch.setattr(ordering, "READ_FOR_S", 0.05)
+    monkeypatch.setattr(log, "entries_after", lost)
     sequencer.accept(message(1), EVERYONE)
     sequencer.accept(message(3), EVERYONE)
     await heard(demo1, [1, 3])
