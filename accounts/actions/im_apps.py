@@ -1,7 +1,7 @@
 """Writes of apps: making one, changing it, rotating its secret."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -22,6 +22,7 @@ ENVIRONMENTS = ("test", "live")
 MAX_DISPLAY_NAME = 32
 MAX_DESCRIPTION = 512
 MAX_CREDENTIAL = 64
+USED_AGAIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +169,17 @@ def current_secret(app: AppRef) -> str:
     return decrypt(row.ciphertext)
 
 
-def valid_secrets(app_id: int) -> list[str]:
-    """The current secret and those still in grace, the current one first."""
+def use_secret(app_id: int, fits: Callable[[str], bool]) -> bool:
+    """Whether the app's current secret, or one still in grace, fits. Its use is noted, at most once
+    a minute."""
     rows = AppSecret.objects.filter(app_id=app_id).order_by("-id")
     now = timezone.now()
-    return [
-        decrypt(row.ciphertext) for row in rows if row.grace_until is None or row.grace_until > now
-    ]
+    for row in rows:
+        if (row.grace_until is None or row.grace_until > now) and fits(decrypt(row.ciphertext)):
+            if row.last_used_at is None or now - row.last_used_at > USED_AGAIN:
+                AppSecret.objects.filter(id=row.pk).update(last_used_at=now)
+            return True
+    return False
 
 
 def _locked(app: AppRef) -> ImApp:

@@ -13,7 +13,7 @@ from typing import Literal
 from django.db import transaction
 
 from accounts.actions.audit import note
-from accounts.actions.im_apps import valid_secrets
+from accounts.actions.im_apps import use_secret
 from accounts.actions.im_users import check_new_username, register_user
 from accounts.actions.keys import token_key
 from accounts.actions.passwords import password_matches, random_password
@@ -62,7 +62,7 @@ def app_token(
     if not secrets.compare_digest(row.client_id.encode(), client_id.encode()):
         raise WrongClientId
     offered = client_secret.encode()
-    if not any(secrets.compare_digest(known.encode(), offered) for known in valid_secrets(app.id)):
+    if not use_secret(app.id, lambda known: secrets.compare_digest(known.encode(), offered)):
         raise WrongClientSecret
     return _issue(app, "app", app_epoch=row.token_epoch, ttl_s=ttl_s)
 
@@ -195,7 +195,7 @@ def _authenticate_dynamic(app: AppRef | None, claims: DynamicClaims) -> Actor:
     if secret is None or (app is not None and secret.app_id != app.id):
         raise Unauthenticated
     client_id = secret.app.client_id
-    if not any(claims.is_signed_with(client_id, known) for known in valid_secrets(secret.app_id)):
+    if not use_secret(secret.app_id, lambda known: claims.is_signed_with(client_id, known)):
         raise Unauthenticated
     if not claims.is_current(time.time()):
         raise TokenExpired

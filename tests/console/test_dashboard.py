@@ -7,8 +7,8 @@ import pytest
 from django.urls import reverse
 
 from accounts.actions.operators import set_role
+from accounts.actions.tokens import app_token
 from accounts.domain.actor import Actor
-from accounts.models import AppSecret
 from chat.actions.messages import post_message_now
 from chat.actions.own_history import drop_from_queue
 from chat.domain.bodies import Body
@@ -144,8 +144,8 @@ def test_version_moves_with_messages_connections_and_counts(app, demo1):
     assert len(seen) == 4
 
 
-def test_first_steps_go_when_all_are_done(viewer, app, demo1, browse: SignIn):
-    AppSecret.objects.filter(app_id=app.id).update(last_used_at="2026-01-01T00:00:00Z")
+def test_first_steps_go_when_all_are_done(viewer, app, new_app, demo1, browse: SignIn):
+    app_token(app, new_app.client_id, new_app.client_secret)
     observed.ended(
         app_id=app.id, user_id=demo1.id, username="demo1", device="d", wire="native",
         since_ms=1, until_ms=2, code=1000,

@@ -9,6 +9,8 @@ from accounts.actions.im_apps import change_app, rotate_secret
 from accounts.actions.im_users import set_activated
 from accounts.actions.tokens import authenticate
 from accounts.domain.tokens import make_dynamic
+from accounts.models import AppSecret
+from accounts.queries.im_apps import old_secret_hints, secret_hint
 from accounts.rest.user_entities import user_entity
 
 
@@ -189,6 +191,24 @@ def test_a_secret_rotated_with_grace_works_beside_the_new_one(rest, new_app, app
         grant = secret_grant(new_app, client_secret=valid)
         assert rest.post("/token", json=grant).status == 200
     assert rest.get("/users", token=app_token).status == 200
+
+
+def test_a_secret_says_when_it_was_used(rest, new_app, demo1):
+    """Not a wrong one, and each its own; at most once a minute it is written down."""
+    old = new_app.client_secret
+    AppSecret.objects.update(last_used_at=None)  # the fixture's own call has used it
+    assert rest.post("/token", json=secret_grant(new_app, client_secret="no")).status == 400
+    assert secret_hint(new_app.app).last_used_ms == 0
+    assert rest.post("/token", json=secret_grant(new_app)).status == 200
+    used_ms = secret_hint(new_app.app).last_used_ms
+    assert abs(used_ms / 1000 - time.time()) < 600
+    assert rest.post("/token", json=secret_grant(new_app)).status == 200
+    assert secret_hint(new_app.app).last_used_ms == used_ms
+    AppSecret.objects.update(last_used_at=None)
+    rotate_secret(new_app.app, by="olga", grace_s=3600)
+    assert rest.get("/users/demo1", token=dynamic(new_app, secret=old)).status == 200
+    [grace] = old_secret_hints(new_app.app)
+    assert (secret_hint(new_app.app).last_used_ms, grace.last_used_ms > 0) == (0, True)
 
 
 def test_the_apps_own_default_lifetime_counts(rest, new_app):
