@@ -68,6 +68,8 @@ class Room(models.Model):
                          name="threads_of_group"),
             models.Index(fields=["app", "kind", "-created_at", "-id"]),
             models.Index(fields=["app", "kind", "name"]),
+            # Those that are gone, too: what was said in them is in the log of messages.
+            models.Index(fields=["app", "room_id"], name="room_by_id"),
         ]  # fmt: skip
 
     def __str__(self) -> str:

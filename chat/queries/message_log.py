@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
 from accounts.domain.actor import AppRef
 from chat.domain.entries import Entry, EntryKind, EntryState
 from chat.domain.errors import MessageNotFound
-from chat.models import ConversationRow, EntryRow
+from chat.models import ConversationRow, EntryRow, Room
 from chat.store.rows import entry_of, id_at
 
 MAX_ID = (1 << 63) - 1
@@ -50,7 +51,7 @@ def find_messages(
         rows = rows.exclude(~to_oneself, sender=one)
         parts = [_in_logs(app, rows, _pairs_of(app, one))]
     elif wanted.room_id:
-        parts = [_in_logs(app, rows, _logs(app, room_id=wanted.room_id))]
+        parts = [_in_logs(app, rows, _logs(app, key__in=_keys_of(app, wanted.room_id)))]
     else:
         parts = [_of_app(app, rows)]
     found = {row.id: row for part in parts for row in part[: limit + 1]}
@@ -99,7 +100,13 @@ def _pairs_of(app: AppRef, name: str) -> list[tuple[int, int]]:
     return [*_logs(app, kind="pair", name_a=name), *_logs(app, kind="pair", name_b=name)]
 
 
-def _logs(app: AppRef, **which: str) -> list[tuple[int, int]]:
+def _keys_of(app: AppRef, room_id: str) -> list[str]:
+    """Of the room's log, and of those of rooms that had this id before it."""
+    rooms = Room.objects.filter(app_id=app.id, room_id=room_id)
+    return [f"r:{pk}" for pk in rooms.values_list("pk", flat=True)]
+
+
+def _logs(app: AppRef, **which: Any) -> list[tuple[int, int]]:
     """Rows of conversations and how much they hold, the latest first."""
     found = ConversationRow.objects.filter(app_id=app.id, **which).order_by("-last_message_id")
     return list(found.values_list("id", "last_seq")[:MAX_LOGS])

@@ -1,0 +1,55 @@
+"""What is read of a large app is found in indexes: no step touches more rows than a page's worth
+of them, however many messages there are."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.backends import database
+from tests.requirements import need_postgres
+
+pytestmark = pytest.mark.postgres
+
+ROOT = Path(__file__).parents[2]
+# A page of 50; the conversations of a busy person, or all where there are few.
+MOST_ROWS = 3500
+
+
+def run(*command: str, env: dict[str, str], timeout_s: float = 7200) -> str:
+    done = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env={**os.environ, **env},
+        capture_output=True, text=True, timeout=timeout_s, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("users", "messages"),
+    [(500, 100_000), pytest.param(100_000, 10_000_000, marks=pytest.mark.soak)],
+)
+def test_no_step_of_a_read_touches_more_than_pages(users, messages, tmp_path):
+    with database(need_postgres(), f"imadmin_large_{os.getpid()}") as url:
+        env = {
+            "DATABASE_URL": url, "IM_DATA_DIR": str(tmp_path), "PYTHONPATH": str(ROOT),
+            "DJANGO_SETTINGS_MODULE": "imadmin.settings",
+        }  # fmt: skip
+        run("manage.py", "migrate", "-v0", env=env)
+        run("manage.py", "create_app", "big#app", env=env)
+        run(
+            "manage.py", "seed_large", "big#app", "--users", str(users), "--groups",
+            str(users // 10), "--chatrooms", "5", "--messages", str(messages), env=env,
+        )  # fmt: skip
+        told = json.loads(run("-m", "tests.store.large_reads", "big#app", env=env))
+    too_wide = [
+        f"{call}: {rows} rows by {step}: {sql}"
+        for call, steps in told.items()
+        for rows, step, sql in steps
+        if rows > MOST_ROWS or "Seq Scan chat_entryrow" in step
+    ]
+    assert not too_wide, "\n".join(too_wide)
+    assert all(told.values())
