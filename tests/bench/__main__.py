@@ -129,6 +129,16 @@ def show_table(rows: list[Json]) -> None:
             show(f"FAILED: {row['workload']} {row['server']} {row['wire']}: {words}")
 
 
+def conclude(results: list[tuple[str, str, str, Json]], file: Path | None) -> None:
+    """Show the table, write it, and exit with 1 if a run failed."""
+    rows = table(results)
+    show_table(rows)
+    if file is not None:
+        file.write_text(json.dumps(rows, indent=1))
+    if any(row["failed"] for row in rows):
+        sys.exit(1)
+
+
 def _names(text: str) -> list[str]:
     return [name for name in text.split(",") if name]
 
@@ -163,13 +173,8 @@ def main() -> None:
             target.start(users, asked.members)
             if isinstance(target, Peer):
                 generate(target, "xmpp", "register", asked)
-        rows = table(runs(asked, running))
-
-    show_table(rows)
-    if asked.json:
-        asked.json.write_text(json.dumps(rows, indent=1))
-    if any(row["failed"] for row in rows):
-        sys.exit(1)
+        results = runs(asked, running)
+    conclude(results, asked.json)
 
 
 if __name__ == "__main__":

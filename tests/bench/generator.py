@@ -5,13 +5,14 @@ import gc
 import json
 import sys
 
+from tests.bench.reading_load import reading
 from tests.bench.rest_load import rest
 from tests.bench.workloads import WORKLOADS
 
 
 def main() -> None:
     plan = json.load(sys.stdin)
-    work = rest if plan["workload"] == "rest" else WORKLOADS[plan["workload"]]
+    work = (WORKLOADS | {"rest": rest, "reading": reading})[plan["workload"]]
     gc.freeze()
     try:
         import uvloop

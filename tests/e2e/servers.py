@@ -124,7 +124,7 @@ class Server:
             self.terminate()
 
     def manage(
-        self, *args: str, check: bool = True, **env: str
+        self, *args: str, check: bool = True, timeout_s: float = 180, **env: str
     ) -> "subprocess.CompletedProcess[str]":
         """Run a management command on this server's data, while it runs or not."""
         done = subprocess.run(
@@ -133,7 +133,7 @@ class Server:
             env={**self.full_env(), **env},
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=timeout_s,
             check=False,
         )
         if check and done.returncode != 0:
