@@ -1,6 +1,7 @@
 """The users list, one new user, a batch, and what can be done to a user."""
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -80,6 +81,24 @@ def test_batch_leaves_existing_names_alone_and_befriends_the_new(client: Client,
     assert "t1,,exists" in shown
     assert 'data-id="t3"' in text_of(client.get(url("user_roster", u="t2")))
     assert user_token_by_password(app, "t1", "old").token
+
+
+def test_passwords_of_a_batch_are_hashed_before_its_transaction(client: Client, monkeypatch):
+    """A thousand hashes take twenty seconds, in which nobody else could write."""
+    depths = []
+
+    def hash_password(password: str) -> str:
+        depths.append(len(connection.savepoint_ids))
+        return password
+
+    monkeypatch.setattr("accounts.actions.im_users.hash_password", hash_password)
+    form = {"prefix": "t", "start": "1", "end": "70", "create": "1"}
+    text_of(post(client, "user_batch", {**form, "password_mode": "generate"}))
+    assert len(depths) == 70
+    assert set(depths) == {len(connection.savepoint_ids)}
+    fixed = {**form, "prefix": "u", "password_mode": "fixed", "password": "123456"}
+    text_of(post(client, "user_batch", fixed))
+    assert len(depths) == 71  # one password, one hash
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, TypeVar
 
+from django.db import transaction
+
 from accounts.actions.audit import as_one, note
-from accounts.actions.im_users import NewUser, register_users
+from accounts.actions.im_users import NewUser, register_users, with_hashes
 from accounts.domain.actor import Actor
 from accounts.domain.errors import UserExists
 from chat.actions.room_members import add_members
@@ -28,11 +30,27 @@ class Made:
 def make_users(
     actor: Actor, users: Sequence[NewUser], *, befriend: bool, rooms: Sequence[RoomTarget]
 ) -> list[Made]:
-    """Make users; names that exist are left alone. The caller holds the transaction.
+    """Make users, all or nothing; names that exist are left alone.
 
     Raises:
         any refusal of register_users but UserExists, of add_contact and of add_members.
     """
+    ready = with_hashes(actor.app, users)
+    with transaction.atomic():
+        names = _register_all(actor, ready, befriend=befriend, rooms=rooms)
+    made = set(names)
+    return [
+        Made(
+            user.username.lower(), user.password, "" if user.username.lower() in made else "exists"
+        )
+        for user in users
+    ]
+
+
+def _register_all(
+    actor: Actor, users: Sequence[NewUser], *, befriend: bool, rooms: Sequence[RoomTarget]
+) -> list[str]:
+    """The names that were made."""
     with as_one():
         names = _register(actor, users)
         for one, other in combinations(names, 2) if befriend else ():
@@ -43,17 +61,10 @@ def make_users(
     for target in rooms:
         for few in portions(names, actor.app.settings.max_batch_members):
             add_members(actor, AddMembers(target, tuple(few)))
-    made = set(names)
-    return [
-        Made(
-            user.username.lower(), user.password, "" if user.username.lower() in made else "exists"
-        )
-        for user in users
-    ]
+    return names
 
 
 def _register(actor: Actor, users: Sequence[NewUser]) -> list[str]:
-    """The names that were made."""
     names: list[str] = []
     for part in portions(users, actor.app.settings.max_batch_users):
         try:

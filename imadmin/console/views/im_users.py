@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -148,14 +147,12 @@ def _make(request: AppRequest, form: BatchForm) -> list[Made] | None:
     if data["room"]:
         rooms.append(ToChatroom(data["room"]))
     try:
-        with transaction.atomic():
-            made = make_users(
-                app_actor(request), form.new_users(), befriend=data["befriend"], rooms=rooms
-            )
+        return make_users(
+            app_actor(request), form.new_users(), befriend=data["befriend"], rooms=rooms
+        )
     except ImError as exc:
         add_refusal(form, exc, _BATCH_FIELDS)
         return None
-    return made
 
 
 def _batch_result(request: AppRequest, made: list[Made]) -> HttpResponse:
