@@ -27,6 +27,7 @@ INSTANCE_ID = hashlib.sha256(b"instance:" + SECRET_KEY.encode()).hexdigest()[:10
 
 PORT = env.number("IM_PORT", 8000)
 PUBLIC_URL = env.text("IM_PUBLIC_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+IS_PUBLIC_URL_GIVEN = bool(env.text("IM_PUBLIC_URL", ""))
 # Where the server's own clients (scenarios) reach it; `up` fills in what it bound.
 SELF_REST_URL = env.text("IM_SELF_REST_URL").rstrip("/")
 SELF_WS_URL = env.text("IM_SELF_WS_URL").rstrip("/")

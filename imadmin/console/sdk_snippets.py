@@ -32,6 +32,7 @@ const conn = new WebIM.connection({{
   isHttpDNS: false,
   url: {url}
   apiUrl: "{base}",
+  delivery: true,
 }});
 conn.addEventHandler("demo", {{
   onConnected: () => {{
@@ -39,9 +40,10 @@ conn.addEventHandler("demo", {{
     conn.send(WebIM.message.create(text)).then(console.log, console.error);
   }},
   onTextMessage: (message) => console.log(message.from, message.msg),
+  onDeliveredMessage: (receipt) => console.log("delivered", receipt.mid),
   onError: console.error,
 }});
-conn.open({{user: "demo1", pwd: "123456"}}).catch(console.error);
+conn.open({{user: "demo1", pwd: "123456"}}).catch(console.error); // or accessToken, without pwd
 """
 
 
@@ -58,6 +60,7 @@ const conn = new WebIM.connection({{
   apiUrl: "{base}",
   isMultiLoginSessions: true,
   autoReconnectNumMax: 5,
+  delivery: true,
 }});
 conn.listen({{
   onOpened: () => {{
@@ -104,8 +107,11 @@ def web_1(base: str, sockets: str, appkey: Appkey) -> str:
 const conn = new WebIM.connection({{
   url: "{sockets}/ws/",
   apiUrl: "{base}",
+  https: {"true" if base.startswith("https") else "false"},
   isHttpDNS: false,
   isAutoLogin: true,
+  autoReconnectNumMax: 5,
+  delivery: true,
 }});
 conn.listen({{
   onOpened: () => {{

@@ -15,6 +15,7 @@ from accounts.domain.ids import Appkey
 from imadmin.console.apitwin import Call, Sample, as_curl
 from imadmin.console.page_snippet import dongdong_page
 from imadmin.console.sdk_snippets import mini_demo_config, mini_program, web_1, web_3, web_4
+from imadmin.console.twin_code import php_text
 
 PLACEHOLDER = "<client secret>"
 
@@ -36,6 +37,7 @@ TABS = (
     Tab("native", gettext_lazy("Native WebSocket"), client=True),
     Tab("dongdong", gettext_lazy("咚咚-style page"), client=True),
     Tab("java", gettext_lazy("Java server SDK")),
+    Tab("php", gettext_lazy("REST with PHP")),
     Tab("web4", gettext_lazy("Web SDK 4.x / 3.x"), client=True),
     Tab("web1", gettext_lazy("Web SDK 1.x"), client=True),
     Tab("miniprogram", gettext_lazy("Mini-program / uni-app"), client=True),
@@ -69,6 +71,8 @@ def samples(tab: str, appkey: Appkey, base: str, sockets: str, client_id: str) -
                 Sample("miniprogram", "JavaScript (4.x)", mini_program(base, sockets, appkey)),
                 Sample("minidemo", "WebIMConfig.js (1.x)", mini_demo_config(base, sockets, appkey)),
             ]
+        case "php":
+            return [Sample("php", "PHP", _php_script(rest, client_id))]
         case "java":
             return [Sample("java", "Java", _java(base, appkey, client_id))]
         case _:
@@ -95,9 +99,16 @@ def _curl_script(rest: str, client_id: str) -> str:
         _assigned("APP_TOKEN", "access_token", rest, token),
         as_curl(rest, [people, friends, user]).rstrip(),
         as_curl(rest, [_send("users", "demo2", text, _("to a user"))]).rstrip(),
-        _assigned("GROUP_ID", "groupid", rest, Call("POST", "/chatgroups", group, _("a group"))),
+        _assigned(
+            "GROUP_ID",
+            "groupid",
+            rest,
+            Call("POST", "/chatgroups", group, _("a group"), expect="200"),
+        ),
         _with_variable(_send("chatgroups", "$GROUP_ID", text, _("to the group")), rest),
-        _assigned("ROOM_ID", "id", rest, Call("POST", "/chatrooms", room, _("a chatroom"))),
+        _assigned(
+            "ROOM_ID", "id", rest, Call("POST", "/chatrooms", room, _("a chatroom"), expect="200")
+        ),
         _with_variable(_send("chatrooms", "$ROOM_ID", text, _("to the chatroom")), rest),
     ]
     return "\n\n".join(parts) + "\n"
@@ -160,6 +171,48 @@ room = call("POST", "/chatrooms", {{
 }})["data"]["id"]
 call("POST", "/messages/chatrooms", {{**text, "to": [room]}})
 '''
+
+
+def _php_script(rest: str, client_id: str) -> str:
+    return f"""\
+<?php
+function call($method, $path, $body = null, $token = null) {{
+    $request = curl_init({php_text(rest)} . $path);
+    curl_setopt_array($request, [
+        CURLOPT_CUSTOMREQUEST => $method,
+        CURLOPT_HTTPHEADER => ['Content-Type: application/json', "Authorization: Bearer $token"],
+        CURLOPT_RETURNTRANSFER => true,
+    ]);
+    if ($body !== null) curl_setopt($request, CURLOPT_POSTFIELDS, json_encode($body));
+    $answer = curl_exec($request);
+    $status = curl_getinfo($request, CURLINFO_RESPONSE_CODE);
+    echo "$method $path $status $answer\\n";
+    return json_decode($answer, true);
+}}
+
+$token = call('POST', '/token', [
+    'grant_type' => 'client_credentials',
+    'client_id' => {php_text(client_id)},
+    'client_secret' => '{PLACEHOLDER}',
+])['access_token'];
+call('POST', '/users', [
+    ['username' => 'demo1', 'password' => '123456'],
+    ['username' => 'demo2', 'password' => '123456'],
+], $token);
+call('POST', '/users/demo1/contacts/users/demo2', null, $token);
+$text = ['from' => 'demo1', 'type' => 'txt', 'body' => ['msg' => 'hello']];
+call('POST', '/messages/users', $text + ['to' => ['demo2']], $token);
+
+$group = call('POST', '/chatgroups', [
+    'groupname' => 'Demo', 'owner' => 'demo1', 'members' => ['demo2'], 'public' => true,
+], $token)['data']['groupid'];
+call('POST', '/messages/chatgroups', $text + ['to' => [$group]], $token);
+
+$room = call('POST', '/chatrooms', [
+    'name' => 'Demo', 'description' => 'A chatroom', 'owner' => 'demo1',
+], $token)['data']['id'];
+call('POST', '/messages/chatrooms', $text + ['to' => [$room]], $token);
+"""
 
 
 def _native_script(rest: str, sockets: str, appkey: Appkey) -> str:

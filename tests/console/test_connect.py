@@ -65,3 +65,39 @@ def test_link_to_credentials_is_for_owners(viewer, owner, browse):
     address = "/console/apps/demo/app/credentials/"
     assert address in browse(owner).get(CONNECT).content.decode()
     assert address not in browse(viewer).get(CONNECT).content.decode()
+
+
+@pytest.mark.parametrize("tab", [tab.name for tab in TABS if tab.speaks])
+def test_each_tab_names_the_settings_that_matter_and_common_mistakes(viewer, browse, tab: str):
+    text = browse(viewer).get(CONNECT, {"sdk": tab}).content.decode()
+    settings, mistakes = (
+        text.split(f'data-test="sdk-{part}"')[1].split("</div></div>")[0]
+        for part in ("settings", "mistakes")
+    )
+    assert settings.count("<dt>") >= 2
+    assert mistakes.count("<li>") >= 2
+
+
+def test_facts_name_the_socket_of_every_generation(viewer, browse, new_app: NewApp):
+    text = browse(viewer).get(CONNECT, headers={"host": "127.0.0.1:8123"}).content.decode()
+    for address in ("ws://127.0.0.1:8123/websocket", "http://127.0.0.1:8123/ws", "8123/ws/<"):
+        assert address in text
+
+
+def test_sdk_snippets_ask_for_receipts_and_reconnect(viewer, browse, new_app: NewApp):
+    assert "delivery: true" in sample(browse, viewer, "web4")
+    printed = sample(browse, viewer, "web1")
+    for option in ("https: false", "autoReconnectNumMax: 5", "delivery: true"):
+        assert option in printed
+
+
+def test_another_public_url_and_missing_tls_are_warned_of(viewer, browse, settings):
+    client = browse(viewer)
+    text = client.get(CONNECT, {"sdk": "miniprogram"}).content.decode()
+    assert "tls-note" in text
+    assert "elsewhere-note" not in text
+    settings.IS_PUBLIC_URL_GIVEN, settings.PUBLIC_URL = True, "https://chat.example"
+    settings.IS_HTTPS = True
+    text = client.get(CONNECT, {"sdk": "miniprogram"}).content.decode()
+    assert "tls-note" not in text
+    assert "https://chat.example" in text.split("elsewhere-note")[1].split("</div>")[0]

@@ -1,5 +1,6 @@
 """How to point a client or a server at this app, with its values filled in."""
 
+from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.http import urlencode
@@ -22,6 +23,7 @@ from imadmin.console.queries.connect_check import (
     seen_instead,
 )
 from imadmin.console.refusals import explain
+from imadmin.console.sdk_notes import NOTES
 from imadmin.console.snippets import TABS, samples
 
 TOKEN_TTL_S = 600
@@ -35,16 +37,24 @@ def connect(request: AppRequest) -> HttpResponse:
     if chosen not in {tab.name for tab in TABS}:
         chosen = TABS[0].name
     base, sockets = rest_base(request), socket_base(request)
+    came_by = request.build_absolute_uri("/").rstrip("/")
     context = {
         "tabs": TABS,
         "tab": next(tab for tab in TABS if tab.name == chosen),
         "samples": samples(chosen, request.app.appkey, base, sockets, client_id_of(request.app)),
+        "notes": NOTES.get(chosen),
         "rest_base": base,
         "socket_url": f"{sockets}/ws/native/",
+        "other_sockets": (("msync", f"{sockets}/websocket"), ("sockjs", f"{base}/ws"),
+                          ("xmpp", f"{sockets}/ws/")),
+        "came_by": came_by,
+        "public_url": settings.PUBLIC_URL,
+        "is_elsewhere": settings.IS_PUBLIC_URL_GIVEN and came_by != settings.PUBLIC_URL,
+        "has_underscore": "_" in str(request.app.appkey),
         "is_loopback": host_name(request.get_host()) in {"localhost", "127.0.0.1", "::1"},
         "lan": lan_addresses(),
         **DEMO_USERS,
-    }
+    }  # fmt: skip
     return render(request, "console/connect/page.html", context)
 
 
