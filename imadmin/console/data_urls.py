@@ -53,7 +53,6 @@ data_urls: list[URLPattern] = [
     path("users/batch/", im_users.user_batch_view, name="user_batch"),
     path("users/picks/", im_users.user_picks, name="user_picks"),
     path("users/bulk/", im_user_bulk.user_bulk, name="user_bulk"),
-    path("users/names.json", im_users.user_names, name="user_names"),
     path("users/import/", imports.user_import, name="user_import"),
     path("users/import/sample.csv", imports.user_import_sample, name="user_import_sample"),
     path("users/import/<int:job>/", imports.user_import_job, name="user_import_job"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from imadmin.testclient.native import Refused
 from tests.browser.conftest import OpenPage, Site
@@ -293,3 +293,17 @@ def test_live_users_hear_what_pages_send(site: Site, clients: LiveClients, visit
     with visit(script=False) as page:
         message = sent(page, site, "pm2", "pm1", "from a page")
     assert pm1.hears(message)["body"]["msg"] == "from a page"
+
+
+def test_pickers_suggest_and_flag_names_on_the_data_pages(
+    site: Site, clients: LiveClients, visit: OpenPage
+):
+    with visit() as page:
+        page.goto(site.url("A groups/new/"))
+        page.locator("[data-test=owner]").press_sequentially("pm")
+        page.click("#id_owner_names [data-test=pick] >> text=pm1")
+        expect(page.locator("[data-test=owner]")).to_have_value("pm1")
+        page.locator("[data-test=members]").fill("pm2, ghost7，pm")
+        page.click("#id_members_names [data-test=pick] >> text=pm3")
+        expect(page.locator("[data-test=members]")).to_have_value("pm2, ghost7，pm3, ")
+        expect(page.locator("#id_members_names [data-test=pick-unknown]")).to_contain_text("ghost7")

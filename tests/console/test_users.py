@@ -212,14 +212,6 @@ def test_copy_as_prints_the_call_without_the_password(client: Client, app: AppRe
     assert "$APP_TOKEN" in page
 
 
-def test_suggestions_need_two_letters_and_stay_in_the_app(
-    client: Client, demo1: UserInfo, other_app: AppRef
-):
-    register_user(other_app, "demo9", "p")
-    assert client.get(url("user_names") + "?q=d").json() == {"names": []}
-    assert client.get(url("user_names") + "?q=de").json() == {"names": ["demo1"]}
-
-
 def test_ban_with_a_time_ends_by_itself(client: Client, app: AppRef):
     register_user(app, "demo1", "123456")
     before = timezone.now()

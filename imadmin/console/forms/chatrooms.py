@@ -6,9 +6,15 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy
 
-from imadmin.console.forms.fields import AppForm, LinesField, NamesField, without
+from imadmin.console.forms.fields import (
+    PLAIN,
+    AppForm,
+    LinesField,
+    NamesField,
+    UserField,
+    without,
+)
 from imadmin.console.forms.groups import OwnedRoomMixin, RoomFieldsForm
-from imadmin.console.forms.im_users import PLAIN
 
 
 class ChatroomFieldsForm(RoomFieldsForm):
@@ -26,11 +32,9 @@ class ChatroomFieldsForm(RoomFieldsForm):
 
 
 class ChatroomForm(OwnedRoomMixin, ChatroomFieldsForm):
-    owner = forms.CharField(
+    owner = UserField(
         label=gettext_lazy("Super admin (owner)"),
-        max_length=64,
         help_text=gettext_lazy("Owns this chatroom. Other consoles call this the super admin."),
-        widget=forms.TextInput(attrs=PLAIN),
     )
     admins = NamesField(
         label=gettext_lazy("Admins"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxLengthValidator
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +18,7 @@ Json = dict[str, Any]
 
 # Lists are pasted from mails and sheets: commas, semicolons and spaces, half and full width.
 SEPARATORS = re.compile(r"[\s,;，；、]+")
+PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 HOUR_MS = 3_600_000
 FOREVER = -1
 
@@ -33,6 +35,22 @@ class AppForm(forms.Form):
         for field in self.fields.values():
             if isinstance(field, NamesField) and field.limits:
                 field.max_names = max(getattr(app.settings, name) for name in field.limits)
+        self._suggest_names()
+
+    def _suggest_names(self) -> None:
+        """Let fields of usernames ask for names as one types; without script they stay plain. By
+        POST, as a pasted list is longer than an address may be."""
+        org, name = self.app.appkey.org, self.app.appkey.app
+        ask = reverse("console:user_picks", kwargs={"org": org, "app": name})
+        for name, field in self.fields.items():
+            if getattr(field, "suggests", False):
+                field.widget.attrs |= {
+                    "hx-post": f"{ask}?of={name}",
+                    "hx-trigger": "input changed delay:250ms",
+                    "hx-params": f"{name},to_type",
+                    "hx-target": f"#{self[name].auto_id}_names",
+                    "hx-swap": "innerHTML",
+                }
 
     def known_user(self, field: str) -> str:
         """The field's username, if such a user exists."""
@@ -65,19 +83,43 @@ def split_names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.lower() for name in SEPARATORS.split(text) if name))
 
 
+def size_field() -> forms.ChoiceField:
+    """How many rows a page of a list has (tables.page_size)."""
+    sizes = [("50", "50"), ("25", "25"), ("100", "100"), ("200", "200")]
+    return forms.ChoiceField(label=gettext_lazy("Rows"), required=False, choices=sizes)
+
+
+class UserField(forms.CharField):
+    """One username."""
+
+    suggests = True
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", gettext_lazy("User"))
+        super().__init__(max_length=64, widget=forms.TextInput(attrs=PLAIN), **kwargs)
+
+
 class NamesField(forms.CharField):
-    """A pasted list of usernames; cleans to a tuple.
+    """A pasted list of usernames; cleans to a tuple. `suggests` is false for a list of ids.
 
     `limits` are settings of the app, of which the largest says how many names a form takes;
     without them it is `max_names`.
     """
 
-    def __init__(self, *, max_names: int = 1000, limits: Sequence[str] = (), **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        max_names: int = 1000,
+        limits: Sequence[str] = (),
+        suggests: bool = True,
+        **kwargs: Any,
+    ) -> None:
         kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}))
         kwargs.setdefault("help_text", gettext_lazy("Names separated by commas, spaces or lines."))
         super().__init__(**kwargs)
         self.max_names = max_names
         self.limits = limits
+        self.suggests = suggests
 
     def clean(self, value: Any) -> tuple[str, ...]:
         names = split_names(super().clean(value))

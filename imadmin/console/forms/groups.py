@@ -6,8 +6,16 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from imadmin.console.forms.fields import AppForm, DurationForm, LinesField, NamesField, without
-from imadmin.console.forms.im_users import PLAIN
+from imadmin.console.forms.fields import (
+    PLAIN,
+    AppForm,
+    DurationForm,
+    LinesField,
+    NamesField,
+    UserField,
+    size_field,
+    without,
+)
 
 
 class RoomFilterForm(AppForm):
@@ -29,6 +37,7 @@ class RoomFilterForm(AppForm):
         max_length=64,
         widget=forms.TextInput(attrs={**PLAIN, "placeholder": gettext_lazy("Username")}),
     )
+    size = size_field()
 
 
 class RoomFieldsForm(AppForm):
@@ -68,11 +77,13 @@ class GroupFieldsForm(RoomFieldsForm):
     membersonly = forms.BooleanField(
         label=gettext_lazy("Joining needs approval"),
         required=False,
+        widget=forms.CheckboxInput(attrs={"data-needs": "public=on"}),
         help_text=gettext_lazy("For public groups."),
     )
     allowinvites = forms.BooleanField(
         label=gettext_lazy("Members may invite"),
         required=False,
+        widget=forms.CheckboxInput(attrs={"data-needs": "public=off"}),
         help_text=gettext_lazy("For private groups: in a public one anyone can ask to join."),
     )
     invite_need_confirm = forms.BooleanField(
@@ -111,9 +122,7 @@ class OwnedRoomMixin(AppForm):
 
 
 class GroupForm(OwnedRoomMixin, GroupFieldsForm):
-    owner = forms.CharField(
-        label=gettext_lazy("Owner"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
-    )
+    owner = UserField(label=gettext_lazy("Owner"))
     members = NamesField(
         label=gettext_lazy("Members"), required=False, limits=("group_max_members",)
     )
@@ -139,24 +148,28 @@ class MuteForm(DurationForm, MembersForm):
 
 
 class OneUserForm(AppForm):
-    user = forms.CharField(
-        label=gettext_lazy("User"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
-    )
+    user = UserField()
 
     def clean_user(self) -> str:
         return self.known_user("user")
 
 
 class NewOwnerForm(AppForm):
-    newowner = forms.CharField(
+    newowner = UserField(
         label=gettext_lazy("New owner"),
-        max_length=64,
         help_text=gettext_lazy("A member; the old owner becomes a plain member."),
-        widget=forms.TextInput(attrs=PLAIN),
     )
 
     def clean_newowner(self) -> str:
         return self.known_user("newowner")
+
+
+class RoomIdForm(AppForm):
+    """A group or chatroom that somebody is put into."""
+
+    room = forms.CharField(
+        label=gettext_lazy("Id"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
+    )
 
 
 class SwitchForm(AppForm):
@@ -187,9 +200,7 @@ class ReasonForm(AppForm):
 class AnswerRequestForm(AppForm):
     """An application or invitation, and what becomes of it."""
 
-    user = forms.CharField(
-        label=gettext_lazy("User"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
-    )
+    user = UserField()
     accept = forms.TypedChoiceField(
         label=gettext_lazy("Answer"),
         choices=[("1", gettext_lazy("Accept")), ("0", gettext_lazy("Decline"))],

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from accounts.actions.im_users import MAX_NICKNAME, NewUser
 from accounts.domain.ids import MAX_USERNAME_BYTES
 from chat.domain.targets import ConversationKind, ToGroup, ToUser
-from imadmin.console.forms.fields import AppForm, NamesField
+from imadmin.console.forms.fields import PLAIN, AppForm, NamesField, size_field
 
 MAX_PASSWORD = 64
 MAX_BATCH = 1000
@@ -25,7 +25,6 @@ MUTE_KINDS: dict[str, ConversationKind] = {
 }
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that reads as something else
 
-PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 USERNAME_HELP = gettext_lazy("Letters, digits, _ . and -; stored in lower case.")
 
 
@@ -66,11 +65,7 @@ class UserFilterForm(AppForm):
         ],
     )
     demo = forms.BooleanField(label=gettext_lazy("Demo users"), required=False)
-    size = forms.ChoiceField(
-        label=gettext_lazy("Rows"),
-        required=False,
-        choices=[("50", "50"), ("25", "25"), ("100", "100"), ("200", "200")],
-    )
+    size = size_field()
 
 
 class UserForm(AppForm):
@@ -324,7 +319,9 @@ class ConversationForm(AppForm):
 class QueueForm(AppForm):
     """Messages of a queue by id, or all; cleans to `ids`."""
 
-    messages = NamesField(label=gettext_lazy("Message ids"), required=False, max_names=500)
+    messages = NamesField(
+        label=gettext_lazy("Message ids"), required=False, max_names=500, suggests=False
+    )
     all = forms.BooleanField(label=gettext_lazy("All of them"), required=False)
 
     def clean(self) -> dict[str, Any]:

@@ -9,13 +9,14 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from chat.domain.bodies import BODY_TYPES
 from imadmin.console.actions.client_sends import MAX_TARGETS as MAX_TARGETS_OF_CLIENT
 from imadmin.console.forms.fields import (
+    PLAIN,
     SEPARATORS,
     AppForm,
     JsonObjectField,
     LinesField,
     NamesField,
+    UserField,
 )
-from imadmin.console.forms.im_users import PLAIN
 
 Json = dict[str, Any]
 MAX_TARGETS = 600
@@ -63,12 +64,10 @@ class SendForm(AppForm):
             " sending. A client is asked all of them."
         ),
     )
-    sender = forms.CharField(
+    sender = UserField(
         label=pgettext_lazy("message", "From"),
-        max_length=64,
         required=False,
         help_text=gettext_lazy("By REST: empty is admin, and the sender need not exist."),
-        widget=forms.TextInput(attrs=PLAIN),
     )
     to_type = forms.ChoiceField(
         label=gettext_lazy("To"), choices=TO_TYPES, initial="user", widget=forms.RadioSelect
@@ -224,14 +223,6 @@ class SendForm(AppForm):
         for names in self.FIELDS.values():
             for name in set(names) - used:
                 self.errors.pop(name, None)
-
-
-def suggest_names(form: SendForm, address: str) -> None:
-    """Let the pickers ask for usernames as one types; without script they stay plain."""
-    ask = {"hx-get": address, "hx-trigger": "input changed delay:200ms", "hx-swap": "innerHTML"}
-    form.fields["sender"].widget.attrs |= {**ask, "list": "known-senders",
-                                           "hx-target": "#known-senders"}  # fmt: skip
-    form.fields["to"].widget.attrs |= {**ask, "hx-target": "#known-names"}
 
 
 def split_ids(text: str) -> tuple[str, ...]:

@@ -3,8 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from imadmin.console.forms.fields import AppForm, NamesField
-from imadmin.console.forms.im_users import PLAIN
+from imadmin.console.forms.fields import AppForm, NamesField, UserField
 
 
 class AddFriendsForm(AppForm):
@@ -19,14 +18,18 @@ class AddFriendsForm(AppForm):
         widget=forms.RadioSelect,
     )
 
+    force = forms.BooleanField(
+        label=gettext_lazy("Also where one has blocked the other"),
+        required=False,
+        help_text=gettext_lazy("They become friends, and the block stays."),
+    )
+
     def clean_friends(self) -> tuple[str, ...]:
         return self.known_users("friends")
 
 
 class FriendForm(AppForm):
-    friend = forms.CharField(
-        label=gettext_lazy("Friend"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
-    )
+    friend = UserField(label=gettext_lazy("Friend"))
 
 
 class AnswerForm(FriendForm):
@@ -41,6 +44,4 @@ class BlockForm(AppForm):
 
 
 class UnblockForm(AppForm):
-    user = forms.CharField(
-        label=gettext_lazy("User"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
-    )
+    user = UserField()

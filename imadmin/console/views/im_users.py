@@ -4,17 +4,17 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.actions.im_users import register_user
 from accounts.domain.errors import ImError
 from accounts.queries.im_user_pages import count_users_matching, names_starting, page_users
-from accounts.queries.im_users import UserFilter, UserSort
+from accounts.queries.im_users import UserFilter, UserSort, find_users
 from chat.domain.commands import RoomTarget
 from chat.domain.targets import ToChatroom, ToGroup
 from imadmin.console.access import AppRequest, Role, app_actor, app_page
@@ -32,6 +32,7 @@ from imadmin.console.twins import user_batch, user_new
 from imadmin.console.views.im_user_bulk import BULK_ACTS
 
 SORTS: tuple[UserSort, ...] = ("-created", "created", "username", "-username", "-seen")
+UNKNOWN_SHOWN = 20
 _SINCE = {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}
 _USER_FIELDS = {
     "*": "username",
@@ -166,23 +167,21 @@ def _batch_result(request: AppRequest, made: list[Made]) -> HttpResponse:
     return no_store(render(request, "console/users/batch_result.html", context))
 
 
-@app_page(see=Role.VIEWER, do=Role.OPERATOR)
-@require_safe
+@app_page(see=Role.OPERATOR, do=Role.OPERATOR)
+@require_POST
 def user_picks(request: AppRequest) -> HttpResponse:
-    """GET A users/picks/?sender= or ?to=: names that begin like the last word typed."""
-    as_options = "sender" in request.GET
-    typed = request.GET.get("sender" if as_options else "to", "")
-    word = SEPARATORS.split(typed)[-1].lower()
-    for_users = as_options or request.GET.get("to_type", "user") == "user"
-    names = names_starting(request.app, word) if len(word) >= 2 and for_users else []
-    context = {"names": [name for name in names if name != word], "as_options": as_options}
-    return render(request, "console/users/_picks.html", context)
-
-
-@app_page(see=Role.VIEWER, do=Role.OPERATOR)
-@require_safe
-def user_names(request: AppRequest) -> HttpResponse:
-    """GET A users/names.json?q=: suggestions for pickers."""
-    text = request.GET.get("q", "").strip()
-    names = names_starting(request.app, text) if len(text) >= 2 else []
-    return JsonResponse({"names": names})
+    """POST A users/picks/?of=<field> with that field as it stands: names that begin like its last
+    word, and the words that are nobody's name. Nothing changes."""
+    typed = request.POST.get(request.GET.get("of", ""), "").replace("\0", " ").lower()
+    if request.POST.get("to_type", "user") != "user":
+        return HttpResponse()
+    *whole, last = SEPARATORS.split(typed)
+    known = find_users(request.app, whole)
+    unknown = [name for name in dict.fromkeys(whole) if name and name not in known]
+    begin_so = names_starting(request.app, last) if last else []
+    if last and not begin_so:
+        unknown.append(last)
+    names = [name for name in begin_so if name != last] if len(last) >= 2 else []
+    return render(
+        request, "console/users/_picks.html", {"names": names, "unknown": unknown[:UNKNOWN_SHOWN]}
+    )

@@ -99,7 +99,7 @@ class RoomPages:
                 "page": keyset_page(request, with_day(request.app, rows), found.next),
                 "target": "room-list",
                 "words": self.words,
-                "is_filtered": any(wanted.values()),
+                "is_filtered": bool(wanted.get("q") or wanted.get("member")),
                 "bulk_acts": BULK_ROOM_ACTS.items(),
             }
             return render_part(

@@ -17,7 +17,7 @@ from imadmin.console.actions.client_sends import device_of, token_of_sender
 from imadmin.console.actions.sends import path_of, run_send, start_send
 from imadmin.console.acts import address
 from imadmin.console.apitwin import path, rest_base, twin
-from imadmin.console.forms.messages import EXT_PRESETS, SendForm, suggest_names
+from imadmin.console.forms.messages import EXT_PRESETS, SendForm
 from imadmin.console.htmx import render_part, see_other
 from imadmin.console.models import SendJob
 from imadmin.console.queries.delivery import deliveries_of
@@ -40,7 +40,6 @@ def send(request: AppRequest) -> HttpResponse:
                 return see_other(request, address(request.app, "send_job", job=job.pk))
     else:
         form = SendForm(initial=_initial(request), app=request.app)
-    suggest_names(form, address(request.app, "user_picks"))
     mine = SendJob.objects.filter(app_id=request.app.id, operator=request.user)
     context = {
         "form": form,

@@ -1,4 +1,4 @@
-// The composer's helpers: size and validity as one types, presets, picked names.
+// The composer's helpers: size and validity as one types, presets.
 // The form works without them, and the server checks everything again.
 
 const gettext = window.gettext ?? ((text) => text);
@@ -102,14 +102,6 @@ function format(area) {
   }
 }
 
-// The last word of a list is the one being typed.
-function pick(area, name) {
-  const rest = area.value.replace(/[^\s,;，；、]*$/, "");
-  area.value = `${rest}${name}, `;
-  document.getElementById("known-names").replaceChildren();
-  area.focus();
-}
-
 if (form) {
   watch(form.elements.text, { isJson: false });
   for (const name of ["ext", "custom_exts"]) watch(form.elements[name], { isJson: true });
@@ -119,6 +111,5 @@ if (form) {
     if (!button) return;
     if (button.dataset.preset) write(form.elements.ext, button.dataset.preset);
     if ("format" in button.dataset) format(form.elements.ext);
-    if (button.dataset.pick) pick(form.elements.to, button.dataset.pick);
   });
 }

@@ -108,6 +108,22 @@ document.addEventListener("click", (event) => {
   copyText(from ? from.textContent : button.dataset.copy);
 });
 
+// --- Names picked from those that the server suggests ------------------------
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-pick]");
+  if (!button) return;
+  const place = button.closest(".picks");
+  const field = document.getElementById(place.id.replace(/_names$/, ""));
+  const isList = field.tagName === "TEXTAREA";
+  // The last word of a list is the one being typed.
+  const before = isList ? field.value.replace(/[^\s,;，；、]*$/, "") : "";
+  field.value = `${before}${button.dataset.pick}${isList ? ", " : ""}`;
+  place.replaceChildren();
+  field.focus();
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
 // --- Times ----------------------------------------------------------------
 
 const SHOWS = ["local", "utc", "epoch"];
@@ -226,6 +242,18 @@ document.addEventListener("keydown", (event) => {
   act();
 });
 
+// --- Choices that another choice rules out: the hint beside them says why --------
+
+function ruleOut(box) {
+  const [name, state] = box.dataset.needs.split("=");
+  const other = box.form.elements[name];
+  const show = () => {
+    box.disabled = !box.checked && other.checked !== (state === "on");
+  };
+  other.addEventListener("change", show);
+  show();
+}
+
 // --- Ticked rows ------------------------------------------------------------
 
 const TICKS = ".tick input:not([data-tick-all])";
@@ -258,6 +286,7 @@ document.addEventListener("change", (event) => {
 
 function prepare(root) {
   root.querySelectorAll(".copy-button:empty").forEach(draw);
+  root.querySelectorAll("[data-needs]").forEach(ruleOut);
   for (const button of root.querySelectorAll("[data-copy][hidden], [data-copy-from][hidden]")) {
     button.hidden = false;
   }
