@@ -78,13 +78,16 @@ class ConversationPage:
 
 @dataclass(frozen=True, slots=True)
 class RosterItem:
-    """`state` is friends, pending_in (they asked) or pending_out (we asked)."""
+    """`state` is friends, pending_in (they asked) or pending_out (we asked). `user_id` and
+    `nickname` are the contact's."""
 
     username: str
     state: str
     remark: str = ""
     message: str = ""
     since_ms: int = 0
+    user_id: int = field(default=0, compare=False)
+    nickname: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

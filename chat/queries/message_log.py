@@ -36,15 +36,22 @@ class MessageFilter:
 
 
 def find_messages(
-    app: AppRef, wanted: MessageFilter, *, before: int = 0, limit: int = 50
+    app: AppRef,
+    wanted: MessageFilter,
+    *,
+    before: int = 0,
+    limit: int = 50,
+    pairs: Sequence[tuple[int, int]] | None = None,
 ) -> tuple[list[Entry], int]:
-    """Messages with ids below `before` (0: from the newest), and the next `before` (0: the end)."""
+    """Messages with ids below `before` (0: from the newest), and the next `before` (0: the end).
+    `pairs`: rows of the logs of `party` and how much they hold, when they are at hand."""
     rows = _narrowed(EntryRow.objects.filter(kind=EntryKind.MESSAGE), wanted, before)
     parts: list[QuerySet[EntryRow]]
     if wanted.party:
         # Two indexes, one each; what is in both is one row.
         one = wanted.party.lower()
-        parts = [_of_app(app, rows.filter(sender=one)), _in_logs(app, rows, _pairs_of(app, one))]
+        logs = _pairs_of(app, one) if pairs is None else pairs
+        parts = [_of_app(app, rows.filter(sender=one)), _in_logs(app, rows, logs)]
     elif wanted.to:
         one = wanted.to.lower()
         to_oneself = Q(conversation__name_a=one, conversation__name_b=one)

@@ -1,13 +1,14 @@
 """Reads who is in a group or chatroom and in which state: ranks, mutes, block and allow lists."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.domain.actor import AppRef
-from chat.domain.affiliations import Affiliation, RoomAct, RoomRights, may
+from chat.domain.affiliations import FOREVER_MS, Affiliation, RoomAct, RoomRights, may
 from chat.domain.answers import MemberInfo, MemberPage, MuteInfo
 from chat.domain.errors import NotPermitted
 from chat.domain.targets import RoomTarget, kind_and_id
@@ -100,6 +101,31 @@ def _member(stay: RoomMember, mutes: dict[int, int]) -> MemberInfo:
         allow_listed=stay.allow_listed,
         nickname=stay.user.nickname,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A user's present stay in a room; `muted_until_ms` is 0 for who is not muted."""
+
+    joined_ms: int
+    muted_until_ms: int
+
+    @property
+    def muted_for_ever(self) -> bool:
+        return self.muted_until_ms >= FOREVER_MS
+
+
+def stays_of(user_id: int, room_rows: Collection[int]) -> dict[int, Stay]:
+    """Row of a room → the user's stay there; who is not in a room has none."""
+    mutes = RoomMute.objects.filter(_running(), user=user_id, room=OuterRef("room"))
+    stays = RoomMember.objects.filter(user=user_id, room__in=room_rows, left_seq=None).annotate(
+        is_muted=Exists(mutes), muted_until=Subquery(mutes.values("expires_at")[:1])
+    )
+    found = stays.values_list("room_id", "joined_at", "is_muted", "muted_until")
+    return {
+        row: Stay(_ms(joined_at), until_ms(until) if is_muted else 0)
+        for row, joined_at, is_muted, until in found
+    }
 
 
 def find_member(

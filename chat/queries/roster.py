@@ -1,6 +1,8 @@
 """Reads contacts and personal block lists, and whether two users may write to each other."""
 
-from django.db.models import QuerySet
+from collections.abc import Sequence
+
+from django.db.models import Q, QuerySet
 
 from accounts.domain.actor import AppRef
 from accounts.domain.errors import UserNotFound
@@ -17,9 +19,11 @@ from chat.queries.rights import (
 
 __all__ = [
     "PairRights",
+    "blocks_between",
     "count_contacts",
     "forget_pair",
     "forget_user",
+    "friends_among",
     "list_blocks",
     "list_roster",
     "page_blocks",
@@ -45,6 +49,8 @@ def _items(rows: QuerySet[RosterEntry]) -> list[RosterItem]:
             row.remark,
             row.message,
             int(row.created_at.timestamp() * 1000),
+            row.contact_id,
+            row.contact.nickname,
         )
         for row in rows.select_related("contact")
     ]
@@ -93,6 +99,23 @@ def count_contacts(app: AppRef, username: str) -> int:
     return RosterEntry.objects.filter(
         owner=_user_id(app, username), state=RosterEntry.State.FRIENDS
     ).count()
+
+
+def friends_among(app: AppRef, username: str, names: Sequence[str]) -> list[str]:
+    """Those of `names` who are the user's friends. Raises UserNotFound."""
+    rows = RosterEntry.objects.filter(
+        owner=_user_id(app, username), state=RosterEntry.State.FRIENDS, contact__username__in=names
+    )
+    return list(rows.order_by("contact__username").values_list("contact__username", flat=True))
+
+
+def blocks_between(app: AppRef, username: str, names: Sequence[str]) -> list[tuple[str, str]]:
+    """Who blocks whom between a user and each of `names`, as (who, whom)."""
+    rows = BlockEntry.objects.filter(owner__app=app.id).filter(
+        Q(owner__username=username, blocked__username__in=names)
+        | Q(blocked__username=username, owner__username__in=names)
+    )
+    return list(rows.order_by("pk").values_list("owner__username", "blocked__username"))
 
 
 def list_blocks(app: AppRef, username: str) -> list[str]:

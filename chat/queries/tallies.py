@@ -7,13 +7,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.domain.actor import AppRef
 from accounts.models import ImUser
 from chat.domain.entries import EntryKind
-from chat.models import BlockEntry, ConversationRow, Room, RoomMember, RosterEntry
+from chat.models import (
+    BlockEntry,
+    ConversationRow,
+    Room,
+    RoomMember,
+    RosterEntry,
+    UserMute,
+    WatchedUser,
+)
+from chat.store.clock import now_ms
 from chat.store.rows import id_at
 from chat.store.unread import ask_joined
 
@@ -23,8 +32,10 @@ class UserTally:
     friends: int = 0
     groups: int = 0
     chatrooms: int = 0
-    blocks: int = 0  # this and the next of tally_of only
+    blocks: int = 0  # this and the next ones of tally_of only
     pairs: int = 0  # one-to-one logs; that with oneself twice
+    is_muted: bool = False  # in the whole app, in some kind of conversation
+    watched_until_ms: int = 0
 
 
 def tallies_of(user_ids: Iterable[int]) -> dict[int, UserTally]:
@@ -54,6 +65,9 @@ def tally_of(user_id: int) -> UserTally:
     friends = RosterEntry.objects.filter(owner=OuterRef("pk"), state=RosterEntry.State.FRIENDS)
     stays = RoomMember.objects.filter(user=OuterRef("pk"), left_seq=None, room__destroyed_at=None)
     pairs = ConversationRow.objects.filter(app=OuterRef("app"), kind="pair")
+    now = now_ms()
+    lasting = UserMute.objects.filter(until_ms__gt=now)
+    watches = WatchedUser.objects.filter(user=OuterRef("pk"), until_ms__gt=now)
     counted = ImUser.objects.filter(pk=user_id).annotate(
         n_friends=_count(friends, "owner"),
         n_groups=_count(stays.filter(room__kind=Room.Kind.GROUP), "user"),
@@ -62,11 +76,15 @@ def tally_of(user_id: int) -> UserTally:
         n_first=_count(pairs.filter(name_a=OuterRef("username")), "app"),
         n_second=_count(pairs.filter(name_b=OuterRef("username")), "app"),
         n_blocks=_count(BlockEntry.objects.filter(owner=OuterRef("pk")), "owner"),
+        muted=Exists(lasting.filter(user=OuterRef("pk"))),
+        watched=Coalesce(Subquery(watches.values("until_ms")[:1]), 0),
     )
-    found = counted.values_list(
-        "n_friends", "n_groups", "n_chatrooms", "n_blocks", "n_first", "n_second"
-    ).first()
-    return UserTally(*found[:4], found[4] + found[5]) if found else UserTally()
+    counts = "n_friends", "n_groups", "n_chatrooms", "n_blocks", "n_first", "n_second"
+    found = counted.values_list(*counts, "muted", "watched").first()
+    if found is None:
+        return UserTally()
+    friends, groups, chatrooms, blocks, first, second, is_muted, until_ms = found
+    return UserTally(friends, groups, chatrooms, blocks, first + second, is_muted, until_ms)
 
 
 def _count(rows: QuerySet[Any], by: str) -> Coalesce:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms import Form
 from django.http import Http404, HttpResponse
@@ -55,7 +56,8 @@ class Family:
 
 @dataclass(frozen=True)
 class Act:
-    """`run(actor, subject id, clean data)` makes the change and may raise any refusal.
+    """`run(actor, subject id, clean data)` makes the change and may raise any refusal, or a
+    ValidationError about the form's fields that only the subject shows to be wrong.
 
     `name` is the URL name, `back` the URL name of the tab to go to; `back_is_list` for those after
     which the subject is gone. `effect` answers sentences for the page of a dangerous act, `twin`
@@ -73,6 +75,7 @@ class Act:
     back: str
     back_is_list: bool = False
     note: Text = ""  # what clients see
+    heard: str = ""  # events of connected clients, as web SDK 4.x names them (specs/msync.md)
     danger: bool = False
     effect: Callable[[AppRef, Any], list[Text]] | None = None
     twin: Callable[[AppRef, str, Json], list[Call]] | None = None
@@ -82,8 +85,12 @@ class Act:
     needs: Role = Role.OPERATOR  # the least role that may do it
 
 
+ACTS: dict[str, Act] = {}  # by URL name, for forms that post to them from other pages
+
+
 def act_view(family: Family, act: Act) -> View:
     """The view of one act."""
+    ACTS[act.name] = act
 
     @app_page(see=act.needs, do=act.needs, action=act.audit)
     @require_http_methods(["GET", "POST"])
@@ -110,6 +117,9 @@ def carry_out(request: AppRequest, act: Act, subject_id: str, form: AppForm) -> 
             outcome = act.run(app_actor(request), subject_id, form.cleaned_data)
     except ImError as exc:
         add_refusal(form, exc, act.fields)
+        return None
+    except ValidationError as exc:
+        form.add_error(None, exc)
         return None
     return outcome
 

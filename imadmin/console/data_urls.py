@@ -68,6 +68,8 @@ data_urls: list[URLPattern] = [
     path(f"{USER}blocks/", im_user_detail.user_blocks, name="user_blocks"),
     path(f"{USER}sessions/", im_user_tabs.user_sessions, name="user_sessions"),
     path(f"{USER}conversations/", im_user_tabs.user_conversations, name="user_conversations"),
+    path(f"{USER}conversations.json", im_user_tabs.user_conversations_json,
+         name="user_conversations_json"),
     path(f"{USER}queue/", im_user_tabs.user_queue, name="user_queue"),
     path(f"{USER}messages/", im_user_tabs.user_messages, name="user_messages"),
     *(path(USER + act.path, act_view(im_user_detail.USERS, act), name=act.name)

@@ -84,6 +84,26 @@ def block_remove(_app: AppRef, username: str, data: Json) -> list[Call]:
     return [Call("DELETE", path("users", username, "blocks", "users", data["user"]))]
 
 
+def join(kind: RoomKind) -> Any:
+    """Put one user into a group or chatroom."""
+
+    def calls(_app: AppRef, username: str, data: Json) -> list[Call]:
+        return [Call("POST", path(ROOT[kind], data["room"], "users", username))]
+
+    return calls
+
+
+def profile(_app: AppRef, username: str, data: Json) -> list[Call]:
+    body = {data["attribute"]: data["value"]}
+    return [Call("PUT", path("metadata", "user", username), body)]
+
+
+def conversation_delete(_app: AppRef, username: str, data: Json) -> list[Call]:
+    kind = "groupchat" if data["chat"] == "group" else "chat"
+    body = {"channel": data["name"], "type": kind, "delete_roam": False}
+    return [Call("DELETE", path("users", username, "user_channel"), body)]
+
+
 def group_new(app: AppRef, data: Json) -> list[Call]:
     """One call to make it, members beyond the first 60 in calls of their own."""
     first, *others = _portions(data["members"], app.settings.max_batch_members) or [()]

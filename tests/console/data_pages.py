@@ -83,7 +83,15 @@ DATA_ROWS = {
     "user_export_jsonl": Row("viewer", "-"),
     **{
         f"user_{tab}": Row("viewer", "-", USER)
-        for tab in ("detail", "roster", "groups", "rooms", "blocks", *USER_TABS)
+        for tab in (
+            "detail",
+            "roster",
+            "groups",
+            "rooms",
+            "blocks",
+            "conversations_json",
+            *USER_TABS,
+        )
     },
     **{act.name: Row("operator", "operator", USER) for act in USER_ACTS},
     **rows_of_rooms("group"),

@@ -80,7 +80,7 @@ def test_lists_and_tabs_take_at_most_twelve_queries(owner, busy, browse: SignIn)
     client: Client = browse(owner)
     over = {}
     # Each tab of a user says how many are in the others: one of them takes one more.
-    most = {"user_messages": MOST + 1}
+    most = {"user_detail": MOST + 1}
     for name, kwargs, query in PAGES:
         with counted() as asked:
             answer = client.get(url(name, **kwargs), query)

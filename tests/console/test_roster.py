@@ -1,11 +1,15 @@
 """Friends, requests and block lists of a user."""
 
+import re
+
 import pytest
 from django.test import Client
 
 from accounts.actions.im_apps import change_settings
+from accounts.actions.im_users import change_user, register_user
 from accounts.models import Operator
 from accounts.queries.im_users import UserInfo
+from chat.live.online import DeviceOnline, records
 from chat.queries.roster import list_blocks, list_roster
 from tests.console.conftest import SignIn
 from tests.console.pages import audited, done, post, refused, text_of, url
@@ -80,3 +84,42 @@ def test_as_many_names_are_taken_as_the_app_allows(
     assert "These are 3 names; at most 2 are taken at once." in text_of(answer)
     taken = client.post(url(page, u="demo1"), {field: "demo2 demo3", "mode": "direct"})
     assert taken.status_code == 303
+
+
+def test_roster_shows_nickname_and_who_is_online(client: Client, app, demo2: UserInfo):
+    change_user(app, "demo2", nickname="Second")
+    done(post(client, "user_roster_add", {"friends": "demo2", "mode": "direct"}, u="demo1"))
+    page = text_of(client.get(url("user_roster", u="demo1")))
+    assert ("Second" in page, "roster-online" in page) == (True, False)
+    device = DeviceOnline(app.id, demo2.id, "demo2", "d", "native", "", "", 1, "c.1")
+    records().put([device])
+    assert "roster-online" in text_of(client.get(url("user_roster", u="demo1")))
+    records().drop(device)
+
+
+def test_friends_already_are_named(client: Client, app):
+    register_user(app, "demo3", "123456")
+    done(post(client, "user_roster_add", {"friends": "demo2", "mode": "direct"}, u="demo1"))
+    for mode in ("direct", "request"):
+        data = {"friends": "demo2 demo3", "mode": mode}
+        refused(post(client, "user_roster_add", data, u="demo1"), "Friends already: demo2")
+    assert [item.username for item in list_roster(app, "demo1")] == ["demo2"]
+
+
+def test_a_block_is_warned_of_and_a_tick_goes_on(client: Client, app):
+    done(post(client, "user_blocks_add", {"users": "demo1"}, u="demo2"))
+    data = {"friends": "demo2", "mode": "direct"}
+    refused(post(client, "user_roster_add", data, u="demo1"), "demo2 has blocked demo1.")
+    assert list_roster(app, "demo1") == []
+    done(post(client, "user_roster_add", {**data, "force": "on"}, u="demo1"))
+    assert [item.state for item in list_roster(app, "demo1")] == ["friends"]
+    assert list_blocks(app, "demo2") == ["demo1"]
+
+
+def test_friend_is_blocked_from_its_row(client: Client, app):
+    done(post(client, "user_roster_add", {"friends": "demo2", "mode": "direct"}, u="demo1"))
+    page = text_of(client.get(url("user_roster", u="demo1")))
+    button = re.search(r'<button [^>]*data-test="roster-block"', page)
+    assert button is not None
+    assert url("user_blocks_add", u="demo1") in button[0]
+    assert 'name="users" value="demo2"' in button[0]

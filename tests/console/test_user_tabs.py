@@ -1,10 +1,12 @@
 """What a user's devices do and have, and what an operator does about it."""
 
+import json
 import re
 
 import pytest
 from django.test import Client
 
+from accounts.actions.im_apps import change_settings
 from accounts.domain.actor import Actor, AppRef
 from accounts.models import Operator
 from accounts.queries.im_users import UserInfo, get_user
@@ -29,9 +31,11 @@ from chat.domain.entries import EntryKind
 from chat.domain.events import Closing
 from chat.domain.targets import ToUser
 from chat.live.online import DeviceOnline, records
+from chat.queries.conversations import waiting_messages
 from chat.queries.history import read_history, sync
 from chat.queries.user_mutes import mutes_of_user
 from chat.store import cursors
+from chat.store.unread import Reader
 from imadmin.console.views import im_user_detail
 from tests.console.conftest import SignIn
 from tests.console.pages import audited, done, post, refused, text_of, url
@@ -243,3 +247,59 @@ def test_user_is_watched_for_ten_minutes(client: Client, app: AppRef) -> None:
     done(post(client, "user_unwatch", {}, u="demo1"))
     assert audited("user.unwatch").target_id == "demo1"
     assert not shows()
+
+
+def test_every_tab_is_headed_by_what_the_user_is(client: Client, app: AppRef, demo2: UserInfo):
+    done(post(client, "user_nickname", {"nickname": "Second"}, u="demo2"))
+    done(post(client, "user_mute", {"chat": "-1"}, u="demo2"))
+    for tab in ("detail", "roster", "groups", "queue", "messages", "blocks"):
+        page = text_of(client.get(url(f"user_{tab}", u="demo2")))
+        assert 'data-test="user-nickname-value">Second<' in page
+        assert demo2.uuid in page
+        assert "user-muted-chip" in page
+
+
+def test_overview_has_the_last_connections_and_messages(client: Client, app: AppRef):
+    page = text_of(client.get(url("user_detail", u="demo2")))
+    assert ("last-message" in page, "last-connection" in page) == (False, False)
+    send(app, 7)
+    user = get_user(app, "demo2")
+    device = DeviceOnline(app.id, user.id, "demo2", "phone", "native", "", "", 1, "c.1")
+    records().put([device])
+    page = text_of(client.get(url("user_detail", u="demo2")))
+    records().drop(device)
+    assert page.count('data-test="last-message"') == 5
+    assert page.count('data-test="last-connection"') == 1
+
+
+@pytest.mark.parametrize(("kind", "name"), [("group", "group"), ("chatroom", "room")])
+def test_user_is_put_into_a_room_on_its_own_page(kind, name, client: Client, app: AppRef):
+    room = create_room(Actor(app), CreateRoom(kind, "Four", owner="demo2"))
+    here = url(f"user_{name}s", u="demo1")
+    assert done(post(client, f"user_{name}s_add", {"room": room.room_id}, u="demo1")) == here
+    assert audited(f"{name}.member.add").target_id == room.room_id
+    refused(post(client, f"user_{name}s_add", {"room": "nowhere"}, u="demo1"), "nowhere")
+    mute = {"usernames": "demo1", "duration": "forever"}
+    done(post(client, f"{name}_mutes_add", mute, rid=room.room_id))
+    row = text_of(client.get(here)).split('data-test="room-row"')[1]
+    assert "for ever" in row.split('data-test="joined-mute"')[1].split("</td>")[0]
+    assert "<time" in row
+
+
+def test_queue_says_how_large_each_message_is(client: Client, app: AppRef, demo2: UserInfo):
+    send(app)
+    page = text_of(client.get(url("user_queue", u="demo2")))
+    [size] = re.findall(r'data-test="queue-size">(\d+)<', page)
+    waiting, _ = waiting_messages(app, Reader(demo2.id, "demo2", demo2.born_id))
+    assert int(size) == len(json.dumps(waiting[0].payload, separators=(",", ":")))
+
+
+def test_conversations_are_shown_as_an_sdk_gets_them(
+    client: Client, viewer: Operator, browse: SignIn, app: AppRef
+):
+    send(app, 2)
+    [info] = client.get(url("user_conversations_json", u="demo2")).json()["data"]["channel_infos"]
+    assert (info["session_to"], info["unread_num"]) == ("demo1", 2)
+    change_settings(app, {"bodies_visible_to_viewers": False})
+    answer = browse(viewer).get(url("user_conversations_json", u="demo2"))
+    assert answer.status_code == 403

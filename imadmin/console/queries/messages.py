@@ -1,5 +1,6 @@
 """Messages as the console's lists and pages show them."""
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +49,11 @@ def row_of(entry: Entry, *, with_body: bool) -> MessageRow:
         snippet=fact.body.summary[:SNIPPET] if with_body else "",
         is_recalled=entry.state is EntryState.RECALLED,
     )
+
+
+def size_of(entry: Entry) -> int:
+    """Bytes of a message's payload as JSON."""
+    return len(json.dumps(entry.payload, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 @dataclass(frozen=True, slots=True)

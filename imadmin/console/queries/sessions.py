@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from accounts.domain.actor import AppRef
 from chat.domain.errors import SessionNotFound
-from chat.live.online import DeviceOnline, connections
+from chat.live.online import DeviceOnline, connections, devices_of
+from chat.queries.observed import PastConnection, ended_connections
 from chat.store.clock import now_ms
 
 SILENT_S, LOST_S = 45, 75
@@ -42,6 +43,13 @@ def list_sessions(app: AppRef, wanted: SessionFilter | None = None) -> list[Sess
 def sessions_of(app: AppRef, user_id: int) -> list[SessionRow]:
     """The live connections of one user, the oldest first."""
     return [row_of(one) for one in connections(app.id) if one.user_id == user_id]
+
+
+def last_connections(app: AppRef, user_id: int, most: int) -> list[DeviceOnline | PastConnection]:
+    """A user's newest connections, the live ones first."""
+    found: list[DeviceOnline | PastConnection] = [*reversed(devices_of(app.id, user_id))]
+    found += ended_connections(app, most, user_id)
+    return found[:most]
 
 
 def get_session(app: AppRef, connection: str) -> DeviceOnline:

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import ngettext, pgettext
 
 from imadmin.console.access import Role
+from imadmin.console.acts import ACTS
 from imadmin.console.forms.operators import ZONES
 
 register = template.Library()
@@ -157,6 +158,24 @@ def app_url(context: template.Context, name: str, **kwargs: Any) -> str:
 def room_url(context: template.Context, tail: str) -> str:
     """The address of a tab or act of the page's group or chatroom: `{% room_url "members" %}`."""
     return app_url(context, f"{context['words'].prefix}_{tail}", rid=context["room"].room_id)
+
+
+@register.inclusion_tag("console/data/_note.html")
+def act_note(name: str) -> dict[str, Any]:
+    """What clients see of an act, for a form that posts to it from another page."""
+    return {"act": ACTS[name]}
+
+
+@register.inclusion_tag("console/data/_note.html", takes_context=True)
+def room_note(context: template.Context, tail: str) -> dict[str, Any]:
+    """The same of an act on the page's group or chatroom."""
+    return act_note(f"{context['words'].prefix}_{tail}")
+
+
+@register.simple_tag(takes_context=True)
+def room_heard(context: template.Context, tail: str) -> str:
+    """The events alone that connected clients hear of such an act."""
+    return ACTS[f"{context['words'].prefix}_{tail}"].heard
 
 
 @register.simple_tag(takes_context=True)

@@ -1,7 +1,9 @@
 """What can be done to one user: each act with its form, its action and its audit code."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -20,12 +22,14 @@ from chat.actions.blocks import block_users, unblock_user
 from chat.actions.conversations import remove_conversation
 from chat.actions.own_history import drop_from_queue
 from chat.actions.receipts import mark_read
+from chat.actions.room_members import add_members
 from chat.actions.roster import add_contact, answer_contact, remove_contact, request_contact
 from chat.actions.sessions import admit_again, deliver_queue
 from chat.actions.user_mutes import mute_user
 from chat.actions.watching import stop_watching, watch_user
 from chat.domain.commands import (
     AddContact,
+    AddMembers,
     AnswerContact,
     BlockUsers,
     MarkRead,
@@ -34,9 +38,12 @@ from chat.domain.commands import (
     RequestContact,
     UnblockUser,
 )
+from chat.domain.targets import RoomKind, room_target
+from chat.queries.roster import blocks_between, friends_among
 from chat.queries.tallies import owned_by
 from imadmin.console import twins
 from imadmin.console.acts import Act, Outcome, Text
+from imadmin.console.forms.groups import RoomIdForm
 from imadmin.console.forms.im_users import (
     BanForm,
     ConfirmForm,
@@ -158,7 +165,23 @@ def _delete_effect(_app: AppRef, user: UserInfo) -> list[Text]:
     return lines
 
 
+def _check_friends(app: AppRef, username: str, data: Json) -> None:
+    """What only the owner's page can know of the names in its form."""
+    names = data["friends"]
+    if already := friends_among(app, username, names):
+        raise ValidationError(
+            {"friends": _("Friends already: %(names)s") % {"names": ", ".join(already)}}
+        )
+    if data["force"] or data["mode"] == "request":
+        return  # the other's block refuses a request by itself
+    if blocks := blocks_between(app, username, names):
+        said = _("%(who)s has blocked %(whom)s.")
+        lines = [said % {"who": who, "whom": whom} for who, whom in blocks]
+        raise ValidationError({"friends": [*lines, _("Tick below to go on.")]})
+
+
 def _add_friends(actor: Actor, username: str, data: Json) -> Outcome:
+    _check_friends(actor.app, username, data)
     for friend in data["friends"]:
         if data["mode"] == "direct":
             add_contact(actor, AddContact(username, friend))
@@ -190,6 +213,14 @@ def _unblock(actor: Actor, username: str, data: Json) -> Outcome:
     return Outcome(_("No longer blocked: %(names)s") % {"names": data["user"]})
 
 
+def _join(kind: RoomKind) -> Callable[[Actor, str, Json], Outcome]:
+    def run(actor: Actor, username: str, data: Json) -> Outcome:
+        add_members(actor, AddMembers(room_target(kind, data["room"]), (username,)))
+        return Outcome(_("Added to: %(name)s") % {"name": data["room"]})
+
+    return run
+
+
 def _watch(actor: Actor, username: str, _data: Json) -> Outcome:
     watch_user(actor, username)
     return Outcome(_("For ten minutes the times of this user's messages are kept."))
@@ -200,6 +231,10 @@ def _unwatch(actor: Actor, username: str, _data: Json) -> Outcome:
     return Outcome(_("No longer watched. What was kept stays."))
 
 
+JOINS: tuple[tuple[str, RoomKind, Text], ...] = (
+    ("group", "group", gettext_lazy("Add to a group")),
+    ("room", "chatroom", gettext_lazy("Add to a chatroom")),
+)
 USER_ACTS = (
     Act("user_nickname", "do/nickname/", gettext_lazy("Change the nickname"),
         gettext_lazy("Save"), "user.edit", NicknameForm, _nickname, "user_detail",
@@ -232,7 +267,7 @@ USER_ACTS = (
         gettext_lazy("Stop watching"), "user.unwatch", ConfirmForm, _unwatch, "user_detail"),
     Act("user_profile", "do/profile/", gettext_lazy("Set a profile attribute"),
         gettext_lazy("Save"), "user.profile", ProfileForm, _profile, "user_detail",
-        fields={"*": "value"}),
+        fields={"*": "value"}, twin=twins.profile),
     Act("user_conversations_read", "conversations/read/", gettext_lazy("Mark as read"),
         gettext_lazy("Mark as read"), "conv.read", ConversationForm, _mark_read,
         "user_conversations",
@@ -242,7 +277,7 @@ USER_ACTS = (
         gettext_lazy("Take a conversation off the list"), gettext_lazy("Take off the list"),
         "conv.delete", ConversationForm, _remove_conversation, "user_conversations",
         note=gettext_lazy("Its history stays; the next message brings it back."),
-        fields={"*": "name"}),
+        fields={"*": "name"}, twin=twins.conversation_delete),
     Act("user_queue_delete", "queue/delete/", gettext_lazy("Take messages out of the queue"),
         gettext_lazy("Take out"), "queue.delete", QueueForm, _queue_delete, "user_queue",
         danger=True,
@@ -265,6 +300,10 @@ USER_ACTS = (
     Act("user_roster_answer", "roster/answer/", gettext_lazy("Answer a friend request"),
         gettext_lazy("Answer"), "roster.answer", AnswerForm, _answer, "user_roster",
         fields={"*": "friend"}),
+    *(Act(f"user_{name}s_add", f"{name}s/add/", title, gettext_lazy("Add"), f"{name}.member.add",
+          RoomIdForm, _join(kind), f"user_{name}s", fields={"*": "room"}, twin=twins.join(kind),
+          heard="memberPresence, directJoined")
+      for name, kind, title in JOINS),
     Act("user_blocks_add", "blocks/add/", gettext_lazy("Block users"), gettext_lazy("Block"),
         "block.add", BlockForm, _block, "user_blocks", twin=twins.block_add,
         fields={"*": "users"}),

@@ -11,26 +11,39 @@ from accounts.queries.profiles import get_profile
 from chat.domain.targets import RoomKind
 from chat.queries.conversations import counts_of
 from chat.queries.log_views import LogView, views_of
+from chat.queries.message_log import MessageFilter, find_messages
+from chat.queries.room_members import stays_of
 from chat.queries.rooms import list_joined_rooms
 from chat.queries.roster import list_blocks, page_roster
 from chat.queries.tallies import UserTally, blockers_of, tally_of
 from chat.queries.user_mutes import lasting_mutes
-from chat.queries.watching import watched_until_ms
 from chat.store.unread import Reader
-from imadmin.console.access import AppRequest, Role, app_page
+from imadmin.console import twins
+from imadmin.console.access import AppRequest, Role, app_page, may_read_bodies
 from imadmin.console.acts import Family, find_or_404
 from imadmin.console.apitwin import Call, path, twin
+from imadmin.console.forms.groups import RoomIdForm
 from imadmin.console.forms.roster import AddFriendsForm, BlockForm
-from imadmin.console.queries.im_users import device_count
+from imadmin.console.queries.im_users import device_count, roster_rows
+from imadmin.console.queries.messages import row_of
+from imadmin.console.queries.sessions import last_connections
 from imadmin.console.tables import after, after_number, keyset_page, page_size
 
 MANY_LOGS = 300  # reading more would cost every tab more than itself: two tabs then stay uncounted
+LAST = 5
 USERS = Family("user", "u", get_user)
 
 
 def views_if_few(request: AppRequest, reader: Reader, tally: UserTally) -> list[LogView] | None:
     """All logs of a user; None of one who has very many."""
     return views_of(request.app.id, reader) if tally.pairs <= MANY_LOGS else None
+
+
+def pairs_in(views: list[LogView] | None) -> list[tuple[int, int]] | None:
+    """The one-to-one logs of a user's views, and how much they hold."""
+    if views is None:
+        return None
+    return [(view.row.pk, view.row.last_seq) for view in views if view.row.kind == "pair"]
 
 
 def show(
@@ -65,14 +78,22 @@ def user_detail(request: AppRequest, u: str) -> HttpResponse:
     """GET A users/u/<u>/"""
     user = find_or_404(USERS, request.app, u)
     call = Call("GET", path("users", user.username))
+    tally = tally_of(user.id)
+    views = views_if_few(request, Reader(user.id, user.username, user.born_id), tally)
+    entries, _more = find_messages(
+        request.app, MessageFilter(party=user.username), limit=LAST, pairs=pairs_in(views)
+    )
     return show(
         request,
         user,
         "overview",
         push=sorted((key, value) for key, value in user.push.items() if key != "devices"),
         attributes=sorted(get_profile(request.app, user.username).items()),
-        mutes=lasting_mutes(user),
-        watched_until_ms=watched_until_ms(user.id),
+        tally=tally,
+        views=views,
+        mutes=lasting_mutes(user) if tally.is_muted else (),
+        last_connections=last_connections(request.app, user.id, LAST),
+        last_messages=[row_of(entry, with_body=may_read_bodies(request)) for entry in entries],
         twin=twin(request, request.app.appkey, [call]),
     )
 
@@ -90,8 +111,7 @@ def user_roster(request: AppRequest, u: str) -> HttpResponse:
         request,
         user,
         "roster",
-        page=keyset_page(request, items, more),
-        items=items,
+        page=keyset_page(request, roster_rows(request.app, items), more),
         form=AddFriendsForm(app=request.app),
         twin=twin(request, request.app.appkey, [call]),
     )
@@ -115,8 +135,11 @@ def _joined(request: AppRequest, u: str, kind: RoomKind) -> HttpResponse:
     user = find_or_404(USERS, request.app, u)
     size = page_size(request)
     joined = list_joined_rooms(request.app, user.username, kind, after=after(request), limit=size)
-    page = keyset_page(request, list(joined.items), joined.next)
+    stays = stays_of(user.id, [room.row_id for room in joined.items])
+    rows = [(room, stays[room.row_id]) for room in joined.items]
+    page = keyset_page(request, rows, joined.next)
     name = "group" if kind == "group" else "room"
+    call = Call("GET", path("users", user.username, f"joined_{twins.ROOT[kind]}"))
     return show(
         request,
         user,
@@ -124,6 +147,9 @@ def _joined(request: AppRequest, u: str, kind: RoomKind) -> HttpResponse:
         template="joined",
         page=page,
         kind=kind,
+        form=RoomIdForm(app=request.app),
+        add_name=f"user_{name}s_add",
+        twin=twin(request, request.app.appkey, [call]),
         detail_name=f"{name}_detail",
         remove_name=f"{name}_members_remove",
     )

@@ -1,6 +1,8 @@
 """What a user's devices do and have: the tabs with sessions, conversations, queue and messages."""
 
-from django.http import HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.domain.actor import Actor
@@ -10,13 +12,15 @@ from chat.queries.faults import refused_until_ms
 from chat.queries.message_log import MessageFilter, find_messages
 from chat.queries.observed import ended_connections
 from chat.queries.tallies import tally_of
+from chat.rest.views.user_channels import MAX_LIST, conversation_info
 from chat.store.unread import Reader
 from imadmin.console.access import AppRequest, Role, app_page, may_read_bodies
 from imadmin.console.acts import find_or_404
-from imadmin.console.queries.messages import conversation_row, row_of
+from imadmin.console.apitwin import Call, path, twin
+from imadmin.console.queries.messages import conversation_row, row_of, size_of
 from imadmin.console.queries.sessions import sessions_of
 from imadmin.console.tables import RICH_SIZE, after, after_number, keyset_page, page_size
-from imadmin.console.views.im_user_detail import USERS, show, views_if_few
+from imadmin.console.views.im_user_detail import USERS, pairs_in, show, views_if_few
 
 MESSAGES_A_PAGE = 10  # as a client pages its history
 QUEUE_SHOWN = 50
@@ -56,8 +60,31 @@ def user_conversations(request: AppRequest, u: str) -> HttpResponse:
     found = list_conversations(actor, command, reader=reader, with_reads=False, views=views)
     bodies = may_read_bodies(request)
     rows = [conversation_row(item, with_body=bodies) for item in found.items]
-    page = keyset_page(request, rows, found.next)
-    return show(request, user, "conversations", tally=tally, views=views, page=page)
+    call = Call("GET", path("sdk", "user", user.username, "user_channels", "list"))
+    return show(
+        request,
+        user,
+        "conversations",
+        tally=tally,
+        views=views,
+        page=keyset_page(request, rows, found.next),
+        twin=twin(request, request.app.appkey, [call]),
+        bodies=bodies,
+    )
+
+
+@app_page(see=Role.VIEWER, do=Role.OPERATOR)
+@require_safe
+def user_conversations_json(request: AppRequest, u: str) -> HttpResponse:
+    """GET A users/u/<u>/conversations.json: the list as an SDK gets it by REST."""
+    user = find_or_404(USERS, request.app, u)
+    if not may_read_bodies(request):
+        raise PermissionDenied(_("This app shows the content of messages to operators only."))
+    actor = Actor(request.app, user.username, user.id)
+    found = list_conversations(actor, ListConversations(limit=MAX_LIST))
+    infos = [conversation_info(item, str(request.app.appkey)) for item in found.items]
+    text = {"ensure_ascii": False, "indent": 2}
+    return JsonResponse({"data": {"channel_infos": infos}}, json_dumps_params=text)
 
 
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)
@@ -70,7 +97,7 @@ def user_queue(request: AppRequest, u: str) -> HttpResponse:
     tally = tally_of(user.id)
     views = views_if_few(request, reader, tally)
     waiting, total = waiting_messages(request.app, reader, views, QUEUE_SHOWN)
-    rows = [row_of(entry, with_body=bodies) for entry in waiting]
+    rows = [(row_of(entry, with_body=bodies), size_of(entry)) for entry in waiting]
     return show(request, user, "queue", tally=tally, views=views, rows=rows, total=total)
 
 
@@ -79,12 +106,16 @@ def user_queue(request: AppRequest, u: str) -> HttpResponse:
 def user_messages(request: AppRequest, u: str) -> HttpResponse:
     """GET A users/u/<u>/messages/: sent by the user or to it one-to-one, ten a page."""
     user = find_or_404(USERS, request.app, u)
+    tally = tally_of(user.id)
+    views = views_if_few(request, Reader(user.id, user.username, user.born_id), tally)
     entries, more = find_messages(
         request.app,
         MessageFilter(party=user.username),
         before=after_number(request),
         limit=MESSAGES_A_PAGE,
+        pairs=pairs_in(views),
     )
     bodies = may_read_bodies(request)
     rows = [row_of(entry, with_body=bodies) for entry in entries]
-    return show(request, user, "messages", page=keyset_page(request, rows, more), is_last=not more)
+    page = keyset_page(request, rows, more)
+    return show(request, user, "messages", tally=tally, views=views, page=page, is_last=not more)

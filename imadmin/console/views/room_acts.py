@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -168,12 +167,6 @@ def room_fields(room: RoomInfo) -> Json:
     }
 
 
-def hears(*events: str) -> Any:
-    """What clients that are connected hear of an act (specs/msync.md, group events)."""
-    return format_lazy("{} {}", gettext_lazy("Connected clients hear, as web SDK 4.x names it:"),
-                       ", ".join(events))  # fmt: skip
-
-
 def acts_of(kind: RoomKind) -> list[Act]:
     """The acts on one kind. URL names begin with `group_` or `room_`, as do audit codes."""
     is_group = kind == "group"
@@ -204,68 +197,68 @@ def acts_of(kind: RoomKind) -> list[Act]:
         act("members_add", "members/add/", gettext_lazy("Add members"), gettext_lazy("Add"),
             MembersForm, _add, code="member.add", back="members", fields=names,
             twin=twins.add_to("users"),
-            note=hears("memberPresence", "directJoined")),
+            heard="memberPresence, directJoined"),
         act("members_remove", "members/remove/", gettext_lazy("Remove members"),
             gettext_lazy("Remove"), MembersForm, _remove, code="member.remove", back="members",
             danger=True, fields=names, twin=twins.remove_from("users"),
-            note=hears("removeMember", "memberAbsence")),
+            heard="removeMember, memberAbsence"),
         act("admins_add", "admins/add/", gettext_lazy("Make an admin"), gettext_lazy("Make admin"),
             OneUserForm, _admin(True), code="admin.add", back="admins", fields=user,
             twin=twins.admin_add,
-            note=hears("setAdmin")),
+            heard="setAdmin"),
         act("admins_remove", "admins/remove/", gettext_lazy("Take the admin rank"),
             gettext_lazy("Make plain member"), OneUserForm, _admin(False), code="admin.remove",
             back="admins", fields=user, twin=twins.admin_remove,
-            note=hears("removeAdmin")),
+            heard="removeAdmin"),
         act("owner", "owner/", gettext_lazy("Transfer ownership"), gettext_lazy("Transfer"),
             NewOwnerForm, _transfer, code="transfer", back="members", danger=True,
             fields={"*": "newowner"}, twin=twins.transfer,
-            note=hears("changeOwner")),
+            heard="changeOwner"),
         act("mutes_add", "mutes/add/", gettext_lazy("Mute members"), gettext_lazy("Mute"),
             MuteForm, _mute, code="mute.add", back="mutes", fields=names, twin=twins.mute,
-            note=hears("muteMember")),
+            heard="muteMember"),
         act("mutes_remove", "mutes/remove/", gettext_lazy("Unmute members"),
             gettext_lazy("Unmute"), MembersForm, _unmute, code="mute.remove", back="mutes",
             fields=names, twin=twins.unmute,
-            note=hears("unmuteMember")),
+            heard="unmuteMember"),
         act("mutes_all", "mutes/all/", gettext_lazy("Mute everybody"), gettext_lazy("Save"),
             SwitchForm, _mute_all, code="mute.all", back="mutes", twin=twins.mute_all,
             initial=lambda room: {"on": room.muted_all},
-            note=hears("muteAllMembers", "unmuteAllMembers")),
+            heard="muteAllMembers, unmuteAllMembers"),
         act("blocks_add", "blocks/add/", gettext_lazy("Block members"), gettext_lazy("Block"),
             MembersForm, _block, code="block.add", back="blocks", danger=True, fields=names,
             twin=twins.add_to("blocks", "users"),
-            note=hears("removeMember", "memberAbsence")),
+            heard="removeMember, memberAbsence"),
         act("blocks_remove", "blocks/remove/", gettext_lazy("Unblock users"),
             gettext_lazy("Unblock"), MembersForm, _unblock, code="block.remove", back="blocks",
             fields=names, twin=twins.remove_from("blocks", "users")),
         act("allow_add", "allow/add/", gettext_lazy("Put on the allow list"), gettext_lazy("Add"),
             MembersForm, _allow(True), code="allow.add", back="allow", fields=names,
             twin=twins.add_to("white", "users"),
-            note=hears("addUserToAllowlist")),
+            heard="addUserToAllowlist"),
         act("allow_remove", "allow/remove/", gettext_lazy("Take off the allow list"),
             gettext_lazy("Remove"), MembersForm, _allow(False), code="allow.remove", back="allow",
             fields=names, twin=twins.remove_from("white", "users"),
-            note=hears("removeAllowlistMember")),
+            heard="removeAllowlistMember"),
         act("announcement_set", "announcement/set/", gettext_lazy("Announcement"),
             gettext_lazy("Save"), AnnouncementForm, _announce, code="announce",
             back="announcement", twin=twins.announce,
             initial=lambda room: {"announcement": room.announcement},
-            note=hears("updateAnnouncement", "deleteAnnouncement")),
+            heard="updateAnnouncement, deleteAnnouncement"),
         act("settings", "settings/", gettext_lazy("Settings"), gettext_lazy("Save"), form,
             _settings(form), code="edit", back="settings", twin=twins.settings,
             initial=room_fields, fields={"room_full": "maxusers"},
             template="console/rooms/settings.html",
-            note=hears("updateInfo")),
+            heard="updateInfo"),
         act("delete", "delete/", gettext_lazy("Delete"), gettext_lazy("Delete"), ConfirmForm,
             _delete, code="delete", back="list", back_is_list=True, danger=True,
             twin=twins.delete, effect=_delete_effect,
-            note=hears("destroy")),
+            heard="destroy"),
     ]  # fmt: skip
     if is_group:
         silent = gettext_lazy("Connected clients hear nothing; their next message is refused.")
         acts += [
-            *group_acts(act, hears),
+            *group_acts(act),
             act("disable", "disable/", gettext_lazy("Disable this group"), gettext_lazy("Disable"),
                 ReasonForm, _disable(True), code="disable", back="settings", danger=True,
                 twin=twins.disable, note=silent),
@@ -273,7 +266,7 @@ def acts_of(kind: RoomKind) -> list[Act]:
                 ConfirmForm, _disable(False), code="enable", back="settings", twin=twins.enable),
         ]  # fmt: skip
     else:
-        acts += chatroom_acts(act, hears)
+        acts += chatroom_acts(act)
     return acts
 
 

@@ -99,30 +99,30 @@ def _remove_twin(_app: AppRef, room_id: str, data: Json) -> list[Call]:
     return [Call("DELETE", _attribute_path(room_id), {"keys": [data["key"]]})]
 
 
-def group_acts(act: MakeAct, hears: Callable[..., Any]) -> list[Act]:
+def group_acts(act: MakeAct) -> list[Act]:
     return [
         act("requests_answer", "requests/answer/", gettext_lazy("Answer a request"),
             gettext_lazy("Answer"), AnswerRequestForm, _answer, code="request.answer",
             back="requests", fields={"*": "user"},
-            note=hears("acceptRequest", "joinPublicGroupDeclined", "acceptInvite",
-                       "rejectInvite", "memberPresence")),
+            heard="acceptRequest, joinPublicGroupDeclined, acceptInvite, rejectInvite,"
+                  " memberPresence"),
         act("files_add", "files/add/", gettext_lazy("Share a file"), gettext_lazy("Upload"),
             SharedFileForm, _share, code="file.add", back="files", fields={"*": "file"},
-            twin=_share_twin, note=hears("uploadFile")),
+            twin=_share_twin, heard="uploadFile"),
         act("files_remove", "files/remove/", gettext_lazy("Take a file away"),
             gettext_lazy("Remove"), FileIdForm, _unshare, code="file.remove", back="files",
-            danger=True, fields={"*": "file_id"}, twin=_unshare_twin, note=hears("deleteFile")),
+            danger=True, fields={"*": "file_id"}, twin=_unshare_twin, heard="deleteFile"),
     ]  # fmt: skip
 
 
-def chatroom_acts(act: MakeAct, hears: Callable[..., Any]) -> list[Act]:
+def chatroom_acts(act: MakeAct) -> list[Act]:
     return [
         act("attributes_set", "attributes/set/", gettext_lazy("Set an attribute"),
             gettext_lazy("Save"), AttributeForm, _set_attribute, code="attributes.set",
             back="attributes", fields={"*": "key"}, twin=_set_twin,
-            note=hears("updateChatRoomAttributes")),
+            heard="updateChatRoomAttributes"),
         act("attributes_remove", "attributes/remove/", gettext_lazy("Remove an attribute"),
             gettext_lazy("Remove"), AttributeKeyForm, _remove_attribute, code="attributes.remove",
             back="attributes", fields={"*": "key"}, twin=_remove_twin,
-            note=hears("removeChatRoomAttributes")),
+            heard="removeChatRoomAttributes"),
     ]  # fmt: skip
