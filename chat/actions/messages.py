@@ -209,7 +209,7 @@ def _told(
         case Stored(entry, duplicate):
             if not duplicate:
                 observed.count(entry.app_id, "up")
-                if stages.is_watched(entry):
+                if entry.is_recorded:
                     stages.stored(entry)
                 publish(entry, plan.audience)
                 if plan.parent_row:

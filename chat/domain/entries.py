@@ -35,7 +35,10 @@ class EntryFlag(IntFlag):
     HISTORY_ONLY = 4  # an import: no sync delivers it
     NOT_IN_HISTORY = 8  # a directed message
     COUNTS = 16  # a message that makes a conversation unread and its last message
-    RECORDED = 32  # the console watches how far it comes; stays the highest (chat.store.stages)
+    RECORDED = 32  # the console watches how far it comes; stays the highest (Entry.is_recorded)
+
+
+_RECORDED = int(EntryFlag.RECORDED)
 
 
 class EntryState(IntEnum):
@@ -96,6 +99,11 @@ class Entry:
     state: EntryState = EntryState.NORMAL
     seen_a: int = 0
     seen_b: int = 0
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether it is kept when the entry came how far."""
+        return self.flags >= _RECORDED  # the highest: on an IntFlag `&` costs much more
 
     def may_see(self, username: str) -> bool:
         return not self.only or username in self.only or username == self.sender

@@ -22,7 +22,6 @@ from enum import Enum
 from typing import Protocol
 
 from accounts.domain.actor import Actor
-from chat.domain.answers import SyncPage
 from chat.domain.commands import (
     CheckLogIn,
     ClientInfo,
@@ -32,10 +31,10 @@ from chat.domain.commands import (
     SendMessage,
 )
 from chat.domain.errors import ImError, NotLoggedIn, TooManyRequests
-from chat.domain.events import Closing, Event, Kicked, Logged, name_of
+from chat.domain.events import Closing, Event, Kicked, name_of
 from chat.metrics import OUTBOX_DROPS
 from chat.store import observed, stages
-from chat.wire.base import Close, FrameCache, Output, Run, SaysLastWord, Send, WireSession
+from chat.wire.base import Close, FrameCache, Output, Run, SaysLastWord, Send, Told, WireSession
 
 logger = logging.getLogger(__name__)
 
@@ -218,8 +217,6 @@ class Connection:
                 self.close(1011, "internal error")
                 return
             self._perform(outputs)
-            if outputs and isinstance(event, Logged) and stages.is_watched(event.entry):
-                stages.written(event.entry, self.user_id, self.device)
         elif self.state is State.PENDING and isinstance(event, Kicked):
             self._kicked = event.reason
 
@@ -266,6 +263,9 @@ class Connection:
                     self._ask(output)
                 case Close(code, reason):
                     self.close(code, reason)
+                case Told(entries):
+                    for entry in entries:
+                        stages.written(entry, self.user_id, self.device)
         if self._waiting:
             self._pump()
 
@@ -369,10 +369,6 @@ class Connection:
         if isinstance(outcome, ImError):
             logger.info("%s: refused: %s", self, outcome.code)
         self._perform(self.session.answer(ref, outcome))
-        if isinstance(outcome, SyncPage):
-            for entry in outcome.entries:
-                if stages.is_watched(entry):
-                    stages.written(entry, self.user_id, self.device)
 
 
 def wall_ms() -> int:

@@ -1,8 +1,8 @@
 """When the messages that are watched came how far, at each device (console.md §9.2).
 
-Watched are messages with EntryFlag.RECORDED: those sent from the console, or all or none, as the
-app's setting `delivery_recording` says. For all others nothing is kept but the cursors, and asking
-costs one comparison. Moments are gathered in memory and written
+Watched are messages with EntryFlag.RECORDED (`Entry.is_recorded`): those sent from the console or
+by a scenario, or all or none, as the app's setting `delivery_recording` says. For all others
+nothing is kept but the cursors, and asking costs one comparison. Moments are gathered in memory and written
 with the other housekeeping of the writer's thread; nothing waits for them. What a device was
 handed is remembered until it acknowledges it, in the process that holds the connection.
 """
@@ -16,12 +16,10 @@ from typing import Literal
 from django.conf import settings
 from django.db import transaction
 
-from chat.domain.entries import Entry, EntryFlag
+from chat.domain.entries import Entry
 from chat.models import DeliveryMoment
 
 Stage = Literal["accepted", "stored", "written", "confirmed", "read"]
-# The highest flag, so that a comparison asks for it: on an IntFlag that is much cheaper than `&`.
-WATCHED = int(EntryFlag.RECORDED)
 MAX_WAITING = 50_000  # moments; more are dropped, and a message's timeline is then incomplete
 MAX_OPEN = 5_000  # devices that were handed something and have not read it yet
 
@@ -38,10 +36,6 @@ def flush_through(wake: Callable[[], None]) -> None:
     """Say who calls `flush` soon after it is asked to."""
     global _wake
     _wake = wake
-
-
-def is_watched(entry: Entry) -> bool:
-    return entry.flags >= WATCHED
 
 
 def stored(entry: Entry) -> None:

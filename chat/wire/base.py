@@ -4,10 +4,12 @@ It never queries, sends or waits; time is an argument; bad input gives Close or 
 never an exception.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from chat.domain.commands import Command
+from chat.domain.entries import Entry
 from chat.domain.errors import ImError
 from chat.domain.events import Event
 
@@ -35,7 +37,21 @@ class Close:
     reason: str = ""
 
 
-Output = Send | Run | Close
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The frames before this hold these entries, which the console wants to know of
+    (`Entry.is_recorded`). A wire that queues says so when they go out."""
+
+    entries: tuple[Entry, ...]
+
+
+Output = Send | Run | Close | Told
+
+
+def told_of(entries: Iterable[Entry]) -> list[Output]:
+    """Nothing, or what `Told` says of those that are recorded."""
+    recorded = tuple(entry for entry in entries if entry.is_recorded)
+    return [Told(recorded)] if recorded else []
 
 
 @dataclass(slots=True)

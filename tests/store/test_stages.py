@@ -67,7 +67,7 @@ def test_stages_of_a_watched_message_come_in_order_with_their_device(app, demo1,
 
 def test_nothing_is_kept_of_other_messages(app, demo1, demo2):
     entry = send(app, is_watched=False)
-    assert not stages.is_watched(entry)
+    assert not entry.is_recorded
     reader = Actor(app, "demo2", demo2.id, device="phone")
     mark_read(reader, MarkRead(ToUser("demo1"), entry.id))
     assert told(app, entry) == []
@@ -78,7 +78,7 @@ def test_console_clients_are_watched_by_their_device(app, demo1, demo2):
         Actor(app, "demo1", demo1.id, device="console-7"),
         SendMessage(ToUser("demo2"), Body("txt", {"msg": "hello"})),
     )
-    assert stages.is_watched(get_message(app, sent.message_id))
+    assert get_message(app, sent.message_id).is_recorded
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from chat.domain.entries import Entry
 from chat.domain.targets import Conversation
 from chat.wire.msync import frames
 from chat.wire.msync.pb import msync_pb2 as pb
@@ -56,6 +57,7 @@ class _Item:
     meta: bytes
     entry: _Entry | None
     log: _Log | None
+    untold: Entry | None  # a recorded one that did not go out yet
 
 
 @dataclass(slots=True)
@@ -83,6 +85,7 @@ class Delivery:
         self._next_key = wall_ms() << 10
         self._place = 0
         self._count = 0
+        self._told: list[Entry] = []
         self._is_ready = False
         self._first_read_at = 0.0
         self._listed: set[QueueKey] = set()  # told in the first answer, not asked for yet
@@ -96,10 +99,14 @@ class Delivery:
         return self._is_ready
 
     def put(
-        self, items: Sequence[tuple[QueueKey, bytes]], conversation: Conversation | None, seq: int
+        self,
+        items: Sequence[tuple[QueueKey, bytes]],
+        conversation: Conversation | None,
+        seq: int,
+        recorded: Entry | None = None,
     ) -> list[QueueKey]:
         """Add an entry's items; the queues that got some. Without `conversation` nothing is
-        remembered of how far a log was received.
+        remembered of how far a log was received. `recorded`: the entry, for `take_told`.
 
         What came before is left out, and so is what lies before it: a repair of the relay may tell
         again what was read at the log-in, and SDKs 3.6.3 and 4.21.1 show twice what comes twice.
@@ -120,7 +127,7 @@ class Delivery:
                 queue = self._queues[key] = _Queue(self._jid(key))
             self._place += 1
             self._count += 1
-            queue.items.append(_Item(self._place, meta, entry, log))
+            queue.items.append(_Item(self._place, meta, entry, log, recorded))
         return list(dict.fromkeys(key for key, _ in items))
 
     def moved(self, conversation: Conversation) -> list[Received]:
@@ -214,6 +221,13 @@ class Delivery:
             queue.handed = 0
         return [self._serve(key, queue, now) for key, queue in late]
 
+    def take_told(self) -> list[Entry]:
+        """The recorded entries in the batches since the last call, each at its first time."""
+        told = self._told
+        if told:
+            self._told = []
+        return told
+
     def _serve(self, key: QueueKey, queue: _Queue, now: float) -> bytes:
         batch = [item for item in queue.items if item.place > queue.handed][:BATCH]
         if not batch:
@@ -225,6 +239,10 @@ class Delivery:
         queue.handed = batch[-1].place
         self._keys[self._next_key] = key, queue.handed
         queue.due = now + ACK_DEADLINE_S
+        for item in batch:
+            if item.untold is not None:
+                self._told.append(item.untold)
+                item.untold = None
         metas = [item.meta for item in batch]
         return frames.batch(queue.jid, metas, self._next_key, self._wall_ms())
 

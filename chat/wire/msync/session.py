@@ -20,7 +20,7 @@ from chat.domain.commands import ClientInfo, Command, LogIn, MarkReceived, Sync
 from chat.domain.errors import ImError
 from chat.domain.events import Event, Kicked, Logged, PresenceChanged
 from chat.domain.threads import ThreadMoved
-from chat.wire.base import Close, FrameCache, Output, Run, Send
+from chat.wire.base import Close, FrameCache, Output, Run, Send, Told
 from chat.wire.msync import errors, frames, notify
 from chat.wire.msync.backlog import Backlog
 from chat.wire.msync.delivery import MAX_WAITING, Delivery, Received
@@ -153,9 +153,9 @@ class MsyncSession:
         if not asked.HasField("queue"):
             return []
         if not asked.HasField("key"):
-            return [Send(self._delivery.read(asked.queue, self._now))]
+            return self._batches([self._delivery.read(asked.queue, self._now)])
         batch, received = self._delivery.acknowledge(asked.queue, asked.key, self._now)
-        return [Send(batch), *_marks(received), *self._refill()]
+        return [*self._batches([batch]), *_marks(received), *self._refill()]
 
     # Commands
 
@@ -226,12 +226,19 @@ class MsyncSession:
         talk = entry.conversation
         tracked = None if talk.kind == "chatroom" else talk
         items = items_of(event, self._reader, cache)
-        keys = self._delivery.put(items, tracked, entry.seq)
+        recorded = entry if entry.is_recorded else None
+        keys = self._delivery.put(items, tracked, entry.seq, recorded)
         if self._delivery.waiting > MAX_WAITING:
             return self._close(TRY_AGAIN, "too much waits")
-        outputs: list[Output] = [Send(batch) for batch in self._delivery.push(keys, self._now)]
+        outputs = self._batches(self._delivery.push(keys, self._now))
         if not items and tracked is not None:
             outputs += _marks(self._delivery.moved(tracked))
+        return outputs
+
+    def _batches(self, batches: list[bytes]) -> list[Output]:
+        outputs: list[Output] = [Send(batch) for batch in batches]
+        if told := self._delivery.take_told():
+            outputs.append(Told(tuple(told)))
         return outputs
 
     def _thread_notice(self, event: ThreadMoved, cache: FrameCache) -> bytes:
@@ -245,12 +252,12 @@ class MsyncSession:
         meta = notify.meta(self._up.new_id(), self.wall_ms(), self._reader, text)
         key = (self._reader.name, frames.USER_DOMAIN, "")
         keys = self._delivery.put([(key, meta)], None, 0)
-        return [Send(batch) for batch in self._delivery.push(keys, self._now)]
+        return self._batches(self._delivery.push(keys, self._now))
 
     def put_own(self, queue: str, meta: bytes) -> list[Output]:
         """Tell this device alone, of what is stored nowhere."""
         keys = self._delivery.put([((queue, frames.USER_DOMAIN, ""), meta)], None, 0)
-        return [Send(batch) for batch in self._delivery.push(keys, self._now)]
+        return self._batches(self._delivery.push(keys, self._now))
 
     def _kicked(self, reason: ImError) -> list[Output]:
         """Say so first: a bare close makes the client come back (R18)."""
@@ -272,7 +279,7 @@ class MsyncSession:
             return []
         if now - self._heard_at > SILENCE_LIMIT_S:
             return self._close(NORMAL, "silent")
-        return [Send(batch) for batch in self._delivery.tick(now)]
+        return self._batches(self._delivery.tick(now))
 
     def _close(self, code: int, reason: str) -> list[Output]:
         self.state = State.CLOSED

@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from chat.domain.answers import LoggedIn
+from chat.domain.answers import LoggedIn, SyncPage
 from chat.domain.commands import Command, LogIn
 from chat.domain.errors import (
     AlreadyLoggedIn,
@@ -26,7 +26,7 @@ from chat.domain.errors import (
     UnknownOperation,
 )
 from chat.domain.events import Closing, Event, Kicked, Logged, Typing
-from chat.wire.base import Close, FrameCache, Output, Run, Send
+from chat.wire.base import Close, FrameCache, Output, Run, Send, Told, told_of
 from chat.wire.native import errors
 from chat.wire.native.answers import answer_json
 from chat.wire.native.events import event_json
@@ -127,7 +127,8 @@ class NativeSession:
             )
         if isinstance(outcome, LoggedIn):
             self._me, self.state, self._logging_in = outcome.username, State.ACTIVE, False
-        return [_ok(client_ref, answer_json(command, outcome, self._me))]
+        told = told_of(outcome.entries) if isinstance(outcome, SyncPage) else []
+        return [_ok(client_ref, answer_json(command, outcome, self._me)), *told]
 
     def _log_in_refused(self, refusal: ImError) -> list[Output]:
         """A refused proof ends the connection; anything else (a wrong field, a server in trouble)
@@ -144,6 +145,10 @@ class NativeSession:
         if frame is None:
             frame = cache.frames[key] = _encode(event_json(event, self._me)).decode()
         told: list[Output] = [Send(frame)]
+        if isinstance(event, Logged):
+            if event.entry.is_recorded:
+                told.append(Told((event.entry,)))
+            return told
         if isinstance(event, Kicked):
             return told + self._close(errors.reply_to(event.reason).close, event.reason.code)
         if isinstance(event, Closing):

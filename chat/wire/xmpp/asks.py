@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from chat.domain.commands import Command
 from chat.domain.errors import ImError
-from chat.wire.base import Close
+from chat.wire.base import Close, Told
 from chat.wire.xmpp.addresses import Addresses
 from chat.wire.xmpp.errors import stanza_error
 from chat.wire.xmpp.framing import NS_CLIENT, Element, tag
@@ -20,8 +20,8 @@ class Ask:
 
 
 # What a handler of stanzas wants done: a stanza sent, a command run (a bare one is not waited for),
-# the connection ended.
-Step = str | Ask | Command | Close
+# the connection ended; and which entries the stanzas before hold.
+Step = str | Ask | Command | Close | Told
 
 
 def answered(iq: Element, addresses: Addresses, inner: str = "", *, type_: str = "result") -> str:

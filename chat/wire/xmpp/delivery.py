@@ -25,7 +25,7 @@ from chat.domain.events import (
 from chat.domain.own_changes import OwnChanged
 from chat.domain.pins import MessagePinned
 from chat.domain.threads import ThreadChanged
-from chat.wire.base import Close, FrameCache
+from chat.wire.base import Close, FrameCache, Told
 from chat.wire.xmpp.acks import Acks
 from chat.wire.xmpp.addresses import Addresses
 from chat.wire.xmpp.asks import Ask, Step
@@ -96,6 +96,8 @@ class Delivery:
         for entry in new:
             stanzas, waits = self._late(entry)
             told += [*stanzas, *self._note(entry, waits=waits)]
+            if stanzas and entry.is_recorded:
+                told.append(Told((entry,)))
         return told
 
     def _finish(self) -> list[Step]:
@@ -132,7 +134,8 @@ class Delivery:
         if entry.seq <= self._reached.get(entry.conversation.key, 0):
             return []
         stanzas, waits = self._stanzas(event, cache)
-        return [*stanzas, *self._note(entry, waits=waits)]
+        told = [Told((entry,))] if stanzas and entry.is_recorded else []
+        return [*stanzas, *self._note(entry, waits=waits), *told]
 
     def _note(self, entry: Entry, *, waits: bool) -> list[MarkReceived]:
         """Chatrooms have no cursors: nothing of theirs is kept for who is away."""

@@ -17,7 +17,7 @@ from chat.domain.answers import LoggedIn
 from chat.domain.commands import CheckLogIn, ClientInfo, Command, LogIn
 from chat.domain.errors import ImError
 from chat.domain.events import Closing, Event, Kicked, Logged
-from chat.wire.base import Close, FrameCache, Output, Run, Send
+from chat.wire.base import Close, FrameCache, Output, Run, Send, Told
 from chat.wire.xmpp import errors, messages, muc, sasl
 from chat.wire.xmpp.addresses import DOMAIN, Addresses
 from chat.wire.xmpp.asks import Ask, Step, refused
@@ -283,7 +283,7 @@ class XmppSession:
                     made.append(self._run(command, then))
                 case Command():
                     made.append(Run(step, ""))
-                case Close():
+                case Close() | Told():
                     made.append(step)
         return made
 

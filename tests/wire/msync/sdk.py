@@ -11,7 +11,7 @@ from chat.domain.entries import Entry
 from chat.domain.events import Fact, Logged, MessagePosted, logged, to_entry_parts
 from chat.domain.ids import EPOCH_MS, TIME_SHIFT
 from chat.domain.targets import Conversation
-from chat.wire.base import Close, FrameCache, Output, Run, Send
+from chat.wire.base import Close, FrameCache, Output, Run, Send, Told
 from chat.wire.msync.pb import msync_pb2 as pb
 from chat.wire.msync.session import MsyncSession
 
@@ -79,6 +79,7 @@ class Heard:
     frames: list[Any] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
     closes: list[Close] = field(default_factory=list)
+    told: list[int] = field(default_factory=list)  # seqs of recorded entries that went out
 
     @property
     def marks(self) -> list[tuple[str, int]]:
@@ -107,6 +108,8 @@ def hear(outputs: list[Output]) -> Heard:
                 heard.runs.append(output)
             case Close():
                 heard.closes.append(output)
+            case Told(entries):
+                heard.told += [entry.seq for entry in entries]
     return heard
 
 

@@ -15,6 +15,7 @@ from chat.domain.commands import (
     RequestContact,
     SendMessage,
 )
+from chat.domain.entries import EntryFlag
 from chat.domain.errors import (
     MessageNotFound,
 )
@@ -219,6 +220,31 @@ def test_what_happens_while_pages_are_read_comes_after_them_and_once():
     made.say(up(pb.MSync.UNREAD))
     [batch] = made.say(sync_up(queue=bob())).batches
     assert [meta.id for meta in batch.metas] == [posted(n).entry.id for n in (1, 2, 3)]
+
+
+WATCHED = EntryFlag.COUNTS | EntryFlag.RECORDED
+
+
+def test_a_recorded_message_is_told_when_its_batch_goes_out_and_once(device):
+    heard = device.tell(posted(1, flags=WATCHED))
+    assert (len(heard.batches), heard.told) == (1, [1])
+    assert device.tell(posted(2, flags=WATCHED)).told == []  # it waits for the first's key
+    assert device.tell(posted(3)).told == []
+    again = device.tick(12.0)
+    assert again.told == [2]
+    assert device.say(sync_up(queue=bob(), key=again.batches[0].next_key)).told == []
+    assert device.tell(posted(4, flags=WATCHED)).told == [4]
+
+
+def test_a_recorded_message_of_the_backlog_is_told_when_it_goes_out():
+    made = Device()
+    [run] = made.say(provision()).runs
+    [reading] = made.answer(run, LoggedIn(ME, 1, DEVICE, NOW_MS, 0)).runs
+    assert made.tell(posted(2, flags=WATCHED)).told == []
+    page = SyncPage((posted(1, flags=WATCHED).entry,), "", more=False)
+    assert made.answer(reading, page).told == []
+    made.say(up(pb.MSync.UNREAD))
+    assert made.say(sync_up(queue=bob())).told == [1, 2]
 
 
 def test_a_batch_has_at_most_twenty_items():

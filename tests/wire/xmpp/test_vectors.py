@@ -16,6 +16,7 @@ from chat.domain.commands import (
     SendMessage,
     Sync,
 )
+from chat.domain.entries import EntryFlag
 from chat.domain.errors import (
     Blocked,
     ChatroomNotFound,
@@ -35,7 +36,7 @@ from chat.domain.events import (
     logged,
 )
 from chat.domain.targets import Conversation
-from chat.wire.base import FrameCache
+from chat.wire.base import FrameCache, Told
 from chat.wire.xmpp.session import XmppSession
 from tests.wire.xmpp.cast import (
     ANN,
@@ -232,6 +233,17 @@ def test_what_happens_while_loading_comes_after_what_was_missed_and_once() -> No
         assert session.deliver(logged(one), FrameCache()) == []
     frames = said(session.answer(sync.ref, SyncPage((both,), "", more=False)))
     assert [re.findall(r" id='(\d+)'", frame)[0] for frame in frames] == ["1", "2"]
+
+
+def test_recorded_messages_are_told_of_when_they_go_out_missed_held_or_live() -> None:
+    session = bound()
+    _, sync = runs(session.receive(f"<presence {CLIENT}/>", 0.0))
+    missed, held, live = (entry(POSTED, id=n, seq=n, flags=EntryFlag.RECORDED) for n in (1, 2, 3))
+    assert session.deliver(logged(held), FrameCache()) == []
+    outputs = session.answer(sync.ref, SyncPage((missed,), "", more=False))
+    outputs += session.deliver(logged(live), FrameCache())
+    outputs += session.deliver(logged(entry(POSTED, id=4, seq=4)), FrameCache())
+    assert [one.entries for one in outputs if isinstance(one, Told)] == [(missed,), (held,), (live,)]
 
 
 def test_nothing_is_told_before_the_first_presence() -> None:
