@@ -11,7 +11,7 @@ from accounts.domain.ids import parse_username
 from chat.domain.affiliations import RoomRights, speaking_refusal
 from chat.domain.audience import Audience
 from chat.domain.bodies import Body
-from chat.domain.commands import VIRTUAL_DEVICES, SendMessage
+from chat.domain.commands import SCENARIO_DEVICES, VIRTUAL_DEVICES, SendMessage
 from chat.domain.entries import Draft, EntryFlag
 from chat.domain.errors import (
     Blocked,
@@ -216,7 +216,7 @@ def _is_recorded(actor: Actor, command: SendMessage, sender: str, known: Known) 
     recording = known.settings.delivery_recording
     if recording != "console":
         return recording == "all"
-    if command.is_watched or actor.device.startswith(VIRTUAL_DEVICES):
+    if command.is_watched or actor.device.startswith((VIRTUAL_DEVICES, SCENARIO_DEVICES)):
         return True
     return bool(known.watched) and _is_of_watched(sender, command, known.watched)
 

@@ -78,6 +78,10 @@ __all__ = [
 Json = dict[str, Any]
 # Names of the console's own clients: they take nobody's place, and what they send is watched.
 VIRTUAL_DEVICES = "console-"
+# Those of a scenario's clients: real ones in all else, and what they send is watched too.
+SCENARIO_DEVICES = "scenario-"
+# The client ids of what the console sends as the app: the log says where a message came from.
+CONSOLE_CLIENT_ID = "console-"
 
 
 @dataclass(frozen=True, slots=True)

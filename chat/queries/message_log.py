@@ -1,29 +1,39 @@
 """The message log of an app: every message of every conversation, newest first, filtered."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.lookups import Exact
 
 from accounts.domain.actor import AppRef
-from chat.domain.entries import Entry, EntryKind, EntryState
+from accounts.models import ImUser
+from chat.domain.commands import CONSOLE_CLIENT_ID, SCENARIO_DEVICES, VIRTUAL_DEVICES
+from chat.domain.entries import Entry, EntryFlag, EntryKind, EntryState
 from chat.domain.errors import MessageNotFound
-from chat.models import ConversationRow, EntryRow, Room
+from chat.domain.events import MessagePosted, fact_of
+from chat.models import ConversationRow, ConversationState, EntryRow, Room, RoomMember
 from chat.store.rows import entry_of, id_at
 
 MAX_ID = (1 << 63) - 1
 MAX_LOGS = 2000  # of one person, the latest first
 READ_WHOLE = 5000  # entries
+Source = Literal["console", "scenario", "client", "rest"]
+_UNKEPT = int(EntryFlag.ONLINE_ONLY | EntryFlag.HISTORY_ONLY)
 
 
 @dataclass(frozen=True, slots=True)
 class MessageFilter:
     """Empty values do not filter. `to` is a user who got it one-to-one; `party` one of
     the two of a pair; `text` is part of the payload as it is stored; `chat` is pair, group or
-    chatroom."""
+    chatroom; `state` is one of STATES, `source` one of SOURCES.
+
+    Of `text`, `ext_key`, `state` (but recalled) and `source` no index knows: give a range too."""
 
     since_ms: int = 0
+    until_ms: int = 0
     message_id: int = 0
     sender: str = ""
     to: str = ""
@@ -32,7 +42,9 @@ class MessageFilter:
     chat: str = ""
     type: str = ""
     text: str = ""
-    is_recalled: bool = False
+    ext_key: str = ""
+    state: str = ""
+    source: str = ""
 
 
 def find_messages(
@@ -64,7 +76,15 @@ def find_messages(
     found = {row.id: row for part in parts for row in part[: limit + 1]}
     newest = sorted(found.values(), key=lambda row: -row.id)[: limit + 1]
     more = newest[limit - 1].id if len(newest) > limit else 0
-    return [entry_of(row) for row in newest[:limit]], more
+    entries = [entry_of(row) for row in newest[:limit]]
+    if wanted.ext_key:  # the text of the payload alone says it of its body too
+        entries = [one for one in entries if wanted.ext_key in _ext_of(one)]
+    return entries, more
+
+
+def _ext_of(entry: Entry) -> dict[str, object]:
+    fact = fact_of(entry)
+    return (fact.ext or {}) if isinstance(fact, MessagePosted) else {}
 
 
 def _narrowed(rows: QuerySet[EntryRow], wanted: MessageFilter, before: int) -> QuerySet[EntryRow]:
@@ -72,17 +92,85 @@ def _narrowed(rows: QuerySet[EntryRow], wanted: MessageFilter, before: int) -> Q
         rows = rows.filter(id__lt=before)
     if wanted.since_ms:
         rows = rows.filter(id__gte=id_at(wanted.since_ms))
+    if wanted.until_ms:
+        rows = rows.filter(id__lt=id_at(wanted.until_ms))
     exact = {
         "id": wanted.message_id,
         "sender": wanted.sender.lower(),
         "conversation__kind": wanted.chat,
         "type": wanted.type,
-        "state": EntryState.RECALLED if wanted.is_recalled else 0,
     }
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
     if wanted.text:
         rows = rows.filter(payload__contains=wanted.text)
+    if wanted.ext_key:
+        key = json.dumps(wanted.ext_key, ensure_ascii=False)
+        rows = rows.filter(payload__contains='"ext":{').filter(payload__contains=f"{key}:")
+    if wanted.state in STATES:
+        rows = rows.filter(STATES[wanted.state]())
+    if wanted.source in SOURCES:
+        rows = rows.filter(SOURCES[wanted.source])
     return rows.select_related("conversation")
+
+
+def _somebody(**how_far: OuterRef) -> Exists:
+    """A user other than the sender whose state of the log is that far."""
+    seen = ConversationState.objects.filter(conversation=OuterRef("conversation"), **how_far)
+    return Exists(seen.exclude(user__username=OuterRef("sender")))
+
+
+def _waits() -> Q:
+    """Somebody for whom it is kept has not got it yet."""
+    got = ConversationState.objects.filter(
+        conversation=OuterRef(OuterRef("conversation")),
+        delivered_seq__gte=OuterRef(OuterRef("seq")),
+    )
+    peers = ImUser.objects.filter(
+        Q(username=OuterRef("conversation__name_a")) | Q(username=OuterRef("conversation__name_b")),
+        ~Exists(got.filter(user=OuterRef("pk"))),
+        app=OuterRef("app"),
+        born_id__lt=OuterRef("id"),
+    ).exclude(username=OuterRef("sender"))
+    members = RoomMember.objects.filter(
+        ~Exists(got.filter(user=OuterRef("user"))),
+        room_id=OuterRef("conversation__row_id"),
+        joined_seq__lt=OuterRef("seq"),
+        left_seq=None,
+    ).exclude(user__username=OuterRef("sender"))
+    pair = Q(conversation__kind="pair") & Exists(peers)
+    room = Q(conversation__kind__in=("group", "thread")) & Exists(members)
+    is_kept = Q(Exact(F("flags").bitand(_UNKEPT), 0)) & ~Q(state=EntryState.RECALLED)
+    return is_kept & (pair | room)
+
+
+STATES: dict[str, Callable[[], Q | Exists]] = {
+    "queued": _waits,
+    "delivered": lambda: _somebody(delivered_seq__gte=OuterRef("seq")),
+    "read": lambda: _somebody(read_seq__gte=OuterRef("seq")),
+    "edited": lambda: Q(state=EntryState.EDITED),
+    "recalled": lambda: Q(state=EntryState.RECALLED),
+}
+_FROM_CONSOLE = Q(sender_device__startswith=VIRTUAL_DEVICES) | Q(
+    sender_device="", client_id__startswith=CONSOLE_CLIENT_ID
+)
+_FROM_SCENARIO = Q(sender_device__startswith=SCENARIO_DEVICES)
+SOURCES: dict[str, Q] = {
+    "console": _FROM_CONSOLE,
+    "scenario": _FROM_SCENARIO,
+    "client": ~Q(sender_device="") & ~_FROM_CONSOLE & ~_FROM_SCENARIO,
+    "rest": Q(sender_device="") & ~_FROM_CONSOLE,
+}
+
+
+def source_of(sender_device: str, client_id: str) -> Source:
+    """Who sent a message, by what its entry keeps. REST sends name no device."""
+    if sender_device.startswith(SCENARIO_DEVICES):
+        return "scenario"
+    if sender_device.startswith(VIRTUAL_DEVICES):
+        return "console"
+    if sender_device:
+        return "client"
+    return "console" if client_id.startswith(CONSOLE_CLIENT_ID) else "rest"
 
 
 def _of_app(app: AppRef, rows: QuerySet[EntryRow]) -> QuerySet[EntryRow]:
@@ -129,6 +217,27 @@ def get_message(app: AppRef, message_id: int) -> Entry:
     if row is None:
         raise MessageNotFound()
     return entry_of(row)
+
+
+def get_messages(app: AppRef, message_ids: Sequence[int]) -> list[Entry]:
+    """Those that are kept, in the order of the ids."""
+    rows = EntryRow.objects.filter(app_id=app.id, id__in=message_ids, kind=EntryKind.MESSAGE)
+    found = {row.id: entry_of(row) for row in rows.select_related("conversation")}
+    return [found[one] for one in message_ids if one in found]
+
+
+def changes_of(entry: Entry, limit: int = 20) -> list[Entry]:
+    """The edits and the recall of a message, oldest first."""
+    if entry.state is EntryState.NORMAL:
+        return []
+    rows = EntryRow.objects.filter(
+        conversation__app_id=entry.app_id,
+        conversation__key=entry.conversation.key,
+        seq__gt=entry.seq,
+        kind__in=(EntryKind.RECALL, EntryKind.EDIT),
+        payload__contains=f'"id":"{entry.id}"',
+    ).order_by("seq")
+    return [entry_of(row, entry.conversation) for row in rows[:limit]]
 
 
 def newest_entries(app: AppRef, limit: int) -> list[int]:

@@ -21,11 +21,11 @@ from django.db import close_old_connections
 from accounts.domain.actor import AppRef
 from chat.domain.errors import MessageNotFound
 from chat.live.online import tolerating
-from chat.queries.message_log import get_message, newest_entries
+from chat.queries.message_log import get_message, get_messages, newest_entries
 from imadmin.console.access import Role
 from imadmin.console.models import SendJob
 from imadmin.console.queries import connect_check, dashboard
-from imadmin.console.queries.delivery import deliveries_of, delivery_of
+from imadmin.console.queries.delivery import deliveries_of, delivery_of, reaches_of
 from imadmin.console.queries.scenarios import newest_version, version_of
 
 logger = logging.getLogger(__name__)
@@ -58,11 +58,13 @@ def feed(name: str, *, see: Role = Role.VIEWER) -> Callable[[Version], Version]:
 
 @feed("messages")
 def messages_version(app: AppRef, _arg: str) -> str:
-    """The newest entries of an app: messages, and also recalls and receipts.
+    """The newest entries of an app: messages, and also recalls and receipts; and how far those
+    messages came, as a device's acknowledgement makes no entry.
 
     Several, as an id may commit after a higher one of another process (design.md §4).
     """
-    return ",".join(map(str, newest_entries(app, 20)))
+    newest = newest_entries(app, 20)
+    return f"{newest} {reaches_of(get_messages(app, newest))}"
 
 
 @feed("message")

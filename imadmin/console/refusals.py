@@ -89,6 +89,7 @@ SENTENCES: dict[str, Promise] = {
     "no_answer": gettext_lazy(
         "The gateway did not answer in time: nobody knows whether the message is stored."
     ),
+    "no_outcome": gettext_lazy("The send was interrupted: nobody knows how it went."),
     "session_not_found": gettext_lazy("There is no such connection: it has ended."),
     "webhook_not_found": gettext_lazy("There is no such webhook."),
     "webhook_delivery_not_found": gettext_lazy("There is no such delivery."),
@@ -98,6 +99,30 @@ SENTENCES: dict[str, Promise] = {
     "file_not_found": gettext_lazy("There is no such file."),
     "file_expired": gettext_lazy("The file has expired."),
 }
+
+# What to do about a message that was refused.
+HINTS: dict[str, Promise] = {
+    "group_not_found": gettext_lazy("Copy the id from the list of groups: the name is none."),
+    "chatroom_not_found": gettext_lazy(
+        "Copy the id from the list of chatrooms. REST itself answers 200 here, with the id of a"
+        " message that nobody gets."
+    ),
+    "group_disabled": gettext_lazy("Enable the group on its page."),
+    "blocked": gettext_lazy("Take the sender off the recipient's block list, or send by REST."),
+    "friends_only": gettext_lazy("Make them friends, or switch this off in the settings."),
+    "sender_not_member": gettext_lazy("Add the sender to the members, or send by REST."),
+    "muted": gettext_lazy("Lift the mute, or send by REST."),
+    "muted_all": gettext_lazy("Put the sender on the allow list, or send by REST."),
+    "user_muted_in_app": gettext_lazy("Lift the mute on the user's page, or send by REST."),
+    "user_disabled": gettext_lazy("Lift the ban on the user's page."),
+    "gateway_not_reached": gettext_lazy("See IM_SELF_WS_URL in the README."),
+    "store_unavailable": gettext_lazy("See the health list in the instance settings."),
+}
+
+
+def hint_of(code: str) -> str:
+    """What to do about a refusal; empty when its sentence says it all."""
+    return str(HINTS.get(code, ""))
 
 
 class Lenient(dict[str, object]):

@@ -4,6 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from accounts.domain.actor import AppRef
 from chat.domain.targets import RoomKind
 from imadmin.console.apitwin import Call, path
@@ -258,9 +260,9 @@ def _send_body(spec: Json, to: Sequence[str]) -> Json:
 
 
 def recall(message_id: str, chat: str, to: str, sender: str, *, force: bool) -> list[Call]:
-    chat_type = {"user": "chat", "group": "groupchat", "chatroom": "chatroom"}[chat]
+    chat_type = {"user": "chat", "chatroom": "chatroom"}.get(chat, "groupchat")
     body = {"msg_id": message_id, "to": to, "chat_type": chat_type, "from": sender, "force": force}
-    return [Call("POST", "/messages/msg_recall", body)]
+    return [Call("POST", "/messages/msg_recall", body, note=_("recall it"))]
 
 
 def as_json(value: Json | None) -> str:

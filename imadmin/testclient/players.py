@@ -15,7 +15,6 @@ from imadmin.testclient.xmpp import XmppClient
 
 Json = dict[str, Any]
 Wire = Literal["native", "xmpp", "msync"]
-DEVICE = "testclient"  # of the native wire; the others have names of their own
 WIRES: tuple[Wire, ...] = ("native", "xmpp", "msync")
 
 
@@ -52,15 +51,22 @@ class Player(Protocol):
 
 
 def make_player(
-    wire: Wire, ws_url: str, appkey: str, user: str, *, token: str, tap: Tap | None = None
+    wire: Wire,
+    ws_url: str,
+    appkey: str,
+    user: str,
+    *,
+    token: str,
+    device: str,
+    tap: Tap | None = None,
 ) -> Player:
     """`ws_url` is the server's, without a path."""
+    who: Json = {"appkey": appkey, "user": user, "token": token, "device": device, "tap": tap}
     if wire == "native":
-        url = f"{ws_url}/ws/native/"
-        return NativePlayer(NativeClient(url, appkey, user, token=token, device=DEVICE, tap=tap))
+        return NativePlayer(NativeClient(f"{ws_url}/ws/native/", **who))
     if wire == "xmpp":
-        return XmppPlayer(XmppClient(f"{ws_url}/ws/", appkey, user, token=token, tap=tap))
-    return MsyncPlayer(MsyncClient(f"{ws_url}/websocket", appkey, user, token=token, tap=tap))
+        return XmppPlayer(XmppClient(f"{ws_url}/ws/", **who))
+    return MsyncPlayer(MsyncClient(f"{ws_url}/websocket", **who))
 
 
 class NativePlayer:

@@ -136,7 +136,7 @@ def test_composer_counts_bytes_and_names_the_place_of_a_fault(
         page.goto(site.url("A send/"))
         speak(page, "en")  # the operator keeps what an earlier test chose
         page.fill("[data-test=send-text]", "你好!")
-        expect(page.locator("[data-test=text-state]")).to_have_text("7 bytes")
+        expect(page.locator("[data-test=text-state]")).to_have_text("7 / 5120 bytes")
         page.fill("[data-test=send-ext]", '{"a": 1,\n "b": }')
         expect(page.locator("[data-test=ext-state]")).to_contain_text("line 2, column 7")
         page.locator("[data-test=ext-preset]").first.click()

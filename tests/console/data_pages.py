@@ -102,6 +102,8 @@ DATA_ROWS = {
     "send": Row("operator", "operator"),
     "send_job": Row("viewer", "-", (("job", JOB),)),
     "send_again": Row("-", "operator", (("job", JOB),)),
+    "send_resume": Row("-", "operator", (("job", JOB),)),
+    "send_close": Row("-", "operator", (("job", JOB),)),
     "messages": Row("viewer", "-"),
     "message_detail": Row("viewer", "-", (("mid", MESSAGE),)),
     "message_recall": Row("-", "operator", (("mid", MESSAGE),)),

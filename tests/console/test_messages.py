@@ -1,5 +1,6 @@
 """The message log, one message, and taking it back."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,17 +8,28 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.actions.im_apps import change_app
-from accounts.domain.actor import AppRef
+from accounts.domain.actor import Actor, AppRef
 from accounts.models import AuditEntry, Operator
 from chat.actions.messages import post_message_now
+from chat.actions.recalls import recall_message
+from chat.actions.receipts import mark_delivered, mark_read, note_received
 from chat.actions.rooms import create_room
 from chat.domain.bodies import Body
-from chat.domain.commands import CreateRoom, SendMessage
+from chat.domain.commands import (
+    CreateRoom,
+    MarkDelivered,
+    MarkRead,
+    MarkReceived,
+    RecallMessage,
+    SendMessage,
+)
 from chat.domain.entries import EntryState
 from chat.domain.targets import ToGroup, ToUser
 from chat.models import EntryRow
 from chat.queries.message_log import get_message
+from chat.store import cursors
 from chat.store.rows import id_at
+from imadmin.console.feeds import messages_version
 from tests.console.conftest import SignIn
 from tests.console.pages import audited, done, post, refused, text_of, url
 
@@ -74,7 +86,9 @@ def test_filters_narrow_the_log(client: Client, acting, say):
     assert ids(client, "chat=pair") == [picture, back, one]
     assert ids(client, "type=img") == [picture]
     assert ids(client, "text=apple&since=1h") == [one]
-    assert ids(client, "recalled=on") == []
+    assert ids(client, "state=recalled") == []
+    assert ids(client, "source=rest") == [picture, group, back, one]
+    assert ids(client, "source=client") == []
 
 
 def test_time_is_the_last_hour_unless_widened(client: Client, say):
@@ -83,7 +97,99 @@ def test_time_is_the_last_hour_unless_widened(client: Client, say):
     assert "No messages in the last hour." in text_of(shown)
     assert ids(client, "since=24h") == ids(client, "since=all") == [old]
     answer = client.get(url("messages") + "?since=all&text=x", headers={"accept-language": "en"})
-    assert "Text is searched within 24 hours" in text_of(answer)
+    assert "This is searched within 24 hours" in text_of(answer)
+
+
+def test_state_and_key_of_ext_are_filters_too(client: Client, app, acting, demo2, say):
+    create_room(
+        acting(), CreateRoom("group", "One", owner="demo1", members=("demo3",), room_id="g1")
+    )
+    waiting = say("demo1", ToUser("demo2"))
+    group = say("demo1", ToGroup("g1"))
+    gone = say("demo1", ToUser("demo2"), "oops")
+    recall_message(acting(), RecallMessage(gone, sender="demo1"))
+    nobody = say("demo1", ToUser("not-there"))
+    assert ids(client, "state=queued") == [group, waiting]
+    assert ids(client, "state=recalled&since=all") == [gone]
+    reader = Actor(app, "demo2", demo2.id, device="phone")
+    mark_delivered(reader, MarkDelivered(ToUser("demo1"), waiting))
+    assert ids(client, "state=queued") == [group]
+    assert ids(client, "state=delivered") == [waiting]
+    assert ids(client, "state=read") == []
+    mark_read(reader, MarkRead(ToUser("demo1"), waiting))
+    assert ids(client, "state=read") == [waiting]
+    with_ext = SendMessage(ToUser("demo2"), Body("txt", {"msg": '"type":'}), ext={"type": "order"})
+    sent = post_message_now(acting(), with_ext).message_id
+    say("demo1", ToUser("demo2"), '"ext":{"type":1}')
+    assert ids(client, "ext_key=type") == [sent]
+    assert ids(client, "ext_key=order") == []
+    assert nobody in ids(client, "")
+
+
+def test_rows_say_how_far_each_message_came(client: Client, app, acting, demo2, demo3, say):
+    create_room(
+        acting(),
+        CreateRoom("group", "One", owner="demo1", members=("demo2", "demo3"), room_id="g1"),
+    )
+    pair, group = say("demo1", ToUser("demo2")), say("demo1", ToGroup("g1"))
+    actors = [Actor(app, one.username, one.id, device="phone") for one in (demo2, demo3)]
+    assert states(client) == ["delivered 0/2", "queued"]
+    mark_delivered(actors[0], MarkDelivered(ToUser("demo1"), pair))
+    mark_delivered(actors[0], MarkDelivered(ToGroup("g1"), group))
+    assert states(client) == ["delivered 1/2", "confirmed"]
+    mark_read(actors[0], MarkRead(ToUser("demo1"), pair))
+    for actor in actors:
+        mark_read(actor, MarkRead(ToGroup("g1"), group))
+    assert states(client) == ["delivered 2/2", "read"]
+    recall_message(acting(), RecallMessage(pair, sender="demo1"))
+    assert states(client) == ["delivered 2/2", "recalled"]
+
+
+def test_the_tail_moves_when_a_device_acknowledges(app, demo2, say):
+    message = say("demo1", ToUser("demo2"))
+    before = messages_version(app, "")
+    assert messages_version(app, "") == before
+    reader = Actor(app, "demo2", demo2.id, device="phone")
+    note_received(reader, MarkReceived(get_message(app, message).conversation, 1))
+    cursors.flush()
+    assert messages_version(app, "") != before
+
+
+def test_detail_tells_the_history_and_fills_a_new_send(client: Client, acting, say):
+    gone = say("demo1", ToUser("demo2"), "oops")
+    recall_message(acting(), RecallMessage(gone, sender="demo1"))
+    shown = text_of(client.get(url("message_detail", mid=gone), headers={"accept-language": "en"}))
+    assert "recalled" in shown.split('data-test="message-history"')[1]
+    kept = say("demo1", ToUser("demo2"), "again please")
+    shown = text_of(client.get(url("message_detail", mid=kept)))
+    assert "message-history" not in shown
+    assert "/messages/users" in shown.split('data-test="copy-as-curl"')[1]
+    form = client.get(url("send") + f"?message={kept}").context["form"]
+    values = [form[name].value() for name in ("sender", "to_type", "to", "type", "text")]
+    assert values == ["demo1", "user", "demo2", "txt", "again please"]
+
+
+def states(client: Client) -> list[str]:
+    shown = text_of(client.get(url("messages"), headers={"accept-language": "en"}))
+    return re.findall(r'data-test="message-state">([^<]*)<', shown)
+
+
+def test_a_range_of_its_own_ends_where_it_says(client: Client, say):
+    old = age(say("demo1", ToUser("demo2"), "old"), hours=30)
+    say("demo1", ToUser("demo2"), "old")
+    begin = (timezone.now() - timedelta(hours=31)).strftime("%Y-%m-%dT%H:%M")
+    end = (timezone.now() - timedelta(hours=29)).strftime("%Y-%m-%dT%H:%M")
+    assert ids(client, f"since=custom&begin={begin}&end={end}") == [old]
+    assert ids(client, f"since=custom&begin={begin}&end={end}&text=old") == [old]
+    shown = client.get(
+        url("messages") + f"?since=custom&begin={end}&end={begin}",
+        headers={"accept-language": "en"},
+    )
+    assert "This is before the beginning." in text_of(shown)
+    long = client.get(
+        url("messages") + f"?since=custom&begin={begin}&text=old", headers={"accept-language": "en"}
+    )
+    assert "This is searched within 24 hours" in text_of(long)
 
 
 def test_log_pages_by_key_without_a_gap(client: Client, say):

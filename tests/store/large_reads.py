@@ -64,7 +64,7 @@ def calls(app: AppRef) -> dict[str, Callable[[], Any]]:
         "to a rare user": MessageFilter(to=rare),
         "of a party": MessageFilter(party=busy.username),
         "of a group": MessageFilter(room_id=group.room_id),
-        "recalled": MessageFilter(is_recalled=True),
+        "recalled": MessageFilter(state="recalled"),
     }
     found: dict[str, Callable[[], Any]] = {
         "history, deep": partial(

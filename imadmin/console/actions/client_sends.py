@@ -14,9 +14,9 @@ from websockets.exceptions import InvalidHandshake
 
 from accounts.actions.tokens import user_token_by_id
 from accounts.domain.actor import AppRef
-from chat.domain.commands import VIRTUAL_DEVICES
+from chat.domain.commands import CONSOLE_CLIENT_ID, VIRTUAL_DEVICES
 from imadmin.console.actions.scenarios import self_urls
-from imadmin.console.models import SendJob
+from imadmin.console.models import SendItem, SendJob
 from imadmin.testclient.native import Lost, NativeClient, Refused
 
 Json = dict[str, Any]
@@ -49,15 +49,22 @@ def device_of(job: SendJob) -> str:
     return f"{VIRTUAL_DEVICES}send-{job.pk}"
 
 
-def post_as_client(app: AppRef, job: SendJob, targets: Sequence[str], token: str) -> list[Answer]:
-    """Sign in as the job's sender, send to each target in order, sign out.
+def client_id_of(item: SendItem) -> str:
+    """The same for every try; the message log knows the console's messages by it."""
+    return f"{CONSOLE_CLIENT_ID}{item.job_id}-{item.pk}"
+
+
+def post_as_client(
+    app: AppRef, job: SendJob, items: Sequence[SendItem], token: str
+) -> list[Answer]:
+    """Sign in as the job's sender, send to each item's target in order, sign out.
 
     It waits for all answers; the caller must not hold the event loop or a transaction.
     """
-    return asyncio.run(_post(app, job, targets, token))
+    return asyncio.run(_post(app, job, items, token))
 
 
-async def _post(app: AppRef, job: SendJob, targets: Sequence[str], token: str) -> list[Answer]:
+async def _post(app: AppRef, job: SendJob, items: Sequence[SendItem], token: str) -> list[Answer]:
     _rest, sockets = self_urls()
     spec = job.spec
     client = NativeClient(
@@ -68,19 +75,19 @@ async def _post(app: AppRef, job: SendJob, targets: Sequence[str], token: str) -
         device=device_of(job),
         client={"type": "console", "sdk": "imadmin.testclient"},
     )
-    answers = [Answer(error=NO_ANSWER, text="No answer came in time.")] * len(targets)
+    answers = [Answer(error=NO_ANSWER, text="No answer came in time.")] * len(items)
     try:
         async with asyncio.timeout(ALL_S):
             await client.connect()
-            asked = [client.start("send", **_request(spec, name)) for name in targets]
+            asked = [client.start("send", **_request(spec, item)) for item in items]
             for number, answer in enumerate(asked):
                 answers[number] = await _heard(answer)
     except TimeoutError:
         pass
     except Refused as refusal:
-        answers = [Answer(error=refusal.code, text=refusal.message)] * len(targets)
+        answers = [Answer(error=refusal.code, text=refusal.message)] * len(items)
     except (Lost, OSError, InvalidHandshake) as exc:
-        answers = [Answer(error=NOT_REACHED, text=str(exc))] * len(targets)
+        answers = [Answer(error=NOT_REACHED, text=str(exc))] * len(items)
     finally:
         await client.close()
     return answers
@@ -95,9 +102,10 @@ async def _heard(answer: "asyncio.Future[Json]") -> Answer:
         return Answer(error=NO_ANSWER, text=str(lost))
 
 
-def _request(spec: Json, target: str) -> Json:
+def _request(spec: Json, item: SendItem) -> Json:
     made: Json = {
-        "to": {"type": spec["to_type"], "id": target},
+        "id": client_id_of(item),
+        "to": {"type": spec["to_type"], "id": item.target},
         "body": {"type": spec["type"], **spec["body"]},
     }
     if spec["ext"] is not None:

@@ -38,6 +38,9 @@ class SendItem(models.Model):
     message_id = models.BigIntegerField(null=True, blank=True)
     error = models.CharField(max_length=48, blank=True)  # refusal code
     error_text = models.CharField(max_length=300, blank=True)
+    # What REST answers to such a refusal; 0 and empty where there was no REST call.
+    http_status = models.PositiveSmallIntegerField(default=0)
+    http_error = models.CharField(max_length=64, blank=True)
 
     def __str__(self) -> str:
         return f"{self.target}: {self.message_id or self.error}"

@@ -1,31 +1,48 @@
-"""What became of a message, as its page and the page of its send show it."""
+"""What became of messages, as their pages, the page of a send and the lists show it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from accounts.domain.actor import AppRef
 from chat.domain.entries import Entry, EntryFlag
-from chat.domain.errors import MessageNotFound
-from chat.live.online import devices_of_users
-from chat.queries.delivery import Moment, Receiver, moments_of, receivers_of
-from chat.queries.message_log import get_message
+from chat.live.online import DeviceOnline, devices_of_users
+from chat.queries.delivery import (
+    MAX_RECEIVERS,
+    Moment,
+    Receiver,
+    moments_of,
+    receivers_of_all,
+)
+from chat.queries.message_log import get_messages
 from imadmin.console.models import SendJob
 
-SHOWN = 50
+ALL_UP_TO, WORST = 50, 20
+ROOMS = 20  # of a send, each with a table of its own
 STAGES = ("missed", "queued", "pending", "confirmed", "read")  # the worst first
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """`sdk` is empty when the device is not connected now."""
+
+    name: str
+    sdk: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One receiver. `stage`: read, confirmed (a device acknowledged it), pending (connected, not
-    acknowledged yet), queued (offline, gets it later), missed (offline, and it is not kept)."""
+    acknowledged yet), queued (offline, gets it later), missed (offline, and it is not kept: for
+    what reason is `why`, chatroom or online_only)."""
 
     username: str
     stage: str
-    devices: tuple[str, ...]  # that acknowledged it
-    waiting: tuple[str, ...]  # connected, and did not
+    devices: tuple[Device, ...]  # that acknowledged it
+    waiting: tuple[Device, ...]  # connected, and did not
     times: tuple["Times", ...] = ()
+    why: str = ""
+    message_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,42 +55,152 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """Up to `SHOWN` rows, the worst first, and how many there are of each stage in all."""
+class Wanted:
+    """Which rows of many are shown; empty values choose nothing."""
 
-    message_id: str
+    stage: str = ""
+    name: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.stage or self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How far one message came, or the messages of one send to users. All rows up to ALL_UP_TO;
+    of more the WORST, or those that are wanted; `counts` are of all."""
+
+    message_ids: tuple[str, ...]
     rows: tuple[Row, ...]
     counts: tuple[tuple[str, int], ...]
     total: int
-    accepted_ms: int = 0  # 0: no times were recorded
+    accepted_ms: int = 0  # of the first; 0: no times were recorded
     stored: str = ""  # ms after that
 
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody who is connected has not acknowledged it yet."""
+        return any(stage == "pending" for stage, _ in self.counts)
 
-def delivery_of(entry: Entry, moments: Sequence[Moment] | None = None) -> Delivery:
-    """`moments` are those recorded of the message, when they are at hand."""
-    if moments is None:
-        moments = moments_of(entry.app_id, [entry.id]).get(entry.id, [])
-    accepted = next((one.at_us for one in moments if one.stage == "accepted"), 0)
-    receivers = receivers_of(entry)
-    online = devices_of_users(entry.app_id, [one.user_id for one in receivers])
-    is_kept = entry.conversation.kind != "chatroom" and EntryFlag.ONLINE_ONLY not in entry.flags
-    rows = []
-    for one in receivers:
-        waiting = {device.device for device in online.get(one.user_id, ())} - set(one.devices)
-        stage = _stage(one, is_online=one.user_id in online and bool(online[one.user_id]),
-                       is_kept=is_kept)  # fmt: skip
-        times = _times([at for at in moments if at.user_id == one.user_id], accepted)
-        rows.append(Row(one.username, stage, one.devices, tuple(sorted(waiting)), times))
+
+def delivery_of(entry: Entry, wanted: Wanted | None = None) -> Delivery:
+    return delivery_of_all([entry], wanted or Wanted())
+
+
+def delivery_of_all(entries: Sequence[Entry], wanted: Wanted) -> Delivery:
+    """Of messages that have the same content."""
+    if not entries:
+        return Delivery((), (), (), 0)
+    app_id = entries[0].app_id
+    moments = moments_of(app_id, [entry.id for entry in entries])
+    receivers = receivers_of_all(entries, MAX_RECEIVERS, is_cut=True)
+    people = {one.user_id for found in receivers.values() for one in found}
+    online = devices_of_users(app_id, people)
+    rows = [
+        row
+        for entry in entries
+        for row in _rows(entry, receivers[entry.id], online, moments.get(entry.id, []))
+    ]
     counted = Counter(row.stage for row in rows)
-    rows.sort(key=lambda row: STAGES.index(row.stage))
+    first = moments.get(entries[0].id, [])
+    accepted = _at(first, "accepted")
     return Delivery(
-        message_id=str(entry.id),
-        rows=tuple(rows[:SHOWN]),
+        message_ids=tuple(str(entry.id) for entry in entries),
+        rows=_shown(rows, wanted),
         counts=tuple((stage, counted[stage]) for stage in reversed(STAGES) if counted[stage]),
         total=len(rows),
         accepted_ms=accepted // 1000,
-        stored=next((_after(at.at_us, accepted) for at in moments if at.stage == "stored"), ""),
+        stored=_after(_at(first, "stored"), accepted) if accepted else "",
     )
+
+
+def _rows(
+    entry: Entry,
+    receivers: Sequence[Receiver],
+    online: Mapping[int, Sequence[DeviceOnline]],
+    moments: Sequence[Moment],
+) -> list[Row]:
+    accepted = _at(moments, "accepted")
+    made = []
+    for one in receivers:
+        here = {device.device: f"{device.sdk} {device.version}".strip()
+                for device in online.get(one.user_id, ())}  # fmt: skip
+        waiting = sorted(here.keys() - set(one.devices))
+        stage = _stage(one, is_online=bool(here), is_kept=_is_kept(entry))
+        made.append(
+            Row(
+                one.username,
+                stage,
+                tuple(Device(name, here.get(name, "")) for name in one.devices),
+                tuple(Device(name, here[name]) for name in waiting),
+                _times([at for at in moments if at.user_id == one.user_id], accepted),
+                _why(entry) if stage == "missed" else "",
+                str(entry.id),
+            )
+        )
+    return made
+
+
+def _shown(rows: list[Row], wanted: Wanted) -> tuple[Row, ...]:
+    worst_first = sorted(rows, key=lambda row: STAGES.index(row.stage))
+    if wanted:
+        return tuple(
+            row for row in worst_first
+            if wanted.stage in {"", row.stage} and wanted.name in row.username
+        )[:ALL_UP_TO]  # fmt: skip
+    return tuple(worst_first if len(rows) <= ALL_UP_TO else worst_first[:WORST])
+
+
+def _is_kept(entry: Entry) -> bool:
+    """Whether it waits for who is away."""
+    return not _why(entry)
+
+
+def _why(entry: Entry) -> str:
+    """Why it does not."""
+    if entry.conversation.kind == "chatroom":
+        return "chatroom"
+    return "online_only" if EntryFlag.ONLINE_ONLY in entry.flags else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a message of a list came. `stage` is the only receiver's; of several it is empty,
+    and `delivered` and `read` say how many of `total` have it."""
+
+    stage: str
+    delivered: int
+    read: int
+    total: int
+    first: str  # ms from accepted to the first device, empty when that was not recorded
+
+
+def reaches_of(entries: Sequence[Entry]) -> dict[int, Reach]:
+    """Of a page of messages, at once; of one in a large room nobody is counted."""
+    if not entries:
+        return {}
+    app_id = entries[0].app_id
+    found = receivers_of_all(entries)
+    moments = moments_of(app_id, found)
+    behind = {one.user_id for all_ in found.values() for one in all_ if not one.is_confirmed}
+    online = devices_of_users(app_id, behind)
+    made = {}
+    for entry in entries:
+        receivers, times = found[entry.id], moments.get(entry.id, [])
+        stage = ""
+        if entry.conversation.kind == "pair" and receivers:
+            [one] = receivers
+            is_online = bool(online.get(one.user_id))
+            stage = _stage(one, is_online=is_online, is_kept=_is_kept(entry))
+        accepted, written = _at(times, "accepted"), _at(times, "written")
+        made[entry.id] = Reach(
+            stage=stage,
+            delivered=sum(one.is_confirmed or one.is_read for one in receivers),
+            read=sum(one.is_read for one in receivers),
+            total=len(receivers),
+            first=_after(written, accepted) if accepted and written else "",
+        )
+    return made
 
 
 def _times(moments: Sequence[Moment], accepted: int) -> tuple[Times, ...]:
@@ -86,6 +213,11 @@ def _times(moments: Sequence[Moment], accepted: int) -> tuple[Times, ...]:
         )
         for device in devices
     )  # fmt: skip
+
+
+def _at(moments: Sequence[Moment], stage: str) -> int:
+    """When the stage was first reached; 0: that was not recorded."""
+    return next((one.at_us for one in moments if one.stage == stage), 0)
 
 
 def _after(at_us: int, accepted: int) -> str:
@@ -104,15 +236,11 @@ def _stage(one: Receiver, *, is_online: bool, is_kept: bool) -> str:
     return "queued" if is_kept else "missed"
 
 
-def deliveries_of(app: AppRef, job: SendJob, limit: int = 20) -> list[Delivery]:
-    """Of the first messages of a send; one that retention removed is left out."""
+def deliveries_of(app: AppRef, job: SendJob, wanted: Wanted | None = None) -> list[Delivery]:
+    """Of a send: to users all together, to rooms one each; what retention removed is left out."""
     sent = job.items.exclude(message_id=None).order_by("pk").values_list("message_id", flat=True)
-    ids = [message_id for message_id in sent[:limit] if message_id]
-    moments = moments_of(app.id, ids)
-    found = []
-    for message_id in ids:
-        try:
-            found.append(delivery_of(get_message(app, message_id), moments.get(message_id, [])))
-        except MessageNotFound:
-            continue
-    return found
+    wanted = wanted or Wanted()
+    entries = get_messages(app, [message_id for message_id in sent if message_id])
+    if job.spec["to_type"] == "user":
+        return [delivery_of_all(entries, wanted)] if entries else []
+    return [delivery_of_all([entry], wanted) for entry in entries[:ROOMS]]

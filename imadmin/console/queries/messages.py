@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +13,8 @@ from chat.domain.commands import RoomTarget
 from chat.domain.entries import Entry, EntryState
 from chat.domain.events import MessagePosted, fact_of
 from chat.domain.targets import ToUser, kind_and_id
-from chat.queries.message_log import MessageFilter, find_messages
+from chat.queries.message_log import MessageFilter, find_messages, source_of
+from imadmin.console.queries.delivery import Reach, reaches_of
 
 SNIPPET = 80
 _FILE_PATH = re.compile(
@@ -32,9 +34,18 @@ class MessageRow:
     type: str
     snippet: str
     is_recalled: bool
+    is_edited: bool = False
+    source: str = ""  # console, scenario, client, rest
+    reach: Reach | None = None
 
 
-def row_of(entry: Entry, *, with_body: bool) -> MessageRow:
+def rows_of(entries: Sequence[Entry], *, with_body: bool) -> list[MessageRow]:
+    """A list's rows, with how far each message came."""
+    reached = reaches_of(entries)
+    return [row_of(entry, with_body=with_body, reach=reached.get(entry.id)) for entry in entries]
+
+
+def row_of(entry: Entry, *, with_body: bool, reach: Reach | None = None) -> MessageRow:
     fact = fact_of(entry)
     assert isinstance(fact, MessagePosted)
     place = entry.conversation
@@ -48,6 +59,9 @@ def row_of(entry: Entry, *, with_body: bool) -> MessageRow:
         type=entry.type,
         snippet=fact.body.summary[:SNIPPET] if with_body else "",
         is_recalled=entry.state is EntryState.RECALLED,
+        is_edited=entry.state is EntryState.EDITED,
+        source=source_of(entry.sender_device, entry.client_id),
+        reach=reach,
     )
 
 
@@ -91,7 +105,7 @@ def messages_in(
     """One room's messages, newest first, and the next `before`."""
     _, room_id = kind_and_id(target)
     entries, more = find_messages(app, MessageFilter(room_id=room_id), before=before, limit=limit)
-    return [row_of(entry, with_body=with_body) for entry in entries], more
+    return rows_of(entries, with_body=with_body), more
 
 
 def file_uuid(app: AppRef, url: Any) -> str:

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from chat.domain.commands import SCENARIO_DEVICES
 from imadmin.testclient.native import Lost, NotHeard, Refused
 from imadmin.testclient.players import Player, Wire, make_player
 from imadmin.testclient.rest import RestClient, RestRefused
@@ -130,6 +131,7 @@ class Stage:
             self.appkey,
             name,
             token=token,
+            device=f"{SCENARIO_DEVICES}{self.wire}",
             tap=lambda direction, frame: self.saw(name, direction, frame),
         )
         self.players.append(player)

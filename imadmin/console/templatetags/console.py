@@ -99,6 +99,23 @@ def _stamp(value: datetime) -> str:
     return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}"
 
 
+@register.simple_tag
+def countdown(until_ms: int) -> SafeString:
+    """What is left until then, as 1:52; with script it runs down."""
+    left_s = max(0, (until_ms - now_ms()) // 1000)
+    return format_html(
+        '<span class="countdown" data-countdown="{}">{}</span>', until_ms, clock(left_s)
+    )
+
+
+@register.filter
+def clock(seconds: int) -> str:
+    """112 → 1:52, 7384 → 2:03:04"""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
 @register.filter
 def many(count: int) -> str:
     """A count: exact up to 9,999, then 10k+."""

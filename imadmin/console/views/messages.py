@@ -1,13 +1,12 @@
 """The message log, one message, recalling it, and the files of messages."""
 
 import json
-from datetime import timedelta
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,22 +17,29 @@ from chat.domain.entries import Entry
 from chat.domain.errors import FileExpired, FileNotFound
 from chat.domain.events import MessagePosted, fact_of
 from chat.queries.files import open_file
-from chat.queries.message_log import MessageFilter, find_messages, get_message
+from chat.queries.message_log import MessageFilter, changes_of, find_messages, get_message
 from chat.rest.file_answers import file_answer
 from chat.store.clock import now_ms
+from chat.webhooks.listing import DeliveryFilter, list_deliveries
 from imadmin.console import twins
 from imadmin.console.access import AppRequest, Role, app_actor, app_page, may_read_bodies
 from imadmin.console.acts import address
-from imadmin.console.apitwin import twin
-from imadmin.console.forms.messages import MessageFilterForm, RecallForm
+from imadmin.console.apitwin import Call, twin
+from imadmin.console.forms.message_log import (
+    STAGE_WORDS,
+    MessageFilterForm,
+    RecallForm,
+    wanted_of,
+)
 from imadmin.console.htmx import render_part, see_other
 from imadmin.console.queries.delivery import delivery_of
-from imadmin.console.queries.messages import MessageRow, file_uuid, row_of
+from imadmin.console.queries.messages import MessageRow, file_uuid, row_of, rows_of
+from imadmin.console.queries.sends import job_of, spec_of
 from imadmin.console.refusals import add_refusal
 from imadmin.console.tables import after_number, keyset_page, page_size
 
 Json = dict[str, Any]
-_SINCE = {"15m": timedelta(minutes=15), "1h": timedelta(hours=1), "24h": timedelta(days=1)}
+HOOKS = 20  # calls of webhooks, shown with a message
 MEDIA_TAGS = {"img": "img", "audio": "audio", "video": "video"}
 
 
@@ -47,13 +53,13 @@ def message_list(request: AppRequest) -> HttpResponse:
     form = MessageFilterForm(asked, app=request.app)
     data = form.cleaned_data if form.is_valid() else {}
     bodies = may_read_bodies(request)
-    wanted = _wanted(data, bodies=bodies)
+    wanted = _wanted(form, bodies=bodies)
     entries, more = find_messages(
         request.app, wanted, before=after_number(request), limit=page_size(request)
     )
     context = {
         "form": form,
-        "page": keyset_page(request, [row_of(one, with_body=bodies) for one in entries], more),
+        "page": keyset_page(request, rows_of(entries, with_body=bodies), more),
         "target": "message-list",
         "is_filtered": any(value for name, value in data.items() if name != "since"),
         "since": data.get("since") or "1h",
@@ -64,16 +70,17 @@ def message_list(request: AppRequest) -> HttpResponse:
     )
 
 
-def _wanted(data: Json, *, bodies: bool) -> MessageFilter:
-    """An id is looked for in all that is kept; a text only by who may read bodies."""
+def _wanted(form: MessageFilterForm, *, bodies: bool) -> MessageFilter:
+    """An id is looked for in all that is kept; a text or a key only by who may read bodies."""
+    data = form.cleaned_data
     number = data.get("id", "")
     message_id = int(number) if number.isascii() and number.isdigit() else 0
     if number and not message_id:
         message_id = -1
-    since = _SINCE.get(data.get("since") or "1h")
-    from_ms = int((timezone.now() - since).timestamp() * 1000) if since and not number else 0
+    begin, end = (None, None) if number else form.range
     return MessageFilter(
-        since_ms=from_ms,
+        since_ms=int(begin.timestamp() * 1000) if begin else 0,
+        until_ms=int(end.timestamp() * 1000) if end else 0,
         message_id=message_id,
         sender=data.get("sender", ""),
         to=data.get("to", ""),
@@ -81,7 +88,9 @@ def _wanted(data: Json, *, bodies: bool) -> MessageFilter:
         chat=data.get("chat", ""),
         type=data.get("type", ""),
         text=data.get("text", "") if bodies else "",
-        is_recalled=bool(data.get("recalled")),
+        ext_key=data.get("ext_key", "") if bodies else "",
+        state=data.get("state", ""),
+        source=data.get("source", ""),
     )
 
 
@@ -120,7 +129,7 @@ def _detail(request: AppRequest, entry: Entry, form: RecallForm) -> HttpResponse
     bodies = may_read_bodies(request)
     fact = fact_of(entry)
     assert isinstance(fact, MessagePosted)
-    row = row_of(entry, with_body=bodies)
+    row, wanted = row_of(entry, with_body=bodies), wanted_of(request.GET)
     window_ms = request.app.settings.recall_window_s * 1000
     left_s = max(0, (entry.created_ms + window_ms - now_ms()) // 1000)
     payload = {"type": entry.type, **fact.body.fields}
@@ -134,19 +143,30 @@ def _detail(request: AppRequest, entry: Entry, form: RecallForm) -> HttpResponse
         "media": _media(request, entry, fact) if bodies else {},
         "form": form,
         "left_s": left_s,
+        "late_s": max(0, (now_ms() - entry.created_ms - window_ms) // 1000),
         "may_force": request.role >= Role.OWNER,
         "recallable": not row.is_recalled and request.app.settings.recall_enabled,
-        "deliveries": [delivery_of(entry)],
+        "deliveries": [delivery_of(entry, wanted)],
+        "wanted": wanted,
+        "stages": STAGE_WORDS,
         "deadline_ms": entry.created_ms + window_ms,
-        "twin": twin(request, request.app.appkey, _recall_twin(row)),
+        "twin": twin(request, request.app.appkey, _twins(request, entry, row, bodies=bodies)),
+        "changes": [
+            (one.kind.name.lower(), one.sender, one.created_ms) for one in changes_of(entry)
+        ],
+        "hooks": list_deliveries(request.app, DeliveryFilter(entry_id=entry.id), limit=HOOKS),
+        "job": job_of(entry),
     }
     status = 422 if form.errors else 200
     page, part = "console/messages/detail.html", "console/messages/_detail_delivery.html"
     return render_part(request, page, part, context, status=status)
 
 
-def _recall_twin(row: MessageRow) -> list[Any]:
-    return twins.recall(row.id, row.chat, row.to, row.sender, force=False)
+def _twins(request: AppRequest, entry: Entry, row: MessageRow, *, bodies: bool) -> list[Call]:
+    """Sending the same again, and taking it back."""
+    again = twins.send(request.app, spec_of(entry)) if bodies else []
+    taken_back = twins.recall(row.id, row.chat, row.to, row.sender, force=False)
+    return [*(replace(call, note=_("send it again")) for call in again), *taken_back]
 
 
 def _media(request: AppRequest, entry: Entry, fact: MessagePosted) -> Json:

@@ -59,7 +59,7 @@ def scenario_run(request: AppRequest, slug: str) -> HttpResponse:
         start_run(request.app, run)
     except RunRefused as refused:
         form.add_error(None, _explain(refused))
-        return _list(request, form)
+        return _list(request, form, refused.number)
     return see_other(request, address(request.app, "scenario_run_detail", number=run.pk))
 
 
@@ -71,10 +71,11 @@ def _explain(refused: RunRefused) -> str:
     }[refused.code]
 
 
-def _list(request: AppRequest, form: RunForm) -> HttpResponse:
+def _list(request: AppRequest, form: RunForm, active: int = 0) -> HttpResponse:
     last = last_of_each(request.app)
     context = {
         "form": form,
+        "active": active,
         "scenarios": [(slug, *NAMES[slug], last.get(slug)) for slug in SCENARIOS],
         "runs": [(run, state_of(run)) for run in recent_runs(request.app)],
     }

@@ -1,37 +1,53 @@
 """The composer, and what became of a send."""
 
 import json
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.domain.errors import ImError
+from accounts.queries.im_users import find_users
 from chat.actions.files import store_file
+from chat.domain.answers import StoredFileInfo
+from chat.queries.message_log import get_messages
 from imadmin.console import twins
 from imadmin.console.access import AppRequest, Role, app_actor, app_page, may_read_bodies
 from imadmin.console.actions.client_sends import device_of, token_of_sender
-from imadmin.console.actions.sends import path_of, run_send, start_send
+from imadmin.console.actions.sends import (
+    close_send,
+    is_interrupted,
+    path_of,
+    run_send,
+    start_send,
+)
 from imadmin.console.acts import address
 from imadmin.console.apitwin import path, rest_base, twin
-from imadmin.console.forms.messages import EXT_PRESETS, SendForm
+from imadmin.console.forms.message_log import STAGE_WORDS, wanted_of
+from imadmin.console.forms.messages import EXT_PRESETS, TYPE_WORDS, SendForm
 from imadmin.console.htmx import render_part, see_other
-from imadmin.console.models import SendJob
+from imadmin.console.models import SendItem, SendJob
 from imadmin.console.queries.delivery import deliveries_of
-from imadmin.console.queries.sends import response_of
-from imadmin.console.refusals import add_refusal, explain, sentence_of
+from imadmin.console.queries.sends import response_of, spec_of
+from imadmin.console.refusals import add_refusal, explain, hint_of, sentence_of
 
 Json = dict[str, Any]
 RECENT = 10
+SHOWN = 50  # targets of a send
+WATCHED = timedelta(minutes=5)  # that a page without script asks again by itself
 
 
 @app_page(see=Role.OPERATOR, do=Role.OPERATOR, action="message.send")
 @require_http_methods(["GET", "POST"])
 def send(request: AppRequest) -> HttpResponse:
-    """GET, POST A send/: `?from=&to_type=&to=&type=` and `?job=` fill the form."""
+    """GET, POST A send/: `?from=&to_type=&to=&type=`, `?job=` and `?message=` fill the form."""
     if request.method == "POST":
         form = SendForm(request.POST, request.FILES, app=request.app)
         if form.is_valid():
@@ -47,6 +63,7 @@ def send(request: AppRequest) -> HttpResponse:
                     for label, ext in EXT_PRESETS],
         "size": [form["width"], form["height"]],
         "length": form["length"],
+        "thumbs": [form[name] for name in ("thumb_upload", "thumb", "thumb_secret")],
         "recent": mine.order_by("-pk")[:RECENT],
     }  # fmt: skip
     status = 422 if form.errors else 200
@@ -54,12 +71,16 @@ def send(request: AppRequest) -> HttpResponse:
 
 
 def _initial(request: AppRequest) -> Json:
-    """From the address, or from an earlier send."""
+    """From the address, from an earlier send, or from any message."""
     query = request.GET
     if query.get("job", "").isdigit():
         job = SendJob.objects.filter(app_id=request.app.id, pk=int(query["job"][:18])).first()
         if job is not None:
             return form_values(job.spec)
+    if query.get("message", "").isdigit():
+        [*found] = get_messages(request.app, [int(query["message"][:19])])
+        if found and found[0].type in TYPE_WORDS:
+            return form_values(spec_of(found[0]))
     given = {
         name: query[name] for name in ("path", "to_type", "to", "type", "text") if name in query
     }
@@ -70,7 +91,8 @@ def form_values(spec: Json) -> Json:
     """The form's values that make this send again (an upload has become an address)."""
     body = spec["body"]
     names = {"text": "msg", "custom_event": "customEvent", "custom_exts": "customExts"}
-    plain = ("url", "secret", "filename", "length", "lat", "lng", "addr", "action")
+    plain = ("url", "secret", "filename", "file_length", "length", "thumb", "thumb_secret",
+             "lat", "lng", "addr", "action")  # fmt: skip
     values = {name: body.get(names.get(name, name)) for name in (*names, *plain)}
     values |= {name: body.get("size", {}).get(name) for name in ("width", "height")}
     for name in ("custom_exts",):
@@ -147,29 +169,40 @@ def _body(request: AppRequest, data: Json) -> Json:
 
 def _media(request: AppRequest, data: Json) -> Json:
     """An upload goes through the platform's own files, so its address and secret are real."""
-    body: Json = {"url": data["url"], "secret": data["secret"], "filename": data["filename"]}
-    size = {"width": data.get("width") or 0, "height": data.get("height") or 0}
-    if upload := data.get("upload"):
-        stored = store_file(
-            request.app,
-            uploaded_by=request.user.name,
-            filename=data["filename"] or upload.name or "",
-            content_type=upload.content_type or "",
-            content=upload,
-        )
-        body = {
-            "url": file_address(request, stored.uuid),
-            "secret": stored.share_secret,
+    body: Json = {name: data[name] for name in ("url", "secret", "filename", "file_length")}
+    size = {"width": data["width"] or 0, "height": data["height"] or 0}
+    if upload := data["upload"]:
+        stored = _store(request, upload, data["filename"])
+        body = _place_of(request, stored) | {
             "filename": stored.filename,
             "file_length": stored.size,
         }
         size = {"width": size["width"] or stored.width, "height": size["height"] or stored.height}
-    body = {name: value for name, value in body.items() if value != ""}
+    if data["type"] == "video":
+        thumb = {"url": data["thumb"], "secret": data["thumb_secret"]}
+        if upload := data["thumb_upload"]:
+            thumb = _place_of(request, _store(request, upload))
+        body |= {"thumb": thumb["url"], "thumb_secret": thumb["secret"]}
+    body = {name: value for name, value in body.items() if value not in {"", None}}
     if data["type"] == "img" and any(size.values()):
         body["size"] = size
     if data["type"] in {"audio", "video"}:
         body["length"] = data["length"]
     return body
+
+
+def _store(request: AppRequest, upload: "UploadedFile[Any]", filename: str = "") -> StoredFileInfo:
+    return store_file(
+        request.app,
+        uploaded_by=request.user.name,
+        filename=filename or upload.name or "",
+        content_type=upload.content_type or "",
+        content=upload,
+    )
+
+
+def _place_of(request: AppRequest, stored: StoredFileInfo) -> Json:
+    return {"url": file_address(request, stored.uuid), "secret": stored.share_secret}
 
 
 def file_address(request: AppRequest, uuid: str) -> str:
@@ -186,21 +219,83 @@ def send_job(request: AppRequest, job: int) -> HttpResponse:
     items = list(found.items.order_by("pk"))
     bodies = may_read_bodies(request)
     is_client = path_of(found.spec) == "client"
+    wanted = wanted_of(request.GET)
+    deliveries = deliveries_of(request.app, found, wanted)
+    status, response = response_of(request.app, found.spec, items)
     context = {
         "job": found,
         "spec": found.spec if bodies else {**found.spec, "body": None, "ext": None},
-        "items": [(item, sentence_of(item.error, item.error_text, target=item.target))
-                  for item in items],
+        "items": _targets(request, found, items),
+        "more": max(0, len(items) - SHOWN),
         "sent": sum(item.message_id is not None for item in items),
         "failed": sum(bool(item.error) for item in items),
-        "deliveries": deliveries_of(request.app, found),
+        "recall_until_ms": int(found.created_at.timestamp() * 1000)
+        + request.app.settings.recall_window_s * 1000,
+        "deliveries": deliveries,
+        "wanted": wanted,
+        "is_interrupted": is_interrupted(found),
+        "stages": STAGE_WORDS,
+        "is_open": timezone.now() - found.created_at < WATCHED
+        and any(one.is_open for one in deliveries),
         "device": device_of(found) if is_client else "",
-        "response": response_of(request.app, found.spec, items),
+        "response": response,
+        "status": status,
         "twin": twin(request, request.app.appkey, twins.send(request.app, found.spec))
         if bodies and not is_client else None,
         "calls": len(twins.send(request.app, found.spec)),
     }  # fmt: skip
     return render_part(request, "console/send/job.html", "console/send/_delivery.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One target of a send, and what its page says of it."""
+
+    item: SendItem
+    why: str  # of a refusal
+    hint: str
+    is_nobody: bool  # no such user: stored all the same, as by REST
+
+
+def _targets(request: AppRequest, job: SendJob, items: list[SendItem]) -> list[Target]:
+    """The first ones, those that were refused before the others."""
+    shown = sorted(items, key=lambda item: not item.error)[:SHOWN]
+    names = [item.target for item in shown] if job.spec["to_type"] == "user" else []
+    known = find_users(request.app, names)
+    return [
+        Target(
+            item,
+            sentence_of(item.error, item.error_text, target=item.target),
+            hint_of(item.error),
+            bool(names) and item.target not in known,
+        )
+        for item in shown
+    ]
+
+
+@app_page(see=Role.OPERATOR, do=Role.OPERATOR, action="message.send")
+@require_POST
+def send_resume(request: AppRequest, job: int) -> HttpResponse:
+    """POST A send/<job>/resume/: the targets without an outcome, of a send that was interrupted."""
+    found = job_or_404(request, job)
+    if is_interrupted(found):
+        is_client = path_of(found.spec) == "client"
+        try:
+            token = token_of_sender(request.app, found.spec["from"]) if is_client else ""
+            run_send(app_actor(request), found, token)
+        except ImError as exc:
+            messages.error(request, explain(exc))
+    return see_other(request, address(request.app, "send_job", job=job))
+
+
+@app_page(see=Role.OPERATOR, do=Role.OPERATOR, action="message.send.close")
+@require_POST
+def send_close(request: AppRequest, job: int) -> HttpResponse:
+    """POST A send/<job>/close/: give up the targets without an outcome."""
+    found = job_or_404(request, job)
+    if is_interrupted(found):
+        close_send(app_actor(request), found)
+    return see_other(request, address(request.app, "send_job", job=job))
 
 
 @app_page(see=Role.OPERATOR, do=Role.OPERATOR, action="message.send")

@@ -68,23 +68,46 @@ function validity(text) {
   }
 }
 
+function size(text) {
+  return bytes.encode(text).length;
+}
+
+// What the server counts: the body's JSON and that of the ext.
+function messageSize() {
+  const whole = JSON.stringify({ msg: form.elements.text.value });
+  try {
+    return size(whole) + (form.elements.ext.value.trim() ? size(JSON.stringify(JSON.parse(form.elements.ext.value))) : 0);
+  } catch {
+    return size(whole);
+  }
+}
+
+function word(className, text) {
+  const made = document.createElement("span");
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
 function watch(area, { isJson }) {
   const state = document.createElement("p");
   state.className = "text-state";
   state.dataset.test = `${area.name}-state`;
   area.after(state);
+  const limit = Number(area.dataset.limit);
   const show = () => {
-    const size = document.createElement("span");
-    size.textContent = `${bytes.encode(area.value).length} ${gettext("bytes")}`;
-    state.replaceChildren(size);
+    const isText = form.elements.type.value === "txt";
+    const isLong = Boolean(limit) && isText && messageSize() > limit;
+    const told = limit ? `${size(area.value)} / ${limit}` : `${size(area.value)}`;
+    state.replaceChildren(word(isLong ? "is-wrong" : "", `${told} ${gettext("bytes")}`));
+    const tooLong = isLong ? gettext("With its ext the message is longer than this app allows.") : "";
+    area.setCustomValidity(tooLong);
+    if (tooLong) state.append(word("is-wrong", tooLong));
     if (!isJson || !area.value.trim()) return;
     const found = validity(area.value);
-    const word = document.createElement("span");
-    word.className = found.right ? "is-right" : "is-wrong";
-    word.textContent = found.text;
-    state.append(word);
+    state.append(word(found.right ? "is-right" : "is-wrong", found.text));
   };
-  area.addEventListener("input", show);
+  (limit ? form : area).addEventListener("input", show);
   show();
 }
 
@@ -102,7 +125,44 @@ function format(area) {
   }
 }
 
+// --- The chosen file: shown, and measured where the message says how large or long it is ------
+
+const PLAYERS = { img: "img", audio: "audio", video: "video" };
+
+function fill(name, number) {
+  const field = form.elements[name];
+  if (field.value && field.dataset.filled !== field.value) return; // somebody typed it
+  field.value = field.dataset.filled = String(number);
+}
+
+function preview() {
+  document.getElementById("upload-preview")?.remove();
+  const [file] = form.elements.upload.files;
+  const tag = PLAYERS[form.elements.type.value];
+  if (!file || !tag) return;
+  const shown = document.createElement(tag);
+  shown.id = "upload-preview";
+  shown.className = "preview";
+  shown.dataset.test = "upload-preview";
+  if (tag === "img") {
+    shown.alt = file.name;
+    shown.addEventListener("load", () => { fill("width", shown.naturalWidth); fill("height", shown.naturalHeight); });
+  } else {
+    shown.controls = true;
+    shown.setAttribute("aria-label", file.name);
+    shown.addEventListener("loadedmetadata", () => {
+      if (Number.isFinite(shown.duration)) fill("length", Math.max(1, Math.round(shown.duration)));
+    });
+  }
+  shown.addEventListener("error", () => shown.remove()); // no picture, or one the browser cannot show
+  shown.src = URL.createObjectURL(file);
+  form.elements.upload.after(shown);
+}
+
 if (form) {
+  form.addEventListener("change", (event) => {
+    if (["upload", "type"].includes(event.target.name)) preview();
+  });
   watch(form.elements.text, { isJson: false });
   for (const name of ["ext", "custom_exts"]) watch(form.elements[name], { isJson: true });
   for (const hidden of form.querySelectorAll(".picks[hidden], .key-hint")) hidden.hidden = false;

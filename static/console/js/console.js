@@ -50,6 +50,17 @@ document.addEventListener("htmx:responseError", (event) => {
   toast(`${gettext("The request failed.")} ${xhr.status} · ${id}`, { isError: true });
 });
 
+// A hidden tab asks at most once in five seconds, as live.js does.
+const HIDDEN_MS = 5_000;
+let polledAt = 0;
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const isPoll = event.detail.elt.getAttribute("hx-trigger")?.startsWith("every");
+  if (!isPoll || !document.hidden) return;
+  if (Date.now() - polledAt < HIDDEN_MS) event.preventDefault();
+  else polledAt = Date.now();
+});
+
 document.addEventListener("htmx:sendError", () => {
   toast(gettext("The server did not answer."), { isError: true });
 });
@@ -148,6 +159,24 @@ function showTimes(root) {
   button.hidden = !document.querySelector("time[data-ms]");
   button.querySelector("span").textContent = SHOW_LABELS[show]();
 }
+
+// --- Countdowns -------------------------------------------------------------
+
+function clock(seconds) {
+  const [hours, minutes, rest] = [seconds / 3600, (seconds % 3600) / 60, seconds % 60].map(Math.floor);
+  const two = (number) => String(number).padStart(2, "0");
+  return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+function countDown() {
+  for (const element of document.querySelectorAll("[data-countdown]")) {
+    const left = Math.max(0, Number(element.dataset.countdown) - Date.now());
+    const text = clock(Math.floor(left / 1000));
+    if (element.textContent !== text) element.textContent = text;
+  }
+}
+
+if (document.querySelector("[data-countdown]")) setInterval(countDown, 250);
 
 // --- Menus ----------------------------------------------------------------
 

@@ -87,9 +87,14 @@ class Part {
     this.isDue = this.isBusy = false;
     this.timer = 0;
     document.addEventListener("live:state", (event) => this.show(event.detail));
-    for (const kind of ["pointerout", "focusout", "visibilitychange"]) {
+    for (const kind of ["pointerout", "focusout"]) {
       document.addEventListener(kind, () => { if (this.isDue) this.later(); });
     }
+    document.addEventListener("visibilitychange", () => {
+      clearTimeout(this.timer); // it may be the long wait of a hidden tab
+      this.timer = 0;
+      if (this.isDue) this.later();
+    });
     const box = this.bar?.querySelector("[data-live-switch]");
     if (this.bar) this.bar.hidden = false;
     if (!box) this.start(element);

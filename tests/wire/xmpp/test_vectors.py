@@ -243,7 +243,11 @@ def test_recorded_messages_are_told_of_when_they_go_out_missed_held_or_live() ->
     outputs = session.answer(sync.ref, SyncPage((missed,), "", more=False))
     outputs += session.deliver(logged(live), FrameCache())
     outputs += session.deliver(logged(entry(POSTED, id=4, seq=4)), FrameCache())
-    assert [one.entries for one in outputs if isinstance(one, Told)] == [(missed,), (held,), (live,)]
+    assert [one.entries for one in outputs if isinstance(one, Told)] == [
+        (missed,),
+        (held,),
+        (live,),
+    ]
 
 
 def test_nothing_is_told_before_the_first_presence() -> None:

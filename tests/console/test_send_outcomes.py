@@ -1,0 +1,122 @@
+"""What the pages of a send say while it is written and when it is done."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from accounts.actions.im_users import register_user
+from accounts.domain.actor import Actor, AppRef
+from accounts.models import Operator
+from chat.actions.messages import post_message_now
+from chat.actions.receipts import mark_delivered
+from chat.domain.bodies import Body
+from chat.domain.commands import MarkDelivered, SendMessage
+from chat.domain.targets import ToUser
+from chat.live.online import DeviceOnline, records
+from imadmin.console.models import SendJob
+from tests.console.conftest import SignIn
+from tests.console.pages import audited, done, post, text_of, url
+from tests.console.test_send import PNG, TEXT, stored
+
+pytestmark = pytest.mark.usefixtures("demo1", "demo2")
+
+
+@pytest.fixture
+def client(operator: Operator, browse: SignIn) -> Client:
+    return browse(operator)
+
+
+def english(client: Client, name: str, **kwargs: Any) -> str:
+    return text_of(client.get(url(name, **kwargs), headers={"accept-language": "en"}))
+
+
+def test_a_refused_send_shows_what_rest_answers_and_what_to_do(client: Client):
+    done(post(client, "send", {**TEXT, "to_type": "group", "to": "nowhere"}))
+    shown = client.get(
+        url("send_job", job=SendJob.objects.get().pk), headers={"accept-language": "en"}
+    )
+    assert shown.context["status"] == 404
+    assert shown.context["response"]["error"] == "resource_not_found"
+    assert "Copy the id from the list of groups" in text_of(shown)
+
+
+def test_a_user_who_does_not_exist_is_flagged_on_the_result(client: Client):
+    done(post(client, "send", {**TEXT, "to": "typo demo2"}))
+    page = english(client, "send_job", job=SendJob.objects.get().pk)
+    assert page.count('data-test="send-nobody"') == 1
+
+
+def test_without_script_the_result_asks_again_until_nobody_is_behind(client: Client, app, demo2):
+    done(post(client, "send", TEXT))
+    job = SendJob.objects.get()
+    assert 'http-equiv="refresh"' not in english(client, "send_job", job=job.pk)  # queued
+    records().put([DeviceOnline(app.id, demo2.id, "demo2", "web", "native", "", "", 1)])
+    shown = english(client, "send_job", job=job.pk)
+    assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in shown
+    [(entry, _)] = stored(app)
+    reader = Actor(app, "demo2", demo2.id, device="web")
+    mark_delivered(reader, MarkDelivered(ToUser("admin"), entry.id))
+    assert 'http-equiv="refresh"' not in english(client, "send_job", job=job.pk)
+
+
+def test_of_many_receivers_the_worst_are_shown_and_a_filter_finds_one(client: Client, app):
+    names = [register_user(app, f"many{n:03d}", "123456").username for n in range(60)]
+    done(post(client, "send", {**TEXT, "to": " ".join(names)}))
+    job = SendJob.objects.get()
+    shown = english(client, "send_job", job=job.pk)
+    assert (shown.count('data-test="send-item"'), shown.count('data-test="delivery-row"')) == (
+        50,
+        20,
+    )
+    assert "The 20 that are furthest behind, of 60." in shown
+    one = text_of(client.get(url("send_job", job=job.pk) + "?name=many059&stage=queued"))
+    assert one.count('data-test="delivery-row"') == 1
+    none = text_of(client.get(url("send_job", job=job.pk) + "?stage=read"))
+    assert none.count('data-test="delivery-row"') == 0
+
+
+def test_an_interrupted_send_is_resumed_without_a_second_message(client: Client, app: AppRef):
+    done(post(client, "send", {**TEXT, "to": "demo1 demo2"}))
+    job = SendJob.objects.get()
+    sent = [entry.id for entry, _ in stored(app)]
+    assert "send-interrupted" not in english(client, "send_job", job=job.pk)
+    # As if the process had died after the commit and before it said so.
+    job.items.update(message_id=None)
+    SendJob.objects.update(state="running", created_at=timezone.now() - timedelta(minutes=3))
+    assert "send-interrupted" in english(client, "send_job", job=job.pk)
+    done(post(client, "send_resume", job=job.pk))
+    job.refresh_from_db()
+    assert job.state == "done"
+    assert {item.message_id for item in job.items.all()} == set(sent)
+    assert len(stored(app)) == 2
+    job.items.filter(target="demo2").update(message_id=None)
+    SendJob.objects.update(state="running")
+    done(post(client, "send_close", job=job.pk))
+    job.refresh_from_db()
+    assert (job.state, audited("message.send.close").diff["unknown"]) == ("partial", [1, 0])
+    done(post(client, "send_resume", job=job.pk))  # it is not interrupted any more
+    assert len(stored(app)) == 2
+
+
+def test_the_log_says_which_messages_the_console_sent(client: Client, acting):
+    done(post(client, "send", TEXT))
+    post_message_now(acting(), SendMessage(ToUser("demo2"), Body("txt", {"msg": "by REST"})))
+    for source in ("console", "rest"):
+        page = client.get(url("messages") + f"?source={source}").context["page"]
+        assert [row.source for row in page.rows] == [source]
+
+
+def test_video_carries_its_thumbnail_and_the_size_of_an_address(client: Client, app: AppRef):
+    video = {"type": "video", "url": "https://x.example/v.mp4", "length": "3"}
+    thumb = SimpleUploadedFile("t.png", PNG, "image/png")
+    done(post(client, "send", {**TEXT, **video, "file_length": "9", "thumb_upload": thumb}))
+    [(_, fact)] = stored(app)
+    assert fact.body.fields["file_length"] == 9
+    assert "/chatfiles/" in fact.body.fields["thumb"]
+    assert fact.body.fields["thumb_secret"]
+    done(post(client, "send", {**TEXT, **video, "thumb": "https://x.example/t.png"}))
+    assert stored(app)[0][1].body.fields["thumb"] == "https://x.example/t.png"
