@@ -115,8 +115,10 @@ class Connection:
         "is_held",
         "opened_ms",
         "session",
+        "signed_by",
         "since_ms",
         "state",
+        "token_expires_ms",
         "transport",
         "user_id",
         "username",
@@ -137,6 +139,8 @@ class Connection:
         self.client = ClientInfo()
         self.app_id = self.user_id = 0
         self.username = self.device = ""
+        self.signed_by = ""  # token or password
+        self.token_expires_ms = 0
         self.since_ms = self.heard_ms = self.opened_ms = 0
         self.frames_in = self.frames_out = self.bytes_in = self.bytes_out = 0
         self.close_code = 0
@@ -193,8 +197,12 @@ class Connection:
 
     # What comes from inside
 
-    def become(self, actor: Actor, command: LogIn, since_ms: int) -> None:
+    def become(
+        self, actor: Actor, command: LogIn, since_ms: int, token_expires_ms: int = 0
+    ) -> None:
         """The log-in was good: from now on the registry may know the connection."""
+        self.signed_by = "token" if command.token else "password"
+        self.token_expires_ms = token_expires_ms
         self.actor = actor
         self.client = command.client
         self.app_id, self.user_id = actor.app.id, actor.user_id

@@ -67,7 +67,8 @@ async def _prove(gateway: "Gateway", command: LogIn, via: Via) -> Proven:
 
 def _listen(gateway: "Gateway", connection: Connection, command: LogIn, proven: Proven) -> None:
     since_ms = _since_ms(proven)
-    connection.become(replace(proven.actor, connection=connection.id), command, since_ms)
+    actor = replace(proven.actor, connection=connection.id)
+    connection.become(actor, command, since_ms, proven.expires_ms)
     displace_same_device(proven, since_ms)
     gateway.present(connection)
 

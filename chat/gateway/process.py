@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from redis import RedisError
 
 from accounts.actions.im_users import touch_last_seen
 from accounts.domain.actor import Actor
@@ -29,7 +30,7 @@ from chat.gateway.heartbeat import beat
 from chat.gateway.login import log_in
 from chat.live import fanout, online
 from chat.live.listener import Listener
-from chat.live.online import REFRESH_S, DeviceOnline
+from chat.live.online import LOOK_S, REFRESH_S, DeviceOnline
 from chat.live.registry import registry
 from chat.live.tasks import keep, spawn
 from chat.store import observed, reading
@@ -41,6 +42,7 @@ logger = logging.getLogger(__name__)
 MOVES_LIMIT = 10_000
 LAST_SEEN_S = 5.0
 SWEEP_S = 10.0
+MOST_WATCHED = 2000  # connections of a process, whose counters are kept fresh while somebody looks
 LEAVING_S = 2.0  # that the last log-outs may take at the end
 _process_name = os.urandom(6).hex()
 
@@ -157,6 +159,8 @@ class Gateway:
             connection=f"{_process_name}.{connection.id}",
             sdk=connection.client.sdk,
             version=connection.client.version,
+            signed_by=connection.signed_by,
+            token_expires_ms=connection.token_expires_ms,
             ready_ms=max(0, connection.since_ms - connection.opened_ms),
         )
 
@@ -188,7 +192,7 @@ class Gateway:
     async def _refresh(self) -> None:
         """Keep this process's devices online in the shared records."""
         while True:
-            await asyncio.sleep(REFRESH_S)
+            await self._rest()
             current = [
                 replace(
                     record,
@@ -197,11 +201,26 @@ class Gateway:
                     frames_out=connection.frames_out,
                     bytes_in=connection.bytes_in,
                     bytes_out=connection.bytes_out,
+                    unacked=connection.session.unacked,
                 )
                 for connection, record in self._present.items()
                 if connection.state is State.ACTIVE
             ]
             await self._quietly(partial(online.refresh, current))
+
+    async def _rest(self) -> None:
+        """Until the records must be refreshed, or somebody wants their counters. Of many
+        connections that would cost too much."""
+        for _ in range(int(REFRESH_S / LOOK_S)):
+            await asyncio.sleep(LOOK_S)
+            if 0 < len(self._present) <= MOST_WATCHED and await self._are_counters_watched():
+                return
+
+    async def _are_counters_watched(self) -> bool:
+        try:
+            return bool(await self.pool.call(online.are_counters_watched))
+        except RedisError:
+            return False
 
     async def _note_last_seen(self) -> None:
         while True:

@@ -10,28 +10,33 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, replace
-from functools import cache
+from functools import cache as cached
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 import redis
 from django.conf import settings
+from django.core.cache import cache
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 EXPIRES_S = 60
 REFRESH_S = 20
+LOOK_S = 2  # whether somebody watches the counters
+WATCHED_S = 6
+_WATCHED = "online.counters.watched"
 REDIS_TIMEOUT_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceOnline:
     """A connected device. `connection` is unique over all processes; `status` is its presence;
-    `ready_ms` is from the opened socket to the proof of who it is."""
+    `ready_ms` is from the opened socket to the proof of who it is, `signed_by` a token or a
+    password; `unacked` -1: its wire does not say."""
 
     app_id: int
     user_id: int
@@ -52,6 +57,24 @@ class DeviceOnline:
     bytes_in: int = 0
     bytes_out: int = 0
     ready_ms: int = 0
+    signed_by: str = ""
+    token_expires_ms: int = 0  # 0: never, or no token
+    unacked: int = -1
+
+    @property
+    def node(self) -> str:
+        """The process that holds the connection."""
+        return self.connection.partition(".")[0]
+
+
+def watch_counters() -> None:
+    """Somebody looks: for the next seconds every process keeps its records' counters fresh."""
+    with suppress(redis.RedisError):
+        cache.set(_WATCHED, True, WATCHED_S)
+
+
+def are_counters_watched() -> bool:
+    return cache.get(_WATCHED) is not None
 
 
 class Records(Protocol):
@@ -146,7 +169,7 @@ def _kept(record: DeviceOnline, stored: list[DeviceOnline]) -> DeviceOnline | No
     return replace(record, status=known.status, ext=known.ext)
 
 
-@cache
+@cached
 def records() -> Records:
     return RedisRecords(settings.REDIS_URL) if settings.IS_SCALED_OUT else LocalRecords()
 

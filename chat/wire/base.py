@@ -68,6 +68,10 @@ class FrameCache:
 class WireSession(Protocol):
     """One connection's protocol state."""
 
+    @property
+    def unacked(self) -> int:
+        """What was told and not acknowledged yet; -1 where the wire does not say."""
+
     def opened(self, now: float) -> list[Output]:
         """The socket is open; a wire that greets sends its greeting."""
 

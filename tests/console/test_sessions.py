@@ -59,6 +59,30 @@ def test_filters_narrow_the_list(viewer, app, session, browse: SignIn, query, fo
     assert rows(text_of(browse(viewer).get(url("sessions"), query))) == found
 
 
+def test_rows_are_grouped_by_user_when_asked(viewer, app, session, browse: SignIn):
+    older = replace(session, user_id=9, username="zoe", device="z", since_ms=1, connection="a.1")
+    records().put([older])
+    client = browse(viewer)
+    names = [
+        [row.session.username for row in client.get(url("sessions") + query).context["rows"]]
+        for query in ("", "?by_user=on")
+    ]
+    assert names == [["zoe", session.username], [session.username, "zoe"]]
+
+
+def test_detail_says_how_it_signed_in_and_what_waits(viewer, app, session, browse: SignIn):
+    client = browse(viewer)
+    records().put([replace(session, signed_by="token", token_expires_ms=now_ms(), unacked=3)])
+    page = url("session_detail", conn=session.connection)
+    shown = text_of(client.get(page, headers={"accept-language": "en"}))
+    assert "a token, until" in shown
+    assert "<dt>Unacknowledged</dt><dd>3</dd>" in shown
+    records().drop(session)
+    asking = {"HX-Request": "true"}
+    assert client.get(page, headers=asking).status_code == 286  # htmx asks no more
+    assert client.get(page).status_code == 404
+
+
 def test_silence_is_marked_amber_then_red(viewer, app, session, browse: SignIn):
     for silent_s, chip in ((10, "chip-ok"), (50, "chip-warn"), (80, "chip-err")):
         heard = now_ms() - silent_s * 1000

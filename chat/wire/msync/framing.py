@@ -35,6 +35,10 @@ class PlainFraming:
         self._inner = inner
         self._is_text: bool | None = None
 
+    @property
+    def unacked(self) -> int:
+        return self._inner.unacked
+
     def opened(self, now: float) -> list[Output]:
         return self._framed(self._inner.opened(now))
 
@@ -76,6 +80,10 @@ class SockJsFraming:
     def __init__(self, inner: WireSession) -> None:
         self._inner = inner
         self._beat_at = 0.0
+
+    @property
+    def unacked(self) -> int:
+        return self._inner.unacked
 
     def opened(self, now: float) -> list[Output]:
         self._beat_at = now + SOCKJS_BEAT_S

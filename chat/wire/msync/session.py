@@ -68,6 +68,10 @@ class MsyncSession:
         self._backlog = Backlog()
         self._up = Upstream(self)
 
+    @property
+    def unacked(self) -> int:
+        return self._delivery.waiting
+
     def opened(self, now: float) -> list[Output]:
         self._opened_at = self._heard_at = self._now = now
         return []

@@ -69,6 +69,10 @@ class NativeSession:
         self._opened_at = 0.0
         self._heard_at = 0.0
 
+    @property
+    def unacked(self) -> int:
+        return -1  # clients acknowledge when they like, or never
+
     def opened(self, now: float) -> list[Output]:
         self._opened_at = self._heard_at = now
         return []

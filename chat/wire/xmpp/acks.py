@@ -25,6 +25,10 @@ class Acks:
         self._waiting: OrderedDict[int, Conversation] = OrderedDict()  # entry id → its log
         self._queues: dict[str, deque[tuple[int, int]]] = {}  # log → (entry id, seq)
 
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
+
     def sent(self, entry: Entry, *, waits: bool) -> list[MarkReceived]:
         """Note an entry, and how far its log's cursor may move now."""
         moves: list[MarkReceived] = []

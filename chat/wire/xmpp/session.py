@@ -93,6 +93,10 @@ class XmppSession:
         self._opened_at = 0.0
         self._ticks_left = ENDING_TICKS
 
+    @property
+    def unacked(self) -> int:
+        return self._delivery.acks.waiting
+
     def opened(self, now: float) -> list[Output]:
         self._opened_at = now
         return []

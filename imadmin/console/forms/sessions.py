@@ -42,6 +42,7 @@ class SessionFilterForm(AppForm):
             ("75", gettext_lazy("over 75 s")),
         ],
     )
+    by_user = forms.BooleanField(label=gettext_lazy("Group by user"), required=False)
 
 
 class CloseForm(AppForm):

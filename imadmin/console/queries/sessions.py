@@ -13,10 +13,11 @@ SILENT_S, LOST_S = 45, 75
 
 @dataclass(frozen=True, slots=True)
 class SessionRow:
-    """A connection and for how many seconds nothing came from its client."""
+    """A connection, for how many seconds nothing came from its client, and since when it is."""
 
     session: DeviceOnline
     silent_s: int
+    open_s: int = 0
 
     @property
     def chip(self) -> str:
@@ -62,7 +63,8 @@ def get_session(app: AppRef, connection: str) -> DeviceOnline:
 
 def row_of(one: DeviceOnline) -> SessionRow:
     heard_ms = max(one.heard_ms, one.since_ms)
-    return SessionRow(one, max(0, (now_ms() - heard_ms) // 1000))
+    now = now_ms()
+    return SessionRow(one, max(0, (now - heard_ms) // 1000), max(0, (now - one.since_ms) // 1000))
 
 
 def _passes(row: SessionRow, wanted: SessionFilter) -> bool:

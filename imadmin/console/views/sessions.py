@@ -2,24 +2,34 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from accounts.actions.im_users import expire_tokens
-from accounts.domain.actor import Actor
+from accounts.domain.actor import Actor, AppRef
+from accounts.domain.errors import UserNotFound
 from chat.actions.sessions import close_session, kick_session
+from chat.domain.answers import RoomInfo
+from chat.domain.errors import SessionNotFound
+from chat.live.online import watch_counters
+from chat.queries.observed import ended_connections
+from chat.queries.rooms import list_joined_rooms
 from imadmin.console.access import AppRequest, Role, app_page
-from imadmin.console.acts import Act, Family, Outcome, find_or_404
+from imadmin.console.acts import Act, Family, Outcome
 from imadmin.console.forms.im_users import ConfirmForm
 from imadmin.console.forms.sessions import CloseForm, KickForm, SessionFilterForm
 from imadmin.console.htmx import render_part
 from imadmin.console.queries.sessions import SessionFilter, get_session, list_sessions, row_of
+from imadmin.console.refusals import explain
 
 Json = dict[str, Any]
 SHOWN = 500
+ROOMS_SHOWN = 20
+STOP_POLLING = 286  # htmx's
+ENDED_SHOWN = 20
 SESSIONS = Family("session", "conn", get_session)
 
 
@@ -36,13 +46,16 @@ def session_list(request: AppRequest) -> HttpResponse:
         address=data.get("address", ""),
         idle_s=int(data.get("idle") or 0),
     )
+    watch_counters()
     rows = list_sessions(request.app, wanted)
+    if data.get("by_user"):
+        rows.sort(key=lambda row: row.session.username)  # stays the oldest first within
     context = {
         "form": form,
         "rows": rows[:SHOWN],
         "count": len(rows),
         "target": "session-list",
-        "is_filtered": any(data.values()),
+        "is_filtered": any(value for name, value in data.items() if name != "by_user"),
     }
     return render_part(
         request, "console/sessions/list.html", "console/sessions/_list.html", context
@@ -52,10 +65,31 @@ def session_list(request: AppRequest) -> HttpResponse:
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)
 @require_safe
 def session_detail(request: AppRequest, conn: str) -> HttpResponse:
-    """GET A sessions/<conn>/"""
-    session = find_or_404(SESSIONS, request.app, conn)
-    context = {"row": row_of(session), "session": session, "form": KickForm(app=request.app)}
-    return render(request, "console/sessions/detail.html", context)
+    """GET A sessions/<conn>/; its facts ask for themselves until it has ended."""
+    try:
+        session = get_session(request.app, conn)
+    except SessionNotFound as exc:
+        if request.htmx:
+            return render(request, "console/sessions/_gone.html", status=STOP_POLLING)
+        raise Http404(explain(exc)) from exc
+    watch_counters()
+    context = {
+        "row": row_of(session),
+        "session": session,
+        "form": KickForm(app=request.app),
+        "rooms": _chatrooms(request.app, session.username),
+        "ended": ended_connections(request.app, ENDED_SHOWN, session.user_id),
+    }
+    return render_part(
+        request, "console/sessions/detail.html", "console/sessions/_facts.html", context
+    )
+
+
+def _chatrooms(app: AppRef, username: str) -> tuple[RoomInfo, ...]:
+    try:
+        return list_joined_rooms(app, username, "chatroom", limit=ROOMS_SHOWN).items
+    except UserNotFound:
+        return ()
 
 
 def _kick(actor: Actor, conn: str, data: Json) -> Outcome:
