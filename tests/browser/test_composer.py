@@ -48,6 +48,8 @@ def test_chosen_picture_is_shown_and_measured(site: Site, visit: OpenPage, tmp_p
 def test_text_over_the_apps_limit_is_not_sent(site: Site, visit: OpenPage):
     with visit() as page:
         page.goto(site.url("A send/?to_type=user&to=nobody-there"))
+        unknown = page.locator("[data-test=pick-unknown]")
+        expect(unknown).to_contain_text("nobody-there", timeout=DEADLINE_MS)
         page.fill("[data-test=send-text]", "x" * 5121)
         expect(page.locator("[data-test=text-state]")).to_contain_text("5121 / 5120 bytes")
         page.click("[data-test=send-submit]")

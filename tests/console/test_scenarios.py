@@ -62,7 +62,9 @@ def test_run_is_begun_noted_and_shown(operator, app, browse: SignIn, started):
     text = text_of(client.get(where))
     assert 'data-state="running"' in text
     assert '<noscript><meta http-equiv="refresh" content="2"></noscript>' in text
-    refused(post(client, "scenario_run", WIRES, slug="all"), f"Run #{run.pk} is not done yet.")
+    again = post(client, "scenario_run", WIRES, slug="all")
+    refused(again, f"Run #{run.pk} is not done yet.")
+    assert f'href="{where}" data-test="active-run"' in text_of(again)
 
 
 def test_run_needs_a_wire_a_known_scenario_and_the_demo_users(
@@ -77,7 +79,10 @@ def test_run_needs_a_wire_a_known_scenario_and_the_demo_users(
 
 
 def test_live_app_refuses_scenarios(operator, app, browse: SignIn, started):
+    page = url("scenarios")
+    assert "scenario-live" not in text_of(browse(operator).get(page))
     ImApp.objects.filter(id=app.id).update(environment="live")
+    assert "scenario-live" in text_of(browse(operator).get(page))
     refused(post(browse(operator), "scenario_run", WIRES, slug="all"), "off in a live app")
     assert not ScenarioRun.objects.exists()
 

@@ -44,9 +44,10 @@ class AppForm(forms.Form):
         ask = reverse("console:user_picks", kwargs={"org": org, "app": name})
         for name, field in self.fields.items():
             if getattr(field, "suggests", False):
+                at_once = "load, " if self[name].value() else ""  # a link may have filled it
                 field.widget.attrs |= {
                     "hx-post": f"{ask}?of={name}",
-                    "hx-trigger": "input changed delay:250ms",
+                    "hx-trigger": f"{at_once}input changed delay:250ms",
                     "hx-params": f"{name},to_type",
                     "hx-target": f"#{self[name].auto_id}_names",
                     "hx-swap": "innerHTML",
