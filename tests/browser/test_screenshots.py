@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage, Site
 from tests.browser.live_clients import LiveClients
@@ -97,6 +97,7 @@ def shoot(page: Page, url: str, name: str) -> Path:
     assert answer.status == 200, url
     # No idle network to wait for: live pages keep asking.
     page.wait_for_load_state("load")
+    expect(page.locator("[data-live-state=reconnecting]")).to_have_count(0)
     path = OUT / f"{name}.png"
     page.screenshot(path=path)
     return path
