@@ -68,6 +68,7 @@ class UserFilter:
     created_from_ms: int = 0
     created_before_ms: int = 0
     ids: frozenset[int] | None = field(default=None, hash=False)  # e.g. those who are online
+    not_ids: frozenset[int] | None = field(default=None, hash=False)
     sort: UserSort = "created"
 
 
@@ -186,6 +187,8 @@ def matching(app: AppRef, wanted: UserFilter) -> QuerySet[ImUser]:
         rows = rows.filter(created_at__lt=_at(wanted.created_before_ms))
     if wanted.ids is not None:
         rows = rows.filter(id__in=wanted.ids)
+    if wanted.not_ids:
+        rows = rows.exclude(id__in=wanted.not_ids)
     return rows
 
 

@@ -127,6 +127,13 @@ def owned_by(user_id: int) -> OwnedRooms:
     )
 
 
+def count_owned(app: AppRef, usernames: Iterable[str]) -> tuple[int, int]:
+    """How many groups and chatrooms these users own, which go with them."""
+    rooms = Room.objects.filter(app_id=app.id, owner__username__in=usernames, destroyed_at=None)
+    kinds = dict(rooms.values_list("kind").annotate(n=Count("pk")))
+    return kinds.get(Room.Kind.GROUP, 0), kinds.get(Room.Kind.CHATROOM, 0)
+
+
 def blockers_of(user_id: int) -> list[str]:
     """Who blocks this user, newest first."""
     rows = BlockEntry.objects.filter(blocked=user_id).order_by("-pk")

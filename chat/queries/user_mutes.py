@@ -41,6 +41,12 @@ def lasting_mutes(user: UserInfo) -> list[UserMuteInfo]:
     return [UserMuteInfo(user.username, row.kind, row.until_ms) for row in rows]
 
 
+def muted_users(app: AppRef) -> frozenset[int]:
+    """Who is muted in the whole app, in some kind of conversation."""
+    rows = UserMute.objects.filter(app_id=app.id, until_ms__gt=now_ms())
+    return frozenset(rows.values_list("user_id", flat=True))
+
+
 def list_mutes(
     app: AppRef, *, limit: int, after: str = "", offset: int = 0
 ) -> tuple[list[UserMuteInfo], str]:

@@ -5,7 +5,8 @@
 
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from django.db import connection
 
@@ -26,12 +27,14 @@ OLDEST_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """`count`: messages times users whom they wait for, 10,001 for more than ten thousand.
+    """`count`: messages times users whom they wait for, 10,001 for more than ten thousand;
+    `by_user`: the same for each row of a user, who are all if there are not so many.
     `is_whole`: the app has no other messages than those that were looked at."""
 
     count: int
     is_whole: bool
     at_ms: int
+    by_user: Mapping[int, int] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +77,15 @@ WITH newest AS MATERIALIZED (
     ON s.user_id = r.user_id AND s.conversation_id = r.log
   WHERE r.last > r.joined AND (s.delivered_seq IS NULL OR s.delivered_seq < r.last)
 )
-SELECT count(*), (SELECT count(*) FROM newest) FROM (
-  SELECT 1 FROM behind b CROSS JOIN accounts_imuser u CROSS JOIN e
+SELECT user_id, count(*) FROM (
+  SELECT b.user_id FROM behind b CROSS JOIN accounts_imuser u CROSS JOIN e
   WHERE u.id = b.user_id AND e.conversation_id = b.log AND e.seq > b.start
     AND e.id > u.born_id AND e.sender <> u.username
     AND NOT EXISTS (SELECT 1 FROM chat_hiddenentry h
       WHERE h.user_id = b.user_id AND h.entry_id = e.id)
   LIMIT {MOST}
-) AS found
+) AS found GROUP BY user_id
+UNION ALL SELECT 0, count(*) FROM newest
 """
 
 
@@ -112,5 +116,6 @@ def forget_waiting() -> None:
 def _count(app_id: int) -> Waiting:
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [app_id])
-        count, looked_at = cursor.fetchone()
-    return Waiting(count, looked_at < LOOKED_AT, now_ms())
+        by_user = dict(cursor.fetchall())
+    looked_at = by_user.pop(0)
+    return Waiting(sum(by_user.values()), looked_at < LOOKED_AT, now_ms(), by_user)

@@ -18,10 +18,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.domain.actor import Actor, AppRef
 from accounts.domain.errors import ImError, NotFound
+from accounts.queries.audit import AuditFilter, list_audit
 from imadmin.console.access import AppRequest, Role, View, app_actor, app_page
 from imadmin.console.apitwin import Call, Twin, twin
 from imadmin.console.forms.fields import AppForm, NamesField, split_names
@@ -124,10 +127,28 @@ def carry_out(request: AppRequest, act: Act, subject_id: str, form: AppForm) -> 
     return outcome
 
 
+class Deleted(Http404):
+    """It was there; the audit, at `audit_url`, knows what became of it."""
+
+    def __init__(self, sentence: str, audit_url: str) -> None:
+        super().__init__(sentence)
+        self.audit_url = audit_url
+
+
 def find_or_404(family: Family, app: AppRef, subject_id: str) -> Any:
     try:
         return family.find(app, subject_id)
     except NotFound as exc:
+        wanted = AuditFilter(action=f"{family.kind}.delete", target=subject_id)
+        for entry in list_audit(app, wanted, limit=20):  # of all whose names begin so
+            if entry.target_id != subject_id:
+                continue
+            said = _("%(name)s is no longer there: %(actor)s deleted it.")
+            where = urlencode({"action": wanted.action, "target": subject_id})
+            raise Deleted(
+                said % {"name": subject_id, "actor": entry.actor},
+                f"{address(app, 'audit')}?{where}",
+            ) from exc
         raise Http404(str(exc)) from exc
 
 

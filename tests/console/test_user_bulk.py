@@ -105,3 +105,19 @@ def test_users_are_added_to_a_chatroom(client: Client, app: AppRef):
     done(post(client, "user_bulk", asked | {"chatroom": room.room_id}))
     members = list_members(app, ToChatroom(room.room_id), limit=10).items
     assert {*TWO} <= {member.username for member in members}
+
+
+def test_deleting_several_says_in_numbers_what_goes_too(client: Client, app: AppRef):
+    for kind in ("group", "group", "chatroom"):
+        create_room(Actor(app), CreateRoom(kind, "r", owner="demo1"))
+    shown = text_of(post(client, "user_bulk", {"users": TWO, "act": "delete"}))
+    said = shown.split('data-test="bulk-owned">')[1].split("</p>")[0]
+    assert "2 groups that they own go" in said
+    assert "1 chatroom that they own goes" in said
+
+
+def test_reason_of_a_ban_of_several_is_kept(client: Client):
+    asked = {"users": TWO, "act": "ban", "confirm": "yes", "reason": "spam wave"}
+    done(post(client, "user_bulk", asked))
+    bans = AuditEntry.objects.filter(action="user.ban")
+    assert ["spam wave" in str(ban.diff) for ban in bans] == [True, True]

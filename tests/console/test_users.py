@@ -1,5 +1,7 @@
 """The users list, one new user, a batch, and what can be done to a user."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -7,12 +9,16 @@ from django.utils import timezone
 
 from accounts.actions.im_users import lift_expired_bans, register_user, set_activated
 from accounts.actions.tokens import user_token_by_password
-from accounts.domain.actor import AppRef
+from accounts.domain.actor import Actor, AppRef
 from accounts.domain.errors import ImError
 from accounts.models import AuditEntry, ImUser, Operator
 from accounts.queries.im_users import UserInfo, find_user, get_user
+from chat.actions.messages import post_message_now
 from chat.actions.rooms import create_room
-from chat.domain.commands import CreateRoom
+from chat.domain.bodies import Body
+from chat.domain.commands import CreateRoom, SendMessage
+from chat.domain.targets import ToUser
+from chat.live.online import DeviceOnline, records
 from tests.console.conftest import SignIn
 from tests.console.pages import audited, done, post, refused, text_of, url
 
@@ -234,3 +240,39 @@ def test_ban_for_ever_replaces_one_with_a_time(client: Client, app: AppRef):
     done(post(client, "user_ban", {"duration": "forever"}, u="demo1"))
     assert get_user(app, "demo1").banned_until_ms == 0
     assert lift_expired_bans() == 0
+
+
+def listed(client: Client, **query: str) -> list[str]:
+    page = client.get(url("users"), {**query, "sort": "username"}).context["page"]
+    return [row.user.username for row in page.rows]
+
+
+def test_list_is_filtered_by_who_is_online_muted_or_has_a_queue(client: Client, app: AppRef):
+    ids = {name: register_user(app, name, "p").id for name in ("anna", "ben", "cleo")}
+    device = DeviceOnline(app.id, ids["anna"], "anna", "d", "native", "", "", 1, "c.1")
+    records().put([device, replace(device, device="e", connection="c.2")])
+    done(post(client, "user_mute", {"chat": "-1"}, u="ben"))
+    post_message_now(Actor(app), SendMessage(ToUser("cleo"), Body("txt", {"msg": "a"})))
+    assert listed(client, state="online") == ["anna"]
+    assert listed(client, state="offline") == ["ben", "cleo"]
+    assert listed(client, state="muted") == ["ben"]
+    assert listed(client, queue="on") == ["cleo"]
+    assert listed(client, queue="on", state="online") == []
+    rows = text_of(client.get(url("users"), {"sort": "username"})).split('data-test="user-row"')[1:]
+    queued = [row.split('data-test="user-queued">')[1].split("<")[0] for row in rows]
+    assert queued == ["0", "0", "1"]
+    assert ["2 devices" in row for row in rows] == [True, False, False]
+    assert ["user-muted-chip" in row for row in rows] == [False, True, False]
+
+
+def test_deleted_user_is_told_of_with_the_audits_link(
+    client: Client, owner: Operator, browse: SignIn, demo1: UserInfo
+):
+    done(post(client, "user_delete", u="demo1"))
+    for who, has_link in ((client, False), (browse(owner), True)):
+        answer = who.get(url("user_roster", u="demo1"), headers={"accept-language": "en"})
+        page = text_of(answer)
+        assert answer.status_code == 404
+        assert "operator deleted it" in page
+        assert ("target=demo1" in page) is has_link
+    assert "deleted it" not in text_of(client.get(url("user_roster", u="nobody")))

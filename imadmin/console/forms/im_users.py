@@ -50,10 +50,14 @@ class UserFilterForm(AppForm):
         required=False,
         choices=[
             ("", pgettext_lazy("any state", "Any")),
+            ("online", gettext_lazy("Online")),
+            ("offline", gettext_lazy("Offline")),
+            ("muted", gettext_lazy("Muted")),
             ("active", gettext_lazy("Not banned")),
             ("banned", gettext_lazy("Banned")),
         ],
     )
+    queue = forms.BooleanField(label=gettext_lazy("Has a queue"), required=False)
     created = forms.ChoiceField(
         label=gettext_lazy("Created"),
         required=False,
@@ -73,7 +77,7 @@ class UserForm(AppForm):
         label=gettext_lazy("Username"),
         max_length=MAX_USERNAME_BYTES,
         help_text=USERNAME_HELP,
-        widget=forms.TextInput(attrs=PLAIN),
+        widget=forms.TextInput(attrs={**PLAIN, "data-lower": ""}),
     )
     password = forms.CharField(
         label=gettext_lazy("Password"),
@@ -95,7 +99,7 @@ class BatchForm(AppForm):
         max_length=56,
         initial="user",
         help_text=USERNAME_HELP,
-        widget=forms.TextInput(attrs=PLAIN),
+        widget=forms.TextInput(attrs={**PLAIN, "data-lower": ""}),
     )
     start = forms.IntegerField(
         label=gettext_lazy("From"), min_value=0, max_value=10_000_000, initial=1
@@ -351,6 +355,14 @@ class ConfirmForm(AppForm):
 
 
 class BulkForm(AppForm):
+    """Each act takes its own field (views.im_user_bulk)."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("Kept in the audit."),
+    )
     group = forms.CharField(
         label=gettext_lazy("Group id"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
     )

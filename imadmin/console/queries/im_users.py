@@ -6,22 +6,40 @@ from dataclasses import dataclass
 from accounts.domain.actor import AppRef
 from accounts.queries.im_users import UserInfo
 from chat.domain.answers import RosterItem
-from chat.live.online import devices_of, online_users
+from chat.live.online import devices_of, devices_of_users, online_users
 from chat.queries.tallies import UserTally, tallies_of
+from chat.queries.user_mutes import muted_users
+from chat.queries.waiting import Waiting, waiting_in
 
 
 @dataclass(frozen=True, slots=True)
 class UserRow:
+    """`devices` are connected; `waiting` is how many of the app's latest messages wait for the
+    user, as text: a number and + where the app has more messages than those."""
+
     user: UserInfo
-    is_online: bool
+    devices: int
     tally: UserTally
+    is_muted: bool
+    waiting: str
 
 
 def user_rows(app: AppRef, users: Sequence[UserInfo]) -> list[UserRow]:
     ids = [user.id for user in users]
-    online = online_users(app.id, ids) if ids else set()
-    tallies = tallies_of(ids)
-    return [UserRow(user, user.id in online, tallies[user.id]) for user in users]
+    devices = devices_of_users(app.id, ids) if ids else {}
+    tallies, muted, queued = tallies_of(ids), muted_users(app), waiting_in(app)
+    return [
+        UserRow(user, len(devices.get(user.id, ())), tallies[user.id], user.id in muted,
+                _waiting(queued, user.id))
+        for user in users
+    ]  # fmt: skip
+
+
+def _waiting(queued: Waiting, user_id: int) -> str:
+    count = queued.by_user.get(user_id, 0)
+    if queued.is_whole:
+        return str(count)
+    return f"{count}+" if count else "—"
 
 
 @dataclass(frozen=True, slots=True)

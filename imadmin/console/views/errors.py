@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 from django.utils.translation import gettext as _
 
+from imadmin.console.access import Role
 from imadmin.console.middleware import is_console
 
 
@@ -31,8 +32,10 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     remedy = ""
     if not request.path_info.endswith("/"):
         remedy = _("Addresses of the console end with a slash.")
+    may_audit = getattr(request, "role", Role.NONE) >= Role.OWNER
+    audit_url = getattr(exception, "audit_url", "") if may_audit else ""
     return _answer(
-        request, 404, "resource_not_found", _("Not found"), sentence, remedy
+        request, 404, "resource_not_found", _("Not found"), sentence, remedy, audit_url
     )  # fmt: skip
 
 
@@ -53,11 +56,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _answer(
-    request: HttpRequest, status: int, error: str, heading: str, sentence: str, remedy: str = ""
-) -> HttpResponse:
+    request: HttpRequest, status: int, error: str, heading: str, sentence: str, remedy: str = "",
+    audit_url: str = "",
+) -> HttpResponse:  # fmt: skip
     if not is_console(request):
         return _json(status, error, sentence)
-    context = {"status": status, "heading": heading, "sentence": sentence, "remedy": remedy}
+    context = {"status": status, "heading": heading, "sentence": sentence, "remedy": remedy,
+               "audit_url": audit_url}  # fmt: skip
     if not hasattr(request, "user"):  # refused before the session was read
         return HttpResponse(f"{heading}\n{sentence}\n", status=status, content_type="text/plain")
     try:

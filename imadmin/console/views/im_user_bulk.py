@@ -18,6 +18,7 @@ from accounts.domain.errors import ImError
 from chat.actions.room_members import add_members
 from chat.domain.commands import AddMembers
 from chat.domain.targets import RoomKind, room_target
+from chat.queries.tallies import count_owned
 from imadmin.console.access import AppRequest, Role, app_actor, app_page
 from imadmin.console.actions.batches import portions
 from imadmin.console.acts import address
@@ -47,6 +48,12 @@ def _add_to(kind: RoomKind) -> Callable[[Actor, Names, Json], None]:
     return add
 
 
+def _ban(actor: Actor, names: Names, data: Json) -> None:
+    for name in names:
+        set_activated(actor.app, name, False, reason=data["reason"])
+
+
+BULK_FIELDS = {"group": "group", "chatroom": "chatroom", "reason": "ban"}  # field → its act
 # Button and what it runs; "send" only fills the composer.
 BULK_ACTS: dict[str, tuple[Any, Callable[[Actor, Names, Json], None] | None]] = {
     "send": (gettext_lazy("Send to"), None),
@@ -58,7 +65,7 @@ BULK_ACTS: dict[str, tuple[Any, Callable[[Actor, Names, Json], None] | None]] = 
     ),
     "ban": (
         gettext_lazy("Ban"),
-        _each(lambda actor, name: set_activated(actor.app, name, False)),
+        _ban,
     ),
     "unban": (
         gettext_lazy("Unban"),
@@ -82,9 +89,9 @@ def user_bulk(request: AppRequest) -> HttpResponse:
     if run is None:
         query = urlencode({"to_type": "user", "to": ", ".join(names)})
         return see_other(request, f"{address(request.app, 'send')}?{query}")
-    for kind in ROOM_KINDS:
-        if act != kind:
-            del form.fields[kind]
+    for field, its_act in BULK_FIELDS.items():
+        if act != its_act:
+            del form.fields[field]
     if form.is_valid():
         try:
             with transaction.atomic():
@@ -97,6 +104,7 @@ def user_bulk(request: AppRequest) -> HttpResponse:
             messages.success(request, said)
             return see_other(request, address(request.app, "users"))
     context = {"form": form, "names": names, "act": act, "label": label,
+               "owned": count_owned(request.app, names) if act == "delete" else (0, 0),
                "danger": act in {"ban", "delete"},
                "cancel_url": address(request.app, "users")}  # fmt: skip
     status = 422 if form.errors else 200

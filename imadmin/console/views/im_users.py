@@ -17,6 +17,9 @@ from accounts.queries.im_user_pages import count_users_matching, names_starting,
 from accounts.queries.im_users import UserFilter, UserSort, find_users
 from chat.domain.commands import RoomTarget
 from chat.domain.targets import ToChatroom, ToGroup
+from chat.live.online import connections
+from chat.queries.user_mutes import muted_users
+from chat.queries.waiting import waiting_in
 from imadmin.console.access import AppRequest, Role, app_actor, app_page
 from imadmin.console.actions.batches import Made, make_users
 from imadmin.console.acts import address, sample_of
@@ -76,9 +79,20 @@ def wanted_users(request: AppRequest, data: dict[str, Any]) -> UserFilter:
     since = _SINCE.get(data.get("created", ""))
     from_ms = int((timezone.now() - since).timestamp() * 1000) if since else 0
     sort = next((one for one in SORTS if one == request.GET.get("sort")), SORTS[0])
+    state, ids, not_ids = data.get("state", ""), None, None
+    if state in {"online", "offline"}:
+        here = frozenset(one.user_id for one in connections(request.app.id))
+        ids, not_ids = (here, None) if state == "online" else (None, here)
+    elif state == "muted":
+        ids = muted_users(request.app)
+    if data.get("queue"):
+        waiting = frozenset(waiting_in(request.app).by_user)
+        ids = waiting if ids is None else ids & waiting
     return UserFilter(
         text=data.get("q", ""),
-        state=data.get("state", ""),
+        state=state if state in {"active", "banned"} else "",
+        ids=ids,
+        not_ids=not_ids,
         is_demo=True if data.get("demo") else None,
         created_from_ms=from_ms,
         sort=sort,

@@ -242,6 +242,7 @@ const KEYS = {
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
+    document.querySelector("#nav.is-open .nav-close")?.click();
     const menu = document.querySelector("details.menu[open]");
     closeMenus(null);
     menu?.querySelector("summary").focus();
@@ -282,6 +283,21 @@ function ruleOut(box) {
   other.addEventListener("change", show);
   show();
 }
+
+// --- What is typed, as it will be kept ----------------------------------------
+
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  if ("lower" in field.dataset && field.value !== field.value.toLowerCase()) {
+    const at = field.selectionStart;
+    field.value = field.value.toLowerCase();
+    field.setSelectionRange(at, at);
+  }
+  for (const place of document.querySelectorAll("[data-joins]")) {
+    const parts = place.dataset.joins.split(" ").map((id) => document.getElementById(id).value);
+    place.textContent = parts.every(Boolean) ? parts.join(place.dataset.with) : "";
+  }
+});
 
 // --- Ticked rows ------------------------------------------------------------
 
