@@ -165,3 +165,15 @@ def test_list_counts_the_messages_of_today(owner, app, demo1, demo2, browse: Sig
         post_message_now(acting(), SendMessage(ToUser("demo2"), Body("txt", {"msg": text})))
     [row] = browse(owner).get("/console/apps/").context["rows"]
     assert (row["users"], row["online"], row["today"]) == (2, 0, 2)
+
+
+def test_list_opens_dashboards_and_offers_owners_to_delete(owner, viewer, browse: SignIn, app):
+    link = "/console/apps/demo/app/settings/delete/"
+    for who, may in ((owner, True), (viewer, False)):
+        page = browse(who).get("/console/apps/").content.decode()
+        assert 'href="/console/apps/demo/app/"' in page
+        assert (link in page) is may
+
+
+def test_new_app_suggests_the_organisations_there_are(admin, browse: SignIn, app):
+    assert '<option value="demo">' in browse(admin).get("/console/apps/new/").content.decode()

@@ -20,8 +20,11 @@ GRACES = [
 ]
 
 
-def org_field(*, required: bool = True) -> forms.CharField:
+def org_field(*, required: bool = True, suggests: str = "") -> forms.CharField:
+    """`suggests` is the id of a datalist of those that exist."""
     attrs = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
+    if suggests:
+        attrs["list"] = suggests
     return forms.CharField(
         label=_("Organisation"),
         max_length=64,
@@ -50,7 +53,7 @@ def check_org(org: str) -> str:
 
 
 class NewAppForm(forms.Form):
-    org = org_field()
+    org = org_field(suggests="orgs")
     app = app_field()
     display_name = forms.CharField(label=_("Display name"), max_length=32, required=False)
     description = forms.CharField(

@@ -64,8 +64,9 @@ def app_new(request: ConsoleRequest) -> HttpResponse:
         else:
             context = {"made": made, "appkey": made.app.appkey}
             return no_store(render(request, "console/apps/created.html", context))
+    orgs = sorted({item.appkey.org for item in apps_of(request.user)})
     status = 422 if form.is_bound else 200
-    return render(request, "console/apps/new.html", {"form": form}, status=status)
+    return render(request, "console/apps/new.html", {"form": form, "orgs": orgs}, status=status)
 
 
 @app_page(see=Role.OWNER, do=Role.OWNER, action="secret.rotate")
