@@ -25,11 +25,25 @@ def user_new(data: Json) -> list[Call]:
     return [Call("POST", "/users", body)]
 
 
-def user_batch(app: AppRef, names: Sequence[str]) -> list[Call]:
-    return [
+def user_batch(app: AppRef, names: Sequence[str], data: Json) -> list[Call]:
+    """The users, then what the form adds to them; of the pairs of friends the first one's."""
+    calls = [
         Call("POST", "/users", [{"username": name, "password": "<password>"} for name in part])
         for part in _portions(names, app.settings.max_batch_users)
     ]
+    if data["befriend"]:
+        note = _("and so for every pair of them")
+        calls += [
+            Call("POST", path("users", names[0], "contacts", "users", friend), note=note)
+            for friend in names[1:]
+        ]
+    for root, room_id in (("chatgroups", data["group"]), ("chatrooms", data["room"])):
+        if room_id:
+            calls += [
+                Call("POST", path(root, room_id, "users"), {"usernames": list(part)})
+                for part in _portions(names, app.settings.max_batch_members)
+            ]
+    return calls
 
 
 def nickname(_app: AppRef, username: str, data: Json) -> list[Call]:
@@ -50,6 +64,9 @@ def unban(_app: AppRef, username: str, _data: Json) -> list[Call]:
 
 def mute(_app: AppRef, username: str, data: Json) -> list[Call]:
     asked = {name: data.get(name) or "" for name in ("chat", "groupchat", "chatroom")}
+    hours = str(data.get("hours") or 0)
+    asked = {name: f"{int(hours) * 3600}" if text == "hours" else text
+             for name, text in asked.items()}  # fmt: skip
     chosen = {name: int(text) for name, text in asked.items() if text.lstrip("-").isdigit()}
     body = {"username": username, **(chosen or {"chat": -1})}
     return [Call("POST", path("mutes"), body)]
@@ -220,8 +237,12 @@ class RoomTwins:
         return calls
 
 
-def super_admin_add(data: Json) -> list[Call]:
-    return [Call("POST", "/chatrooms/super_admin", {"superadmin": data["user"]})]
+def super_admins(data: Json) -> list[Call]:
+    """Adding one, and removing it."""
+    return [
+        Call("POST", "/chatrooms/super_admin", {"superadmin": data["user"]}),
+        Call("DELETE", path("chatrooms", "super_admin", data["user"])),
+    ]
 
 
 MESSAGES = {"user": "users", "group": "chatgroups", "chatroom": "chatrooms"}

@@ -307,3 +307,29 @@ def test_pickers_suggest_and_flag_names_on_the_data_pages(
         page.click("#id_members_names [data-test=pick] >> text=pm3")
         expect(page.locator("[data-test=members]")).to_have_value("pm2, ghost7，pm3, ")
         expect(page.locator("#id_members_names [data-test=pick-unknown]")).to_contain_text("ghost7")
+
+
+def test_names_and_passwords_of_a_batch_are_downloaded_without_script(
+    site: Site, clients: LiveClients, visit: OpenPage
+):
+    with visit(script=False, accept_downloads=True) as page:
+        page.goto(site.url("A users/batch/"))
+        field(page, prefix="load", start="1", end="2", password="123456")
+        page.click("[data-test=batch-preview-submit]")
+        page.click("[data-test=batch-submit]")
+        with page.expect_download() as coming:
+            page.click("[data-test=batch-csv-file]")
+        assert coming.value.suggested_filename == "users.csv"
+        rows_of = coming.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert rows_of[1:] == ["load1,123456,created", "load2,123456,created"]
+
+
+def test_what_is_typed_shows_as_it_will_be_kept(site: Site, clients: LiveClients, visit: OpenPage):
+    with visit() as page:
+        page.goto(site.url("A users/new/"))
+        page.locator("[data-test=user-username]").press_sequentially("MixedCase")
+        expect(page.locator("[data-test=user-username]")).to_have_value("mixedcase")
+        page.goto(site.url("/console/apps/new/"))
+        page.locator("[data-test=app-org]").press_sequentially("Acme")
+        page.locator("[data-test=app-name]").press_sequentially("shop")
+        expect(page.locator("[data-test=appkey-as-typed]")).to_have_text("Acme#shop")

@@ -35,6 +35,7 @@ from chat.queries.conversations import waiting_messages
 from chat.queries.history import read_history, sync
 from chat.queries.user_mutes import mutes_of_user
 from chat.store import cursors
+from chat.store.clock import now_ms
 from chat.store.unread import Reader
 from imadmin.console.views import im_user_detail
 from tests.console.conftest import SignIn
@@ -303,3 +304,11 @@ def test_conversations_are_shown_as_an_sdk_gets_them(
     change_settings(app, {"bodies_visible_to_viewers": False})
     answer = browse(viewer).get(url("user_conversations_json", u="demo2"))
     assert answer.status_code == 403
+
+
+def test_mute_lasts_as_many_hours_as_are_given(client: Client, app: AppRef):
+    asked = {"chat": "hours", "groupchat": "-1"}
+    refused(post(client, "user_mute", asked, u="demo1"), "Give a number of hours.")
+    done(post(client, "user_mute", {**asked, "hours": "5"}, u="demo1"))
+    left = {mute.kind: mute.until_ms - now_ms() for mute in mutes_of_user(app, "demo1")}
+    assert 4.9 < left["pair"] / 3_600_000 <= 5

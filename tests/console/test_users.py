@@ -1,5 +1,7 @@
 """The users list, one new user, a batch, and what can be done to a user."""
 
+import re
+from base64 import b64decode
 from dataclasses import replace
 
 import pytest
@@ -276,3 +278,27 @@ def test_deleted_user_is_told_of_with_the_audits_link(
         assert "operator deleted it" in page
         assert ("target=demo1" in page) is has_link
     assert "deleted it" not in text_of(client.get(url("user_roster", u="nobody")))
+
+
+@pytest.mark.parametrize("name", ["user_new", "user_batch"])
+def test_password_is_not_sent_back_with_an_error(client: Client, name: str):
+    form = {"username": "a b", "prefix": "a", "start": "5", "end": "4", "password_mode": "fixed",
+            "password": "never-shown-again"}  # fmt: skip
+    answer = post(client, name, form)
+    assert answer.status_code == 422
+    assert "never-shown-again" not in text_of(answer)
+
+
+def test_batchs_file_has_the_passwords_and_its_copy_as_all_calls(client: Client, app: AppRef):
+    register_user(app, "o", "p")
+    room = create_room(Actor(app), CreateRoom("group", "g", owner="o"))
+    form = {"prefix": "t", "start": "1", "end": "2", "password_mode": "fixed", "password": "123456",
+            "befriend": "on", "group": room.room_id}  # fmt: skip
+    preview = text_of(post(client, "user_batch", form))
+    assert "123456" in preview  # the preview goes on to the batch itself
+    for call in ("/users/t1/contacts/users/t2", f"/chatgroups/{room.room_id}/users"):
+        assert call in preview
+    made = text_of(post(client, "user_batch", {**form, "create": "1"}))
+    sent = re.search(r'href="data:text/csv;base64,([^"]+)"', made)
+    assert sent is not None
+    assert "t2,123456,created" in b64decode(sent[1]).decode("utf-8-sig")

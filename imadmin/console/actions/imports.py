@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone, translation
 
 from accounts.actions.audit import add_outcome, note
@@ -98,6 +99,13 @@ def state_of(job: ImportJob) -> str:
     """As stored, but for one that runs no more without having ended."""
     is_stale = job.beat_at < timezone.now() - timedelta(seconds=STALE_S)
     return "interrupted" if job.state == "running" and is_stale else job.state
+
+
+def active_imports(app: AppRef) -> QuerySet[ImportJob]:
+    """Those that run; to be asked together with something else."""
+    since = timezone.now() - timedelta(seconds=STALE_S)
+    running = ImportJob.objects.filter(app_id=app.id, state="running", beat_at__gte=since)
+    return running.order_by("-pk")
 
 
 def counts_of(job: ImportJob) -> dict[str, int]:

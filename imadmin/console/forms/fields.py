@@ -84,6 +84,16 @@ def split_names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.lower() for name in SEPARATORS.split(text) if name))
 
 
+class SecretInput(forms.PasswordInput):
+    """A test user's password: readable as one types, and not sent back with a form that has
+    errors (the tag `field`)."""
+
+    input_type = "text"
+
+    def __init__(self) -> None:
+        super().__init__(attrs=PLAIN, render_value=True)
+
+
 def size_field() -> forms.ChoiceField:
     """How many rows a page of a list has (tables.page_size)."""
     sizes = [("50", "50"), ("25", "25"), ("100", "100"), ("200", "200")]
@@ -185,6 +195,13 @@ def _no_constant(name: str) -> Any:
     raise ValueError(name)
 
 
+def hours_field() -> forms.IntegerField:
+    """For a choice of a duration that says: as many hours as here."""
+    return forms.IntegerField(
+        label=gettext_lazy("Hours"), min_value=1, max_value=24 * 3650, required=False
+    )
+
+
 class DurationForm(AppForm):
     """How long a mute lasts: a choice, or a number of hours."""
 
@@ -198,9 +215,7 @@ class DurationForm(AppForm):
         ],
         initial="1h",
     )
-    hours = forms.IntegerField(
-        label=gettext_lazy("Hours"), min_value=1, max_value=24 * 3650, required=False
-    )
+    hours = hours_field()
 
     def clean(self) -> dict[str, Any]:
         """Adds `duration_ms`; -1 is for ever."""

@@ -12,7 +12,14 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from accounts.actions.im_users import MAX_NICKNAME, NewUser
 from accounts.domain.ids import MAX_USERNAME_BYTES
 from chat.domain.targets import ConversationKind, ToGroup, ToUser
-from imadmin.console.forms.fields import PLAIN, AppForm, NamesField, size_field
+from imadmin.console.forms.fields import (
+    PLAIN,
+    AppForm,
+    NamesField,
+    SecretInput,
+    hours_field,
+    size_field,
+)
 
 MAX_PASSWORD = 64
 MAX_BATCH = 1000
@@ -84,7 +91,7 @@ class UserForm(AppForm):
         max_length=MAX_PASSWORD,
         strip=False,
         help_text=gettext_lazy("1 to 64 characters. The user's, for test clients to log in with."),
-        widget=forms.TextInput(attrs=PLAIN),
+        widget=SecretInput(),
     )
     nickname = forms.CharField(
         label=gettext_lazy("Nickname"), max_length=MAX_NICKNAME, required=False
@@ -128,7 +135,7 @@ class BatchForm(AppForm):
         max_length=MAX_PASSWORD,
         required=False,
         strip=False,
-        widget=forms.TextInput(attrs=PLAIN),
+        widget=SecretInput(),
     )
     nickname_tpl = forms.CharField(
         label=gettext_lazy("Nickname"),
@@ -202,6 +209,7 @@ class MuteField(forms.ChoiceField):
             ("0", gettext_lazy("Not muted")),
             ("3600", gettext_lazy("1 hour")),
             ("86400", gettext_lazy("1 day")),
+            ("hours", gettext_lazy("Hours, below")),
             ("-1", gettext_lazy("For ever")),
         ]
         super().__init__(choices=choices, required=False, **kwargs)
@@ -219,7 +227,7 @@ class PasswordForm(AppForm):
         max_length=MAX_PASSWORD,
         required=False,
         strip=False,
-        widget=forms.TextInput(attrs=PLAIN),
+        widget=SecretInput(),
     )
     generate = forms.BooleanField(
         label=gettext_lazy("Generate one and show it once"), required=False
@@ -288,11 +296,16 @@ class MuteForm(AppForm):
     chat = MuteField(label=gettext_lazy("One-to-one"))
     groupchat = MuteField(label=gettext_lazy("Groups"))
     chatroom = MuteField(label=gettext_lazy("Chatrooms"))
+    hours = hours_field()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        asked = {kind: data[name] for name, kind in MUTE_KINDS.items() if data.get(name)}
+        hours = data.get("hours") or 0
+        if "hours" in asked.values() and not hours and "hours" not in self.errors:
+            self.add_error("hours", _("Give a number of hours."))
         data["seconds"] = {
-            kind: int(data[name]) for name, kind in MUTE_KINDS.items() if data.get(name)
+            kind: hours * 3600 if text == "hours" else int(text) for kind, text in asked.items()
         }
         if not data["seconds"] and not self.errors:
             self.add_error("chat", _("Choose at least one change."))

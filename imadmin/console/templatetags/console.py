@@ -16,6 +16,7 @@ from django.utils.translation import ngettext, pgettext
 
 from imadmin.console.access import Role
 from imadmin.console.acts import ACTS
+from imadmin.console.forms.fields import SecretInput
 from imadmin.console.forms.operators import ZONES
 
 register = template.Library()
@@ -221,6 +222,8 @@ def field(bound: BoundField, **options: Any) -> dict[str, Any]:
     if bound.errors:
         described.append(f"{bound.auto_id}_error")
     widget = bound.field.widget
+    if isinstance(widget, SecretInput) and bound.form.errors:
+        widget.render_value = False
     kind = getattr(widget, "input_type", "textarea")
     attrs: dict[str, Any] = {"class": _css_class(kind, bool(bound.errors))}
     if bound.use_fieldset:

@@ -1,5 +1,6 @@
 """The users list, a new user, a batch of users."""
 
+from base64 import b64encode
 from datetime import timedelta
 from typing import Any
 
@@ -145,7 +146,8 @@ def user_batch_view(request: AppRequest) -> HttpResponse:
         names = form.names()
         context["preview"] = [*names[:3], *(["…"] if len(names) > 4 else []), *names[3:][-1:]]
         context["count"] = len(names)
-        context["twin"] = twin(request, request.app.appkey, user_batch(request.app, names[:120]))
+        calls = user_batch(request.app, names[:120], form.cleaned_data)
+        context["twin"] = twin(request, request.app.appkey, calls)
         if "create" in request.POST:
             made = _make(request, form)
             if made is not None:
@@ -173,10 +175,12 @@ def _make(request: AppRequest, form: BatchForm) -> list[Made] | None:
 def _batch_result(request: AppRequest, made: list[Made]) -> HttpResponse:
     rows = [(one.username, "" if one.reason else one.password, one.reason or "created")
             for one in made]  # fmt: skip
+    csv = write_table(("username", "password", "outcome"), rows)
     context = {
         "made": made,
         "created": sum(not one.reason for one in made),
-        "csv": write_table(("username", "password", "outcome"), rows).removeprefix(BOM),
+        "csv": csv.removeprefix(BOM),
+        "csv_file": b64encode(csv.encode()).decode(),
     }
     return no_store(render(request, "console/users/batch_result.html", context))
 

@@ -16,7 +16,7 @@ from imadmin.console.apitwin import twin
 from imadmin.console.forms.groups import OneUserForm
 from imadmin.console.htmx import see_other
 from imadmin.console.refusals import add_refusal
-from imadmin.console.twins import super_admin_add
+from imadmin.console.twins import super_admins as calls_of
 
 
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)
@@ -64,7 +64,7 @@ def _page(request: AppRequest, form: OneUserForm) -> HttpResponse:
     context = {
         "names": super_admins(request.app),
         "form": form,
-        "twin": twin(request, request.app.appkey, super_admin_add(sample_of(form))),
+        "twin": twin(request, request.app.appkey, calls_of(sample_of(form))),
     }
     status = 422 if form.errors else 200
     return render(request, "console/rooms/superadmins.html", context, status=status)
