@@ -14,6 +14,7 @@ from accounts.domain.app_settings import AppSettings
 from accounts.queries.im_apps import peek_settings, settings_of
 from chat.actions.consulting import consult, may_need_asking
 from chat.actions.message_rules import Known, Plan, check, check_size, make_plan
+from chat.actions.refused_sends import note_refused
 from chat.actions.thread_news import tell_moved
 from chat.domain.answers import Sent
 from chat.domain.audience import Audience
@@ -136,8 +137,10 @@ def post_messages_now(actor: Actor, commands: Sequence[SendMessage]) -> list[Sen
         if not left:
             break
     answers = [outcomes.get(number) or StoreUnavailable() for number in range(len(commands))]
-    if failed := sum(isinstance(answer, ImError) for answer in answers):
-        observed.count(actor.app.id, "failed", failed)
+    for command, answer in zip(commands, answers, strict=True):
+        if isinstance(answer, ImError):
+            sender = actor.username or command.sender
+            note_refused(actor.app.id, command, sender, answer, actor.via)
     return answers
 
 

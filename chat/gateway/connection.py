@@ -22,6 +22,7 @@ from enum import Enum
 from typing import Protocol
 
 from accounts.domain.actor import Actor
+from chat.actions.refused_sends import note_refused
 from chat.domain.commands import (
     CheckLogIn,
     ClientInfo,
@@ -33,7 +34,7 @@ from chat.domain.commands import (
 from chat.domain.errors import ImError, NotLoggedIn, TooManyRequests
 from chat.domain.events import Closing, Event, Kicked, name_of
 from chat.metrics import OUTBOX_DROPS
-from chat.store import observed, stages
+from chat.store import stages
 from chat.wire.base import Close, FrameCache, Output, Run, SaysLastWord, Send, Told, WireSession
 
 logger = logging.getLogger(__name__)
@@ -364,7 +365,7 @@ class Connection:
         if self._cold is run:
             self._cold = None
         if isinstance(outcome, ImError):
-            observed.count(self.app_id, "failed")
+            note_refused(self.app_id, run.command, self.username, outcome, self.wire, self.address)
         self._answer(run.ref, outcome)
 
     def _ran(self, run: Run, outcome: object) -> None:

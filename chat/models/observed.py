@@ -56,7 +56,8 @@ class EndedConnection(models.Model):
 class Attempt(models.Model):
     """What reached this server of a client's way in, and how it was answered; kept an hour.
 
-    `kind`: token, call, preflight (REST), login (a live wire). `refusal` is its code, and `said`
+    `kind`: token, call, preflight (REST), login (a live wire); or send, of a send that was refused
+    (chat/actions/refused_sends.py). `refusal` is its code, and `said`
     the words that the client read; both empty when it went well. Alike ones of the same second
     are one row.
     """

@@ -63,7 +63,13 @@ def attempts_since(app: AppRef, since_ms: int, limit: int, *, foreign: bool) -> 
     """What reached this server of ways into an app, the newest first; `foreign`: also what named
     no app that exists."""
     apps = [app.id, 0] if foreign else [app.id]
-    rows = Attempt.objects.filter(app_id__in=apps, at_ms__gte=since_ms)
+    rows = Attempt.objects.filter(app_id__in=apps, at_ms__gte=since_ms).exclude(kind="send")
+    return list(rows.order_by("-id")[:limit])
+
+
+def refused_sends(app: AppRef, since_ms: int, limit: int) -> list[PastAttempt]:
+    """The newest first; `what` is wire, kind of target, its name and the message's type."""
+    rows = Attempt.objects.filter(app_id=app.id, at_ms__gte=since_ms, kind="send")
     return list(rows.order_by("-id")[:limit])
 
 

@@ -46,7 +46,7 @@ NAVIGATION = (
             Page("users", _("Users"), "users", "u"),
             Page("groups", _("Groups"), "users-group", "g"),
             Page("rooms", _("Chatrooms"), "messages", "r"),
-            Page("messages", _("Messages"), "list-details", "m"),
+            Page("messages", _("Messages"), "list-details", "m", also=("refused_sends",)),
         ),
     ),
     Section(

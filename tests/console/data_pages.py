@@ -105,6 +105,7 @@ DATA_ROWS = {
     "send_resume": Row("-", "operator", (("job", JOB),)),
     "send_close": Row("-", "operator", (("job", JOB),)),
     "messages": Row("viewer", "-"),
+    "refused_sends": Row("viewer", "-"),
     "message_detail": Row("viewer", "-", (("mid", MESSAGE),)),
     "message_recall": Row("-", "operator", (("mid", MESSAGE),)),
     "sessions": Row("viewer", "-"),

@@ -9,17 +9,21 @@ from django.utils import timezone
 
 from accounts.actions.im_apps import change_app
 from accounts.domain.actor import Actor, AppRef
+from accounts.domain.errors import ImError
 from accounts.models import AuditEntry, Operator
+from accounts.queries.im_users import UserInfo
 from chat.actions.messages import post_message_now
 from chat.actions.recalls import recall_message
 from chat.actions.receipts import mark_delivered, mark_read, note_received
 from chat.actions.rooms import create_room
+from chat.actions.user_mutes import mute_user
 from chat.domain.bodies import Body
 from chat.domain.commands import (
     CreateRoom,
     MarkDelivered,
     MarkRead,
     MarkReceived,
+    MuteUser,
     RecallMessage,
     SendMessage,
 )
@@ -27,7 +31,7 @@ from chat.domain.entries import EntryState
 from chat.domain.targets import ToGroup, ToUser
 from chat.models import EntryRow
 from chat.queries.message_log import get_message
-from chat.store import cursors
+from chat.store import cursors, observed
 from chat.store.rows import id_at
 from imadmin.console.feeds import messages_version
 from tests.console.conftest import SignIn
@@ -264,3 +268,21 @@ def test_unknown_message_and_file_are_404(client: Client):
     assert post(client, "message_recall", mid=17).status_code == 404
     unknown = url("file", uuid="3f2504e0-4f89-41d3-9a0c-0305e82c3301")
     assert client.get(unknown).status_code == 404
+
+
+def test_refused_sends_of_an_hour_are_listed_with_the_reason(
+    client: Client, app: AppRef, demo1: UserInfo, demo2: UserInfo
+):
+    mute_user(Actor(app), MuteUser("demo1", {"pair": -1}))
+    with pytest.raises(ImError):
+        post_message_now(
+            Actor(app, "demo1", demo1.id, via="xmpp"),
+            SendMessage(ToUser("demo2"), Body("txt", {"msg": "a"})),
+        )
+    observed.flush()
+    page = text_of(client.get(url("refused_sends"), headers={"accept-language": "en"}))
+    [row] = page.split('data-test="refused-row"')[1:]
+    for word in ("demo1", "demo2", "xmpp", "txt", "muted"):
+        assert word in row
+    check = client.get(url("connect_check"), {"user": "demo1"}, follow=True)
+    assert check.context["seen"] == []  # that page is about ways in
