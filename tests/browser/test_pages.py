@@ -29,7 +29,7 @@ PAGES = (
     *(f"A groups/<g>/{tab}/" for tab in ("announcement", "messages", "settings", "mutes/add")),
     *("A groups/<g>/requests/", "A groups/<g>/files/", "A rooms/<r>/attributes/"),
     *("A rooms/<r>/members/", "A rooms/superadmins/", "A send/", "A send/<j>/"),
-    *("A messages/", "A messages/?since=all", "A messages/<m>/"),
+    *("A messages/", "A messages/?since=all", "A messages/<m>/", "A messages/refused/"),
     *("A sessions/", "A sessions/?user=nobody"),
     *("A webhooks/", "A webhooks/new/", "A webhooks/1/", "A webhooks/1/edit/"),
     *("A scenarios/", "A connect/check/?user=demo1"),
