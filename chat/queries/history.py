@@ -170,8 +170,9 @@ def _sync_all(actor: Actor, reader: Reader, after: str, limit: int) -> SyncPage:
     for view in views:
         if view.row.pk < log_id:
             continue
-        start = max(starts[view.row.pk], seq if view.row.pk == log_id else 0)
-        if view.last_seq <= max(start, view.floor):
+        # Of two stays in a group the former must not be read again on the latter's page.
+        start = max(starts[view.row.pk], view.floor, seq if view.row.pk == log_id else 0)
+        if view.last_seq <= start:
             continue
         if len(entries) >= limit:
             return SyncPage(tuple(entries), f"{view.row.pk}.{start}", more=True)

@@ -127,6 +127,20 @@ def test_a_sync_in_pages_brings_everything_once(acting, demo1, demo2, demo3, gro
     assert sync(device, Sync(ToUser("demo1"), limit=2)).more
 
 
+def test_a_page_may_end_with_a_former_stay(acting, demo1, demo2, group):
+    remove_members(acting(demo1), RemoveMembers(group, ("demo2",)))
+    add_members(acting(demo1), AddMembers(group, ("demo2",)))
+    sent = send(acting(demo1), group)
+    ids: list[int] = []
+    after, more = "", True
+    while more and len(ids) < 9:
+        page = sync(acting(demo2, device="d"), Sync(after=after, limit=1))
+        ids += [entry.id for entry in page.entries]
+        after, more = page.next, page.more
+    assert len(ids) == len(set(ids))
+    assert ids[-1] == sent
+
+
 def test_sync_leaves_out_what_is_not_for_this_device(acting, demo1, demo2, group):
     send(acting(demo1, device="a"), ToUser("demo2"), 1)
     send(acting(demo1), ToUser("demo2"), 2, online_only=True)
