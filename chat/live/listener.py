@@ -21,6 +21,7 @@ from chat.domain.audience import Audience
 from chat.domain.events import Event, Logged
 from chat.domain.targets import Conversation
 from chat.live import fanout
+from chat.live.membership import follow, leave
 from chat.live.ordering import RECENT_MS, Call, Reader, Sequencer
 from chat.live.packing import pack, unpack
 from chat.live.registry import registry
@@ -36,6 +37,7 @@ BEAT_S = 1.0
 LOST_AFTER_S = 4.0
 RENEW_S = 3600.0  # channels-redis forgets group members after a day
 MAX_REMEMBERED = 4096
+MAX_CHANGES = 500  # of what is followed, in one call
 EVERYBODY = "everybody"  # the layer group that each process is in
 
 
@@ -62,7 +64,7 @@ class Listener:
         self._sequencer = Sequencer(registry, call, reader)
         self._tasks: list[asyncio.Task[None]] = []
         self._out: dict[str, list[bytes]] = {}
-        self._membership: asyncio.Queue[tuple[str, bool] | asyncio.Future[None]] = asyncio.Queue()
+        self._membership: asyncio.Queue[str | asyncio.Future[None]] = asyncio.Queue()
         self._number = 0
         self._heard: OrderedDict[tuple[str, int], None] = OrderedDict()
         self._beat_at = time.monotonic()
@@ -77,8 +79,7 @@ class Listener:
         self._tasks.append(keep(self._poll(), "poll of moved logs"))
         if self._layer is not None:
             fanout.inbox.relay_gone = self.relay_gone
-            registry.on_held = lambda name: self._membership.put_nowait((name, True))
-            registry.on_dropped = lambda name: self._membership.put_nowait((name, False))
+            registry.on_held = registry.on_dropped = self._membership.put_nowait
             self._tasks.append(keep(self._relay(), "relay listener"))
 
     async def stop(self) -> None:
@@ -190,25 +191,42 @@ class Listener:
         return True
 
     async def _keep_membership(self) -> None:
-        """Follow the topics held here, in the order of the changes."""
+        """Follow the topics held here. What changed while the last changes were told is told with
+        one call, and then whoever waits for it goes on."""
         while True:
-            change = await self._membership.get()
-            if isinstance(change, asyncio.Future):
-                if not change.done():
-                    change.set_result(None)
-                continue
-            name, held = change
-            work = self._layer.group_add if held else self._layer.group_discard
-            if held != (name in registry.topics):
-                continue  # a later change undoes this one
-            await self._try(work(name, self._channel), f"following {name}")
+            changed, settled = await self._changes()
+            held = [name for name in changed if name in registry.topics]
+            dropped = [name for name in changed if name not in registry.topics]
+            if held:
+                work = follow(self._layer, held, self._channel)
+                await self._try(work, f"following {_some(held)}")
+            if dropped:
+                work = leave(self._layer, dropped, self._channel)
+                await self._try(work, f"leaving {_some(dropped)}")
+            for one in settled:
+                if not one.done():
+                    one.set_result(None)
+
+    async def _changes(self) -> tuple[dict[str, None], list[asyncio.Future[None]]]:
+        """The topics that changed, and who waits for that; at least one thing."""
+        changed: dict[str, None] = {}
+        settled: list[asyncio.Future[None]] = []
+        change: str | asyncio.Future[None] = await self._membership.get()
+        while True:
+            if isinstance(change, str):
+                changed[change] = None
+            else:
+                settled.append(change)
+            if self._membership.empty() or len(changed) >= MAX_CHANGES:
+                return changed, settled
+            change = self._membership.get_nowait()
 
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(RENEW_S)
             await self._try(self._layer.group_add(EVERYBODY, self._channel), "following everybody")
             for name in list(registry.topics):
-                self._membership.put_nowait((name, True))
+                self._membership.put_nowait(name)
 
     # Repair
 
@@ -251,3 +269,7 @@ class Listener:
         for app_id, conversation, last_seq in behind:
             if self._sequencer.is_behind(app_id, conversation, last_seq):
                 self._sequencer.catch_up(app_id, conversation, window_ms)
+
+
+def _some(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
