@@ -20,7 +20,6 @@ from chat.domain.commands import CheckLogIn, LogIn
 from chat.domain.errors import ImError
 from chat.gateway.connection import Connection, State, wall_ms
 from chat.live.registry import registry
-from chat.queries.rooms import rooms_of_users
 
 if TYPE_CHECKING:
     from chat.gateway.process import Gateway
@@ -111,6 +110,5 @@ async def _look_again(gateway: "Gateway", connection: Connection) -> None:
         return  # one process hears everything
     await gateway.listener.settled()
     registry.expect_rooms(connection)
-    user_id = connection.user_id
-    rooms = await gateway.pool.call(lambda: rooms_of_users([user_id]))
-    registry.set_rooms(connection, [room_topic(row) for row in rooms.get(user_id, ())])
+    rooms = await gateway.rooms.ask(connection.user_id)
+    registry.set_rooms(connection, [room_topic(row) for row in rooms])

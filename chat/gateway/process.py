@@ -20,7 +20,8 @@ from chat.actions.login import check_log_ins, log_outs, settle_log_ins
 from chat.actions.receipts import note_received
 from chat.actions.room_presence import sweep_chatrooms
 from chat.actions.user_status import StatusReason, may_be_told, tell_user_status
-from chat.domain.commands import Command, LogIn, MarkReceived, SendMessage
+from chat.domain.answers import SyncPage
+from chat.domain.commands import Command, LogIn, MarkReceived, SendMessage, Sync
 from chat.domain.entries import Entry
 from chat.domain.errors import ImError, UnknownOperation
 from chat.domain.targets import Conversation, ToUser
@@ -33,6 +34,8 @@ from chat.live.listener import Listener
 from chat.live.online import LOOK_S, REFRESH_S, DeviceOnline
 from chat.live.registry import registry
 from chat.live.tasks import keep, spawn
+from chat.queries.first_pages import first_pages, is_first
+from chat.queries.rooms import rooms_of_users
 from chat.store import observed, reading
 from chat.store.rows import id_at
 from chat.wire.base import FrameCache
@@ -74,6 +77,8 @@ class Gateway:
         self.pool = Pool(self.completions)
         self.proofs = Batches(self.pool, check_log_ins)
         self.settling = Batches(self.pool, settle_log_ins)
+        self.rooms = Batches(self.pool, _rooms_of)
+        self._first_pages = Batches(self.pool, first_pages)
         self._leaving = Batches(self.pool, log_outs)
         self.connections: dict[Connection, None] = {}
         self.is_draining = False
@@ -184,8 +189,24 @@ class Gateway:
         handler = HANDLERS.get(type(command))
         if handler is None:
             self.completions.put(then, UnknownOperation(op=type(command).__name__))
+            return
+        work = partial(handler, actor, command)
+        if isinstance(command, Sync) and is_first(command):
+            page = self._first_pages.ask((actor, command))
+            page.add_done_callback(partial(self._first_page_read, work, then))
         else:
-            self.pool.submit(partial(handler, actor, command), then)
+            self.pool.submit(work, then)
+
+    def _first_page_read(
+        self, by_itself: partial[object], then: Then, done: "asyncio.Future[SyncPage | None]"
+    ) -> None:
+        if done.cancelled():
+            return  # the process stops
+        page = None if done.exception() is not None else done.result()
+        if page is not None:
+            then(page)
+        else:
+            self.pool.submit(by_itself, then)
 
     # What runs beside
 
@@ -271,6 +292,11 @@ def _remember_end(connection: Connection, record: DeviceOnline) -> None:
         code=max(0, connection.close_code),
         reason="kicked" if connection.was_kicked else connection.close_reason[:120],
     )
+
+
+def _rooms_of(user_ids: Sequence[int]) -> list[tuple[int, ...]]:
+    found = rooms_of_users(set(user_ids))
+    return [found.get(user_id, ()) for user_id in user_ids]
 
 
 def _told(outcome: object) -> None:

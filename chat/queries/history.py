@@ -12,14 +12,14 @@ from chat.domain.commands import ReadHistory, Sync
 from chat.domain.entries import Entry, EntryFlag, EntryKind, EntryState
 from chat.domain.errors import IllegalArgument, NotMember
 from chat.domain.targets import ToChatroom, ToGroup, ToThread
-from chat.models import DeviceCursor, EntryRow, HiddenEntry
+from chat.models import EntryRow, HiddenEntry
+from chat.queries.first_pages import MAX_SYNC, first_pages, gets, is_first, keep_starts
 from chat.queries.log_views import LogView, reader_of, view_at, views_of
 from chat.store import cursors
 from chat.store.rows import entry_of
 from chat.store.unread import Reader, counting
 
 MAX_HISTORY = 100
-MAX_SYNC = 200
 _CHUNK = 200
 
 
@@ -137,6 +137,10 @@ def sync(actor: Actor, command: Sync) -> SyncPage:
         IllegalArgument: `after` is none of ours.
         GroupNotFound, ChatroomNotFound, NotMember.
     """
+    if is_first(command):
+        [page] = first_pages([(actor, command)])
+        if page is not None:
+            return page
     limit = max(1, min(command.limit, MAX_SYNC))
     reader = reader_of(actor)
     cursors.flush()
@@ -195,14 +199,7 @@ def _starts(actor: Actor, reader: Reader, views: list[LogView]) -> dict[int, int
     )
     if known or not actor.device:
         return {log_id: known.get(log_id, 0 if known else seq) for log_id, seq in delivered.items()}
-    DeviceCursor.objects.bulk_create(
-        [
-            DeviceCursor(user_id=reader.user_id, device=actor.device, conversation_id=i, seq=seq)
-            for i, seq in delivered.items()
-            if seq
-        ],
-        ignore_conflicts=True,
-    )
+    keep_starts((actor, log_id, seq) for log_id, seq in delivered.items())
     return delivered
 
 
@@ -218,7 +215,7 @@ def _receive(
             return got, last, True
         last = row
         entry = entry_of(row, view.conversation)
-        if _gets(actor, entry):
+        if gets(actor, entry):
             got.append(entry)
     return got, last, False
 
@@ -239,19 +236,6 @@ def _rows_from(view: LogView, reader: Reader, seq: int) -> Iterator[EntryRow]:
             return
         yield from rows
         seq = rows[-1].seq
-
-
-def _gets(actor: Actor, entry: Entry) -> bool:
-    """Whether a sync brings the entry to this device (msync.md R19: never its own)."""
-    if entry.flags & (EntryFlag.ONLINE_ONLY | EntryFlag.HISTORY_ONLY):
-        return False
-    if entry.state is EntryState.RECALLED or not entry.may_see(actor.username):
-        return False
-    if entry.sender != actor.username:
-        return True
-    if entry.flags & EntryFlag.NOT_FOR_SENDER:
-        return False
-    return not actor.device or entry.sender_device != actor.device
 
 
 def _number(text: str) -> int:

@@ -5,7 +5,7 @@ a second, when a device goes, and at its end. They only ever go forward.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -140,6 +140,20 @@ def _write(moves: dict[tuple[int, str, int], int]) -> None:
                 f" seq = {most}(chat_devicecursor.seq, excluded.seq),"
                 " updated_at = excluded.updated_at",
                 devices,
+            )
+
+
+def begin(starts: Iterable[tuple[int, str, int, int]]) -> None:
+    """Make cursors: (user id, device, conversation row id, seq). What is there stays."""
+    now = timezone.now()
+    rows = [(device, log_id, seq, now, user) for user, device, log_id, seq in sorted(starts)]
+    if rows:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO chat_devicecursor (user_id, device, conversation_id, seq, updated_at)"
+                " SELECT u.id, %s, %s, %s, %s FROM accounts_imuser u WHERE u.id = %s"
+                " ON CONFLICT (user_id, device, conversation_id) DO NOTHING",
+                rows,
             )
 
 

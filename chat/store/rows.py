@@ -7,6 +7,7 @@ logs. Nothing here commits.
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import msgspec
 from django.db.backends.utils import CursorWrapper
@@ -224,13 +225,14 @@ def _sent_before(
         return {}
     found: dict[int, Outcome] = {}
     for number, *columns in sql.find_sent_before(cursor, wanted, id_at(now - DAY_MS)):
-        entry = _entry_from_columns(tuple(columns), places[number].conversation)
+        entry = entry_from_columns(columns, places[number].conversation)
         ours = tried_since is not None and entry.id >= id_at(tried_since)
         found[number] = Stored(entry, duplicate=not ours)
     return found
 
 
-def _entry_from_columns(columns: sql.Row, conversation: Conversation) -> Entry:
+def entry_from_columns(columns: Sequence[Any], conversation: Conversation) -> Entry:
+    """An entry from its ENTRY_COLUMNS, as the driver gives them."""
     row = dict(zip(sql.ENTRY_COLUMNS, columns, strict=True))
     if isinstance(row["only"], str):
         row["only"] = msgspec.json.decode(row["only"])

@@ -5,7 +5,14 @@ import threading
 
 import pytest
 
+from chat.actions.handlers import HANDLERS
+from chat.domain.answers import SyncPage
+from chat.domain.commands import Sync
+from chat.gateway import process
 from chat.gateway.completions import MAX_BATCH, Batches, Completions, Pool
+from tests.gateway.engine import DEMO1
+
+PAGE, ALONE = SyncPage((), "", more=False), SyncPage((), "alone", more=True)
 
 
 @pytest.fixture
@@ -103,3 +110,32 @@ async def test_all_that_was_asked_can_be_waited_for(pool):
     await asking.settled()
     assert [answer.result() for answer in answers] == [0, 1, 2, 3, 4]
     await asking.settled()
+
+
+@pytest.mark.parametrize(
+    ("pages", "command", "told"),
+    [
+        ([PAGE], Sync(), PAGE),
+        ([None], Sync(), ALONE),  # it missed too much
+        (OSError("away"), Sync(), ALONE),
+        ([PAGE], Sync(after="1.2"), ALONE),  # not the first one
+    ],
+)
+async def test_a_first_page_that_no_batch_reads_is_read_by_itself(
+    monkeypatch, pages, command, told
+):
+    def read(asked):
+        if isinstance(pages, Exception):
+            raise pages
+        return pages
+
+    monkeypatch.setattr(process, "first_pages", read)
+    monkeypatch.setitem(HANDLERS, Sync, lambda _actor, _command: ALONE)
+    made = process.gateway()
+    page = asyncio.get_running_loop().create_future()
+    try:
+        made.run(DEMO1, command, page.set_result)
+        assert await asyncio.wait_for(page, 10) is told
+    finally:
+        await made.stop()
+        process.forget_gateway()

@@ -1,0 +1,218 @@
+"""The first page of a sync, for any number of devices with the queries of one.
+
+After a restart every device comes back at once, and most have missed little. Who missed more than
+a page may hold is left to `chat.queries.history`, which reads page after page.
+"""
+
+# S608: the pieces that are put together are constants and marks, never values.
+# ruff: noqa: S608
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from accounts.domain.actor import Actor
+from accounts.queries.im_users import standings_of
+from chat.domain.answers import SyncPage
+from chat.domain.commands import Sync
+from chat.domain.entries import Entry, EntryFlag, EntryState
+from chat.domain.targets import Conversation, ConversationKind
+from chat.store import cursors
+from chat.store.rows import entry_from_columns
+from chat.store.sql import ENTRY_COLUMNS
+from chat.store.unread import ask_joined
+
+MAX_SYNC = 200
+
+Device = tuple[int, str]  # user row, name of the device
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """A device that reads: `number` is its place among those that ask, `limit` what it asks for."""
+
+    number: int
+    actor: Actor
+    born_id: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """What a device missed of a log: the entries above `start`, up to `end`. `seq` is what any of
+    the user's devices has."""
+
+    reader: _Reader
+    log_id: int
+    conversation: Conversation
+    seq: int
+    start: int
+    end: int
+
+
+def is_first(command: Sync) -> bool:
+    return command.place is None and not command.after
+
+
+def first_pages(asked: Sequence[tuple[Actor, Sync]]) -> list[SyncPage | None]:
+    """What each device has not received (`is_first` of each command), as history.sync tells it.
+
+    None: it missed more than fits one page, or its user is gone; it is to be read by itself.
+    """
+    cursors.flush()
+    readers = _readers(asked)
+    known = _known({(one.actor.user_id, one.actor.device) for one in readers})
+    missed: dict[int, list[_Window]] = {one.number: [] for one in readers}
+    for app_id in {one.actor.app.id for one in readers}:
+        some = [one for one in readers if one.actor.app.id == app_id]
+        for window in _windows(app_id, some, known):
+            missed[window.reader.number].append(window)
+    keep_starts(
+        (window.reader.actor, window.log_id, window.seq)
+        for windows in missed.values()
+        for window in windows
+        if (window.reader.actor.user_id, window.reader.actor.device) not in known
+    )
+    few = {one.number for one in readers if _count(missed[one.number]) <= one.limit}
+    entries = _entries([window for number in sorted(few) for window in missed[number]])
+    return [
+        SyncPage(tuple(entries.get(number, ())), "", more=False) if number in few else None
+        for number in range(len(asked))
+    ]
+
+
+def _readers(asked: Sequence[tuple[Actor, Sync]]) -> list[_Reader]:
+    users = standings_of({actor.user_id for actor, _ in asked})
+    return [
+        _Reader(number, actor, users[actor.user_id].born_id, max(1, min(command.limit, MAX_SYNC)))
+        for number, (actor, command) in enumerate(asked)
+        if actor.user_id in users
+    ]
+
+
+def _known(devices: set[Device]) -> set[Device]:
+    """Those that have a cursor in any log."""
+    found = ask_joined(
+        "(reader, device)",
+        list(devices),
+        "SELECT w.reader, w.device FROM w WHERE EXISTS (SELECT 1 FROM chat_devicecursor d"
+        " WHERE d.user_id = w.reader AND d.device = w.device)",
+    )
+    return {(user_id, device) for user_id, device in found}
+
+
+_START = "CASE WHEN w.known = 1 THEN COALESCE(d.seq, 0) ELSE COALESCE(s.delivered_seq, 0) END"
+# CROSS: SQLite keeps this order of the loops; it would scan the tables otherwise.
+_SIDE = (
+    "SELECT w.n, c.id, c.kind, c.name_a, c.name_b, c.room_id, c.row_id, c.last_seq,"
+    f" COALESCE(s.delivered_seq, 0), {_START}, {{stay}} FROM w CROSS JOIN {{source}}"
+    " LEFT JOIN chat_conversationstate s ON s.user_id = w.reader AND s.conversation_id = c.id"
+    " LEFT JOIN chat_devicecursor d ON d.user_id = w.reader AND d.device = w.device"
+    " AND d.conversation_id = c.id"
+    " WHERE c.app_id = %s AND c.last_id > w.born AND {which}"
+    f" AND (c.last_seq > {_START} OR (w.known = 0 AND COALESCE(s.delivered_seq, 0) > 0))"
+)
+_LOG, _NO_STAY = "chat_conversationrow c", "0, 0, CAST(NULL AS bigint)"
+_LOGS = " UNION ALL ".join(
+    [
+        _SIDE.format(source=_LOG, stay=_NO_STAY, which="c.kind = 'pair' AND c.name_a = w.name"),
+        _SIDE.format(
+            source=_LOG,
+            stay=_NO_STAY,
+            which="c.kind = 'pair' AND c.name_b = w.name AND c.name_a <> c.name_b",
+        ),
+        _SIDE.format(source=_LOG, stay=_NO_STAY, which="c.key = 'me:' || w.reader"),
+        _SIDE.format(
+            source=f"chat_roommember m CROSS JOIN chat_room r CROSS JOIN {_LOG}",
+            stay="m.id, m.joined_seq, m.left_seq",
+            which="m.user_id = w.reader AND r.id = m.room_id AND r.kind IN ('group', 'thread')"
+            " AND c.key = 'r:' || m.room_id",
+        ),
+    ]
+)
+
+
+def _windows(app_id: int, readers: Sequence[_Reader], known: set[Device]) -> list[_Window]:
+    """Of logs that hold more than the device has, and, for a device never seen before, of those
+    that another device has something of; by log, a former stay in a group apart."""
+    by_number = {one.number: one for one in readers}
+    asking = [
+        (
+            *(one.number, one.actor.user_id, one.actor.username, one.actor.device, one.born_id),
+            int((one.actor.user_id, one.actor.device) in known),
+        )
+        for one in readers
+    ]
+    found = ask_joined("(n, reader, name, device, born, known)", asking, _LOGS, [app_id] * 4)
+    logs: dict[int, Conversation] = {}
+    windows = []
+    for row in sorted(found, key=lambda row: (row[1], row[10])):
+        number, log_id, kind, name_a, name_b, room_id, row_id, last_seq, seq, start, *stay = row
+        _, floor, ceiling = stay
+        talk = logs.get(log_id)
+        if talk is None:
+            talk = logs[log_id] = _conversation(kind, name_a, name_b, room_id, row_id)
+        end = last_seq if ceiling is None else min(last_seq, ceiling)
+        windows.append(_Window(by_number[number], log_id, talk, seq, max(start, floor), end))
+    return windows
+
+
+def _conversation(
+    kind: ConversationKind, name_a: str, name_b: str, room_id: str, row_id: int
+) -> Conversation:
+    return Conversation(kind, (name_a, name_b), room_id, row_id)
+
+
+def _count(windows: Iterable[_Window]) -> int:
+    return sum(max(0, window.end - window.start) for window in windows)
+
+
+_COLUMNS = ", ".join(f'e."{name}"' for name in ENTRY_COLUMNS)
+_MISSED = (
+    f"SELECT w.n, {_COLUMNS} FROM w CROSS JOIN chat_entryrow e WHERE e.conversation_id = w.log"
+    " AND e.seq > w.above AND e.seq <= w.until AND e.id > w.born AND NOT EXISTS"
+    " (SELECT 1 FROM chat_hiddenentry h WHERE h.user_id = w.reader AND h.entry_id = e.id)"
+)
+
+
+def _entries(windows: Sequence[_Window]) -> dict[int, list[Entry]]:
+    """What lies in the windows, in their order, by the device's number; an entry that several
+    devices missed is one object."""
+    asked = [
+        (place, one.log_id, one.start, one.end, one.reader.born_id, one.reader.actor.user_id)
+        for place, one in enumerate(windows)
+        if one.end > one.start
+    ]
+    found = ask_joined("(n, log, above, until, born, reader)", asked, _MISSED)
+    made: dict[int, Entry] = {}
+    entries: dict[int, list[Entry]] = {}
+    for place, *columns in sorted(found, key=lambda row: (row[0], row[4])):
+        window = windows[place]
+        entry = made.get(columns[0])
+        if entry is None:
+            entry = made[columns[0]] = entry_from_columns(columns, window.conversation)
+        if gets(window.reader.actor, entry):
+            entries.setdefault(window.reader.number, []).append(entry)
+    return entries
+
+
+def keep_starts(starts: Iterable[tuple[Actor, int, int]]) -> None:
+    """A new device starts in each log (row id) at the seq that any device has received, and keeps
+    that: later it must not skip what only the others got. Without a name it is none."""
+    cursors.begin(
+        (actor.user_id, actor.device, log_id, seq)
+        for actor, log_id, seq in starts
+        if seq and actor.device
+    )
+
+
+def gets(actor: Actor, entry: Entry) -> bool:
+    """Whether a sync brings the entry to this device (msync.md R19: never its own)."""
+    if entry.flags & (EntryFlag.ONLINE_ONLY | EntryFlag.HISTORY_ONLY):
+        return False
+    if entry.state is EntryState.RECALLED or not entry.may_see(actor.username):
+        return False
+    if entry.sender != actor.username:
+        return True
+    if entry.flags & EntryFlag.NOT_FOR_SENDER:
+        return False
+    return not actor.device or entry.sender_device != actor.device
