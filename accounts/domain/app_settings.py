@@ -122,11 +122,10 @@ class AppSettings:
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> "AppSettings":
         """Unknown keys and wrongly typed values fall back to the default."""
-        known = {f.name: type(f.default) for f in fields(cls)}
         good: dict[str, Any] = {
             k: v
             for k, v in stored.items()
-            if k in known and type(v) is known[k] and v in CHOICES.get(k, (v,))
+            if type(v) is _KINDS.get(k) and v in CHOICES.get(k, (v,))
         }
         return cls(**good)
 
@@ -138,12 +137,11 @@ class AppSettings:
 
         Raises IllegalArgument: no such setting, or a value that it cannot take.
         """
-        kinds = {f.name: type(f.default) for f in fields(self)}
         given: dict[str, Any] = {}
         for name, value in values.items():
-            if name not in kinds:
+            if name not in _KINDS:
                 raise IllegalArgument(detail=f"There is no setting {name}.")
-            given[name] = _READ[kinds[name]](name, value)
+            given[name] = _READ[_KINDS[name]](name, value)
         return replace(self, **given)
 
     def to_json(self) -> dict[str, Any]:
@@ -152,6 +150,7 @@ class AppSettings:
         return {k: v for k, v in asdict(self).items() if v != defaults[k]}
 
 
+_KINDS: dict[str, type] = {field.name: type(field.default) for field in fields(AppSettings)}
 # What a setting that is a word may be.
 CHOICES = {"delivery_recording": ("console", "all", "off")}
 

@@ -91,8 +91,9 @@ class Pool:
 class Batches(Generic[Q, A]):
     """Questions that one piece of work answers together.
 
-    No timer: a batch is what was asked while the one before was worked on, so a lone question
-    waits for nobody. One batch is under way at a time; their order is the order of the questions.
+    No timer: a batch is what was asked while the one before was worked on, or else in one turn of
+    the loop, so a lone question waits for nobody. One batch is under way at a time; their order is
+    the order of the questions.
     `work` gives an answer, or what is to be raised, for each question.
     """
 
@@ -108,11 +109,12 @@ class Batches(Generic[Q, A]):
         answer: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, answer))
         if not self._is_working:
-            self._begin()
+            self._is_working = True
+            # Not at once: sockets that are readable together ask together.
+            asyncio.get_running_loop().call_soon(self._begin)
         return answer
 
     def _begin(self) -> None:
-        self._is_working = True
         batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
         questions = [question for question, _ in batch]
         try:
@@ -129,12 +131,15 @@ class Batches(Generic[Q, A]):
         batch: "Sequence[asyncio.Future[A]]",
         done: "asyncio.Future[Sequence[A | Exception]]",
     ) -> None:
-        self._is_working = False
+        self._under_way = None
         if done.cancelled():  # the pool stops
+            self._is_working = False
             self._give_up(batch)
             return
         if self._waiting:
             self._begin()
+        else:
+            self._is_working = False
         failure = done.exception()
         outcomes = [failure] * len(batch) if failure is not None else done.result()
         for answer, outcome in zip(batch, outcomes, strict=True):
@@ -152,8 +157,11 @@ class Batches(Generic[Q, A]):
 
     async def settled(self) -> None:
         """Wait until nothing waits and nothing is worked on."""
-        while self._is_working and self._under_way is not None:
-            await asyncio.wait({self._under_way})
+        while self._is_working:
+            if self._under_way is None:
+                await asyncio.sleep(0)  # it begins in this turn
+            else:
+                await asyncio.wait({self._under_way})
 
 
 def guarded(work: Callable[[], Any]) -> Any:

@@ -32,10 +32,12 @@ async def test_what_is_asked_meanwhile_is_the_next_batch(pool):
         return [-question for question in questions]
 
     asking: Batches[int, int] = Batches(pool, work)
-    answers = [asking.ask(n) for n in range(1, MAX_BATCH + 3)]
+    answers = [asking.ask(n) for n in range(1, 4)]
+    await asyncio.sleep(0)  # the three were asked in one turn
+    answers += [asking.ask(n) for n in range(4, MAX_BATCH + 5)]
     may_go_on.set()
-    assert await asyncio.gather(*answers) == [-n for n in range(1, MAX_BATCH + 3)]
-    assert [len(batch) for batch in batches] == [1, MAX_BATCH, 1]
+    assert await asyncio.gather(*answers) == [-n for n in range(1, MAX_BATCH + 5)]
+    assert [len(batch) for batch in batches] == [3, MAX_BATCH, 1]
 
 
 async def test_an_exception_among_the_answers_is_for_its_question_alone(pool):
@@ -56,7 +58,9 @@ async def test_work_that_fails_fails_its_batch_and_not_the_next(pool):
         return list(questions)
 
     asking: Batches[int, int] = Batches(pool, work)
-    first, second = asking.ask(1), asking.ask(2)
+    first = asking.ask(1)
+    await asyncio.sleep(0)
+    second = asking.ask(2)
     with pytest.raises(OSError, match="away"):
         await first
     assert await second == 2
@@ -74,7 +78,9 @@ async def test_a_pool_that_stops_leaves_nobody_waiting(pool):
     for _ in range(8):  # every thread is busy
         pool.start(lambda: may_end.wait(60) and None)
     asking: Batches[int, int] = Batches(pool, list)
-    first, second = asking.ask(1), asking.ask(2)
+    first = asking.ask(1)
+    await asyncio.sleep(0)
+    second = asking.ask(2)
     stopping = asyncio.to_thread(pool.stop)
     task = asyncio.create_task(stopping)
     with pytest.raises(asyncio.CancelledError):
@@ -94,6 +100,7 @@ async def test_a_pool_that_stopped_under_a_batch_answers_it_and_leaves_nobody_wa
 
     asking: Batches[int, int] = Batches(pool, work)
     first = asking.ask(1)
+    await asyncio.sleep(0)
     second = asking.ask(2)
     threading.Timer(0.1, release.set).start()
     pool.stop()  # waits for the batch under way, on the loop's thread
