@@ -312,3 +312,18 @@ def test_mute_lasts_as_many_hours_as_are_given(client: Client, app: AppRef):
     done(post(client, "user_mute", {**asked, "hours": "5"}, u="demo1"))
     left = {mute.kind: mute.until_ms - now_ms() for mute in mutes_of_user(app, "demo1")}
     assert 4.9 < left["pair"] / 3_600_000 <= 5
+
+
+def test_forced_offline_clients_are_told_what_was_chosen(
+    client: Client, app: AppRef, demo2: UserInfo, published, on_commit_now
+):
+    devices = [
+        DeviceOnline(app.id, demo2.id, "demo2", name, "native", "", "", 1, f"c.{name}")
+        for name in ("phone", "pad")
+    ]
+    records().put(devices)
+    done(post(client, "user_force_offline", {"kind": "removed", "device": "pad"}, u="demo2"))
+    records().drop(*devices)
+    [(event, audience)] = published
+    assert (event.reason.code, audience.device) == ("account_removed", "pad")
+    assert audited("session.kick").diff["kind"] == [None, "removed"]

@@ -20,6 +20,7 @@ from imadmin.console.forms.fields import (
     hours_field,
     size_field,
 )
+from imadmin.console.forms.sessions import kind_field
 
 MAX_PASSWORD = 64
 MAX_BATCH = 1000
@@ -361,6 +362,12 @@ class ForceOfflineForm(AppForm):
         help_text=gettext_lazy("Empty: every device, and the user's tokens stop working."),
         widget=forms.TextInput(attrs=PLAIN),
     )
+    kind = kind_field("admin")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].required = False
+        self.fields["kind"].help_text = _("Tokens stop working only where an admin ended it.")
 
 
 class ConfirmForm(AppForm):

@@ -62,8 +62,9 @@ class CloseForm(AppForm):
         return self.cleaned_data["refuse_for"] or 0
 
 
-class KickForm(AppForm):
-    kind = forms.ChoiceField(
+def kind_field(initial: str) -> forms.ChoiceField:
+    """What a client is told that is kicked: one of chat.actions.sessions.KICKS."""
+    return forms.ChoiceField(
         label=gettext_lazy("What the client sees"),
         choices=[
             ("other", gettext_lazy("Another log-in took its place (XMPP: type 8; MSYNC: 206)")),
@@ -71,6 +72,10 @@ class KickForm(AppForm):
             ("removed", gettext_lazy("The account was removed (pretended; MSYNC: 207)")),
             ("password", gettext_lazy("The password was changed (pretended; MSYNC: 216)")),
         ],
-        initial="other",
+        initial=initial,
         widget=forms.RadioSelect,
     )
+
+
+class KickForm(AppForm):
+    kind = kind_field("other")

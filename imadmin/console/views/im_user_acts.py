@@ -24,7 +24,7 @@ from chat.actions.own_history import drop_from_queue
 from chat.actions.receipts import mark_read
 from chat.actions.room_members import add_members
 from chat.actions.roster import add_contact, answer_contact, remove_contact, request_contact
-from chat.actions.sessions import admit_again, deliver_queue
+from chat.actions.sessions import admit_again, deliver_queue, kick_session
 from chat.actions.user_mutes import mute_user
 from chat.actions.watching import stop_watching, watch_user
 from chat.domain.commands import (
@@ -39,6 +39,7 @@ from chat.domain.commands import (
     UnblockUser,
 )
 from chat.domain.targets import RoomKind, room_target
+from chat.live.online import devices_of
 from chat.queries.roster import blocks_between, friends_among
 from chat.queries.tallies import owned_by
 from imadmin.console import twins
@@ -137,7 +138,16 @@ def _remove_conversation(actor: Actor, username: str, data: Json) -> Outcome:
 
 
 def _force_offline(actor: Actor, username: str, data: Json) -> Outcome:
-    force_offline(actor.app, username, data["device"])
+    if data["kind"] in {"", "admin"}:
+        force_offline(actor.app, username, data["device"])
+    else:
+        user = get_user(actor.app, username)
+        here = [one for one in devices_of(actor.app.id, user.id)
+                if data["device"] in {"", one.device}]  # fmt: skip
+        if not here:
+            return Outcome(_("No client of %(name)s is connected.") % {"name": username})
+        for session in here:
+            kick_session(actor.app, session, data["kind"])
     return Outcome(_("%(name)s was forced offline.") % {"name": username})
 
 
@@ -254,8 +264,7 @@ USER_ACTS = (
         gettext_lazy("Let in again"), "session.admit", ConfirmForm, _admit, "user_sessions"),
     Act("user_force_offline", "do/force-offline/", gettext_lazy("Force offline"),
         gettext_lazy("Force offline"), "user.kick", ForceOfflineForm, _force_offline,
-        "user_detail", twin=twins.force_offline,
-        note=gettext_lazy("The clients are told that an administrator ended the session.")),
+        "user_detail", twin=twins.force_offline),
     Act("user_mute", "do/mute/", gettext_lazy("Mute in the whole app"), gettext_lazy("Save"),
         "user.mute", MuteForm, _mute, "user_detail", twin=twins.mute,
         note=gettext_lazy("The user stays connected and receives; what it sends is refused.")),
