@@ -40,9 +40,9 @@ from accounts.domain.tokens import (
     sign,
     verify,
 )
-from accounts.models import AppSecret, ImApp, ImUser
-from accounts.queries.im_apps import app_and_token_epoch, app_by_id, ref_of
-from accounts.queries.im_users import Standing, UserInfo, info_of, standing_of
+from accounts.models import AppSecret, ImUser
+from accounts.queries.im_apps import AppNow, app_by_id, app_now, app_now_by_id, ref_of
+from accounts.queries.im_users import Standing, UserInfo, info_of, row_by_name, standing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +55,21 @@ class IssuedToken:
 
 
 def app_token(
-    app: AppRef, client_id: str, client_secret: str, ttl_s: int | None = None
+    app: AppRef | AppNow, client_id: str, client_secret: str, ttl_s: int | None = None
 ) -> IssuedToken:
-    """Raises WrongClientId, WrongClientSecret."""
-    row = ImApp.objects.get(id=app.id)
-    if not secrets.compare_digest(row.client_id.encode(), client_id.encode()):
+    """Raises WrongClientId, WrongClientSecret, AppNotFound."""
+    now = app if isinstance(app, AppNow) else app_now(app.appkey)
+    if not secrets.compare_digest(now.client_id.encode(), client_id.encode()):
         raise WrongClientId
     offered = client_secret.encode()
-    if not use_secret(app.id, lambda known: secrets.compare_digest(known.encode(), offered)):
+    if not use_secret(now.ref.id, lambda known: secrets.compare_digest(known.encode(), offered)):
         raise WrongClientSecret
-    return _issue(app, "app", app_epoch=row.token_epoch, ttl_s=ttl_s)
+    return _issue(now.ref, "app", app_epoch=now.token_epoch, ttl_s=ttl_s)
 
 
 def app_token_for_console(app: AppRef, ttl_s: int) -> IssuedToken:
     """An app token without the secret, for what the server itself calls over REST."""
-    row = ImApp.objects.get(id=app.id)
-    return _issue(app, "app", app_epoch=row.token_epoch, ttl_s=ttl_s)
+    return _issue(app, "app", app_epoch=app_now(app.appkey).token_epoch, ttl_s=ttl_s)
 
 
 def user_token_for_console(app: AppRef, username: str, ttl_s: int) -> IssuedToken:
@@ -89,7 +88,7 @@ def user_token_by_password(
     app: AppRef, username: str, password: str, ttl_s: int | None = None
 ) -> IssuedToken:
     """Raises UnknownLogin, WrongPassword, UserDisabled. About 20 ms of hashing."""
-    row = ImUser.objects.filter(app_id=app.id, username=username.lower()).first()
+    row = row_by_name(app.id, username)
     if row is None:
         raise UnknownLogin(username=username)
     if not password_matches(row.password_hash, password):
@@ -110,7 +109,7 @@ def user_token_by_id(
         name = parse_username(username)
     except IllegalUsername:
         raise IllegalUsername(username=f"[{username}]") from None
-    row = ImUser.objects.filter(app_id=app.id, username=name).first()
+    row = row_by_name(app.id, name)
     if row is None:
         if not create:
             raise AccountNotFound(username=name)
@@ -118,8 +117,9 @@ def user_token_by_id(
     return _issue_to(app, row, ttl_s)
 
 
-def authenticate(app: AppRef | None, token: str) -> Actor:
-    """Who bears the token: one query and no write (dynamic tokens take a second query).
+def authenticate(app: AppRef | AppNow | None, token: str) -> Actor:
+    """Who bears the token: one query and no write (dynamic tokens take a second query), none for
+    the app's own token where `app` was read just now.
 
     With `app` None the token's own app counts.
 
@@ -128,6 +128,7 @@ def authenticate(app: AppRef | None, token: str) -> Actor:
             is for dynamic tokens only: their user need not exist.
         Unauthenticated: anything else.
     """
+    now, app = (app, app.ref) if isinstance(app, AppNow) else (None, app)
     dynamic = parse_dynamic(token)
     if dynamic is not None:
         return _authenticate_dynamic(app, dynamic)
@@ -136,10 +137,10 @@ def authenticate(app: AppRef | None, token: str) -> Actor:
         raise Unauthenticated
     _check_expiry(claims)
     if claims.kind == "app":
-        found = app_and_token_epoch(claims.app_id)
-        if found is None or found[1] != claims.app_epoch:
+        now = now or app_now_by_id(claims.app_id)
+        if now is None or now.token_epoch != claims.app_epoch:
             raise Unauthenticated
-        return Actor(app or found[0])
+        return Actor(app or now.ref)
     user = _checked(claims, standing_of(claims.user_id))
     return Actor(app or app_by_id(user.app_id), user.username, claims.user_id)
 
@@ -199,7 +200,7 @@ def _authenticate_dynamic(app: AppRef | None, claims: DynamicClaims) -> Actor:
         raise Unauthenticated
     if not claims.is_current(time.time()):
         raise TokenExpired
-    user = ImUser.objects.filter(app_id=secret.app_id, username=claims.user_id.lower()).first()
+    user = row_by_name(secret.app_id, claims.user_id)
     if user is None:
         raise AccountNotFound(username=claims.user_id)
     if not user.is_activated:

@@ -16,6 +16,8 @@ from accounts.queries.raw import fetch, in_marks
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
+_BY_NAME = "SELECT * FROM accounts_imuser WHERE app_id = %s AND username = %s"
+
 UserState = Literal["", "active", "banned"]
 UserSort = Literal["created", "-created", "username", "-username", "-seen"]
 
@@ -89,8 +91,13 @@ def get_user(app: AppRef, username: str) -> UserInfo:
 
 
 def find_user(app: AppRef, username: str) -> UserInfo | None:
-    row = ImUser.objects.filter(app_id=app.id, username=username.lower()).first()
+    row = row_by_name(app.id, username)
     return info_of(row) if row else None
+
+
+def row_by_name(app_id: int, username: str) -> ImUser | None:
+    """Written out, as many calls need no more than this (accounts.queries.raw)."""
+    return next(iter(ImUser.objects.raw(_BY_NAME, [app_id, username.lower()])), None)
 
 
 def user_by_id(app: AppRef, user_id: int) -> UserInfo | None:

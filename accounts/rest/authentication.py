@@ -3,8 +3,9 @@
 from typing import Literal
 
 from accounts.actions.tokens import authenticate
-from accounts.domain.actor import Actor, AppRef
+from accounts.domain.actor import Actor
 from accounts.domain.errors import Unauthenticated, UserDisabled
+from accounts.queries.im_apps import AppNow
 
 # none: the header is not even read; app: the app's own token; user: either kind.
 Token = Literal["none", "app", "user"]
@@ -16,7 +17,7 @@ def bearer_token(header: str) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def actor_of(app: AppRef, header: str) -> Actor:
+def actor_of(app: AppNow, header: str) -> Actor:
     """Who calls.
 
     Raises:

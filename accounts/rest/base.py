@@ -16,7 +16,7 @@ from accounts.actions import audit
 from accounts.domain.actor import Actor, AppRef
 from accounts.domain.errors import AppNotFound, ImError, Unauthenticated
 from accounts.domain.ids import Appkey
-from accounts.queries.im_apps import get_app
+from accounts.queries.im_apps import AppNow, app_now
 from accounts.rest.authentication import Token, actor_of
 from accounts.rest.envelope import Json, json_answer, now_ms
 from accounts.rest.errors import NotJson
@@ -45,6 +45,7 @@ class AppView(APIView):
     schema = AppSchema()
 
     app: AppRef
+    app_now: AppNow
     bearer: Actor | None = None  # None: nobody's token was needed or sent
     _started = 0.0
 
@@ -60,7 +61,8 @@ class AppView(APIView):
             raise MethodNotAllowed(method)
         check_text([*kwargs.values(), *(v for vs in request.GET.lists() for v in [vs[0], *vs[1]])])
         rule = "GET" if method == "HEAD" else method
-        self.app = self._find_app(request, kwargs["org"], kwargs["app"])
+        self.app_now = self._find_app(request, kwargs["org"], kwargs["app"])
+        self.app = self.app_now.ref
         request._request.api_app = self.app  # type: ignore[attr-defined]  # for middleware
         token = rule_for(self.token, rule, "app")
         is_anonymous = "Authorization" not in request.headers and self.may_be_anonymous(request)
@@ -77,7 +79,7 @@ class AppView(APIView):
         From here to the end of the call, changes are noted under the caller's name.
         """
         header = self.request.headers.get("Authorization", "")
-        self.bearer = replace(actor_of(self.app, header), via="rest")
+        self.bearer = replace(actor_of(self.app_now, header), via="rest")
         if not self.bearer.is_app:
             # COMPAT web SDK 4.x names its device: that one is not told of its own doings
             # (msync.md R7).
@@ -166,8 +168,8 @@ class AppView(APIView):
         """Family E2."""
         return json_answer({"timestamp": now_ms(), "duration": self.duration_ms, "data": data})
 
-    def _find_app(self, request: Request, org: str, app: str) -> AppRef:
+    def _find_app(self, request: Request, org: str, app: str) -> AppNow:
         try:
-            return get_app(Appkey(org, app))
+            return app_now(Appkey(org, app))
         except AppNotFound:
             raise AppNotFound(org=org, app=app, uri=request.path.strip("/")) from None

@@ -42,7 +42,7 @@ class TokenView(AppView):
     def _by_secret(self, fields: Json) -> HttpResponse:
         client_id = _text(fields, "client_id", "client_id must be provided.")
         secret = _text(fields, "client_secret", "client_secret must be provided")
-        issued = app_token(self.app, client_id, secret, _ttl(fields))
+        issued = app_token(self.app_now, client_id, secret, _ttl(fields))
         return json_answer(_answer(issued) | {"application": self.app.uuid})
 
     def _by_password(self, fields: Json) -> HttpResponse:
