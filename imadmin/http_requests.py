@@ -80,3 +80,5 @@ def install() -> None:
     channel's (by default one that would change to HTTP/2, which needs TLS)."""
     http_protocol.WebRequest = ApiRequest
     http_protocol.HTTPFactory.protocol = ApiChannel
+    # Twisted would write an access line for every request, to a log that Daphne leads nowhere.
+    http_protocol.HTTPFactory.log = lambda factory, request: None
