@@ -1,12 +1,13 @@
 """AppView: what every call below /{org}/{app} shares."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
@@ -26,6 +27,24 @@ from accounts.rest.schema import AppSchema
 from accounts.rest.throttling import count_call
 
 MAX_DEVICE = 128
+
+# What an answer's envelope is made of besides its place, or why there is none.
+Then = Callable[[Json | ImError], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a call was made, as its answer repeats it."""
+
+    method: str
+    uri: str
+    path: str
+    params: Json
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "Place":
+        uri = request.build_absolute_uri(request.path)
+        return cls(str(request.method), uri, request.path, dict(request.GET.lists()))
 
 
 class AppView(APIView):
@@ -48,6 +67,10 @@ class AppView(APIView):
     app_now: AppNow
     bearer: Actor | None = None  # None: nobody's token was needed or sent
     _started = 0.0
+
+    @cached_property
+    def place(self) -> Place:
+        return Place.of(self.request._request)
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self._started = time.monotonic()
@@ -89,6 +112,23 @@ class AppView(APIView):
         address = str(self.request.META.get("REMOTE_ADDR") or "")
         origin = audit.Origin(self.bearer.username, "rest", address=address)
         self._acting.enter_context(audit.acting(origin))
+
+    def stand_in(self, app: AppNow, authorization: str, place: Place) -> None:
+        """Be ready for `answer_quickly` instead of a request. Raises Unauthenticated and its kin:
+        it is not the app itself that calls."""
+        self._started = time.monotonic()
+        self.app, self.place = app.ref, place
+        self.bearer = actor_of(app, authorization)
+        check_token(self.bearer, "app")
+
+    def answer_quickly(self, body: bytes, then: Then, **names: str) -> bool:
+        """Do for the app what the method's handler does, in a thread that must not wait; for views
+        that are `hot`. `names` are the path's parts.
+
+        `then` is called once, now or later and from any thread. False, or an ImError raised:
+        nothing was done, and the handler is to answer.
+        """
+        return False
 
     def rate_kind(self, request: Request) -> str:
         """Which rate limit this call counts towards."""
@@ -143,18 +183,18 @@ class AppView(APIView):
         **more: Any,
     ) -> HttpResponse:
         """Family E1 of rest.md 1.5. `cursor` is left out when empty; `more` goes in as it is."""
-        request = self.request
+        place = self.place
         content: Json = {
-            "action": action or str(request.method).lower(),
+            "action": action or place.method.lower(),
             "application": self.app.uuid,
             "applicationName": self.app.appkey.app,
             "organization": self.app.appkey.org,
-            "uri": request.build_absolute_uri(request.path),
-            "path": path or "/" + request.path.split("/", 3)[3],
+            "uri": place.uri,
+            "path": path or "/" + place.path.split("/", 3)[3],
             "entities": entities or [],
         }
-        if request.GET:
-            content["params"] = dict(request.GET.lists())
+        if place.params:
+            content["params"] = place.params
         if data is not ...:
             content["data"] = data
         if count is not None:

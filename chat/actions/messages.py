@@ -1,5 +1,6 @@
 """Post a message: the hot path, which completes by callback, and its waiting face."""
 
+import itertools
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -52,20 +53,59 @@ def post_message(actor: Actor, command: SendMessage, then: Then) -> bool:
     True: `then` was called or will be, once, from the writer's thread after the commit.
     """
     try:
-        sender, command = check(actor, command)
-        known = _peek(actor, command, sender)
-        if known is None or may_need_asking(actor, command):
-            return False
-        check_size(actor, command, known.settings)
+        plan = _planned(actor, command)
     except ImError as refusal:
         then(refusal)
         return True
-    try:
-        plan = make_plan(actor, command, sender, known)
-    except ImError:
+    if plan is None:
         return False
     _append(actor, command, plan, then)
     return True
+
+
+def post_messages(
+    actor: Actor, commands: Sequence[SendMessage], then: Callable[[list[Sent | ImError]], None]
+) -> bool:
+    """Post all or none without waiting: as post_message. `then` gets one outcome each, in order.
+
+    Raises:
+        ImError: the refusal of one of them; nothing was done.
+    """
+    plans = [_planned(actor, command) for command in commands]
+    known = [plan for plan in plans if plan is not None]
+    if len(known) < len(commands):
+        return False
+    if not commands:
+        then([])
+    outcomes: dict[int, Sent | ImError] = {}
+    come = itertools.count(1)  # counts right from several threads
+
+    def came(number: int, outcome: Sent | ImError) -> None:
+        outcomes[number] = outcome
+        if next(come) == len(commands):
+            then(_noted(actor, commands, [outcomes[n] for n in range(len(commands))]))
+
+    for number, plan in enumerate(known):
+        _append(actor, commands[number], plan, partial(came, number))
+    return True
+
+
+def _planned(actor: Actor, command: SendMessage) -> Plan | None:
+    """What to store, without a query; None: something that decides is not remembered, or refuses,
+    which may be old news.
+
+    Raises:
+        ImError: a refusal that needs no look-up.
+    """
+    sender, command = check(actor, command)
+    known = _peek(actor, command, sender)
+    if known is None or may_need_asking(actor, command):
+        return None
+    check_size(actor, command, known.settings)
+    try:
+        return make_plan(actor, command, sender, known)
+    except ImError:
+        return None
 
 
 def post_message_looking_up(
@@ -137,6 +177,12 @@ def post_messages_now(actor: Actor, commands: Sequence[SendMessage]) -> list[Sen
         if not left:
             break
     answers = [outcomes.get(number) or StoreUnavailable() for number in range(len(commands))]
+    return _noted(actor, commands, answers)
+
+
+def _noted(
+    actor: Actor, commands: Sequence[SendMessage], answers: list[Sent | ImError]
+) -> list[Sent | ImError]:
     for command, answer in zip(commands, answers, strict=True):
         if isinstance(answer, ImError):
             sender = actor.username or command.sender

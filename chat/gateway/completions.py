@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from django.db import connections
 
@@ -88,6 +88,11 @@ class Pool:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
 
+class Workers(Protocol):
+    def begin(self, work: Callable[[], Any]) -> "asyncio.Future[Any]":
+        """Raises RuntimeError: they have stopped."""
+
+
 class Batches(Generic[Q, A]):
     """Questions that one piece of work answers together.
 
@@ -97,7 +102,9 @@ class Batches(Generic[Q, A]):
     `work` gives an answer, or what is to be raised, for each question.
     """
 
-    def __init__(self, pool: Pool, work: Callable[[Sequence[Q]], Sequence[A | Exception]]) -> None:
+    def __init__(
+        self, pool: Workers, work: Callable[[Sequence[Q]], Sequence[A | Exception]]
+    ) -> None:
         self._pool = pool
         self._work = work
         self._waiting: deque[tuple[Q, asyncio.Future[A]]] = deque()

@@ -1,21 +1,32 @@
 """Send one body to several targets and tell each target's message id (rest.md 3.6.2)."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from accounts.domain.actor import Actor
 from accounts.domain.errors import IllegalUsername, UsernameTooLong
 from accounts.domain.ids import parse_username
 from accounts.rest.throttling import ReachLimit, count_call
 from chat.actions.message_rules import check_content
-from chat.actions.messages import post_messages_now
+from chat.actions.messages import post_messages, post_messages_now
 from chat.domain.answers import Sent
+from chat.domain.commands import SendMessage
 from chat.domain.errors import ChatroomNotFound, GroupDisabled, GroupNotFound, ImError
 from chat.domain.ids import EPOCH_MS, TIME_SHIFT
-from chat.domain.targets import RoomTarget, Target, ToChatroom, ToUser, kind_and_id, room_target
-from chat.queries.rights import group_or_thread, rights_of
+from chat.domain.targets import (
+    RoomTarget,
+    Target,
+    ToChatroom,
+    ToGroup,
+    ToUser,
+    kind_and_id,
+    room_target,
+)
+from chat.queries.rights import group_or_thread, peek_rights, rights_of
 from chat.rest.message_requests import MessageSendRefused, SendRequest, TargetType
 from chat.store.clock import now_ms
+
+Targets = dict[str, Target | None]  # None: nobody can read what goes there
 
 # Kind of rate limit of a send (rest.md 1.9), also of messages for some members of a room.
 RATES: dict[TargetType, str] = {
@@ -46,8 +57,39 @@ def send_to_all(actor: Actor, request: SendRequest) -> dict[str, str]:
     if request.target_type == "users":
         _count_recipients(actor, request)
     targets = dict(_reachable(actor, request))
-    commands = [request.command_to(target) for target in targets.values() if target is not None]
-    sent = iter(post_messages_now(actor, commands))
+    return _ids(targets, post_messages_now(actor, _commands(request, targets)))
+
+
+def send_without_waiting(
+    actor: Actor, request: SendRequest, then: Callable[[dict[str, str] | ImError], None]
+) -> bool:
+    """The same where no query may run and nobody can wait: `then` is called once, from another
+    thread. False: something that decides is not remembered, and nothing was done.
+
+    Raises:
+        ImError: as post_messages.
+    """
+    targets = _remembered(actor, request)
+    if targets is None or actor.app.settings.rate_limits_enabled:
+        return False
+
+    def sent(outcomes: list[Sent | ImError]) -> None:
+        try:
+            answer: dict[str, str] | ImError = _ids(targets, outcomes)
+        except ImError as refusal:
+            answer = refusal
+        then(answer)
+
+    return post_messages(actor, _commands(request, targets), sent)
+
+
+def _commands(request: SendRequest, targets: Targets) -> list[SendMessage]:
+    return [request.command_to(target) for target in targets.values() if target is not None]
+
+
+def _ids(targets: Targets, outcomes: Iterable[Sent | ImError]) -> dict[str, str]:
+    """The answer. Raises ImError: one of them could not be sent."""
+    sent = iter(outcomes)
     return {
         name: _lost_id() if target is None else _id_of(next(sent))
         for name, target in targets.items()
@@ -82,6 +124,24 @@ def _reachable(actor: Actor, request: SendRequest) -> Iterator[tuple[str, Target
         case "chatrooms":
             for room_id in request.targets:
                 yield room_id, _chatroom(actor, room_id)
+
+
+def _remembered(actor: Actor, request: SendRequest) -> Targets | None:
+    """As _reachable, by what this process remembers; None when that is not enough."""
+    match request.target_type:
+        case "users":
+            return {name: _user(name) for name in request.targets}
+        case "chatgroups":
+            return _all_known(actor, {name: ToGroup(name) for name in request.targets})
+        case "chatrooms":
+            return _all_known(actor, {name: ToChatroom(name) for name in request.targets})
+
+
+def _all_known(actor: Actor, rooms: Mapping[str, RoomTarget]) -> Targets | None:
+    known = [peek_rights(actor.app.id, room) for room in rooms.values()]
+    if any(rights is None or rights.disabled for rights in known):
+        return None
+    return dict(rooms)
 
 
 def _user(name: str) -> ToUser | None:

@@ -8,17 +8,22 @@ from typing import Any
 from urllib.parse import unquote, urlencode
 
 import pytest
+from django.db.models import F
 from django.http import HttpResponse
 from django.urls import resolve
 
+from accounts.models import ImApp
+from chat.domain.errors import StoreUnavailable
 from chat.rest.reference.book import CALLS
 from chat.rest.reference.call import Call
+from chat.store import observed
+from chat.store.direct import DirectStore
 from imadmin import hot_rest
 from imadmin.hot_rest import HotRest, is_hot
 from tests.rest.living import BASE, World, rolled_back, whole_world, world
 from tests.rest.recording import spoilt
 from tests.rest.test_odd_input import QUERIES, RAW
-from tests.rest.ways import Event, Scope, by_django, by_hot, scope_of
+from tests.rest.ways import Event, Scope, by_django, by_hot, by_quick, scope_of
 
 __all__ = ["whole_world", "world"]
 
@@ -120,13 +125,89 @@ def test_both_ways_refuse_odd_requests_alike(world, line):
         compare(request(method, f"{path}?{query}", b"{}", app), b"{}")
     for token in ("", "x", "YWMtx", "dt-x", app[:-1], world.token("demo1")):
         compare(request(method, path, b"{}", token), b"{}")
-    for header in (
-        {"host": "im.example.com"}, {"host": "a b"}, {"origin": "https://page.example"},
-        {"accept": "text/html"}, {"content_type": "x"}, {"x_forwarded_for": "1.2.3.4"},
-        {"cookie": "sessionid=1"}, {"accept_language": "zh"}, {"authorization": "Basic eA=="},
-    ):  # fmt: skip
+    for header in (*HEADERS, {"authorization": "Basic eA=="}):
         compare(request(method, path, b"{}", None, **header), b"{}")
     compare(request(method, path + "/", b"{}", app), b"{}")
+
+
+QUICK: list[tuple[str, str, Any]] = [
+    ("POST", "/messages/users", {"from": "demo1", "to": ["demo2", "demo3"]}),
+    ("POST", "/messages/chatgroups", {"from": "demo1", "to": ["{group}"]}),
+    ("POST", "/messages/chatrooms", {"from": "demo1", "to": ["{room}"]}),
+    ("GET", "/users/demo1/status", None),
+    ("POST", "/users/batch/status", {"usernames": ["demo1", "nobody"]}),
+]
+HEADERS: list[dict[str, str]] = [
+    {"host": "im.example.com"}, {"host": "a b"}, {"origin": "https://page.example"},
+    {"accept": "text/html"}, {"content_type": "x"}, {"x_forwarded_for": "1.2.3.4"},
+    {"x_forwarded_host": "a.example"}, {"x_forwarded_proto": "https"}, {"forwarded": "for=x"},
+    {"cookie": "sessionid=1"}, {"accept_language": "zh"}, {"if_none_match": "*"},
+    {"accept_encoding": "gzip"}, {"user_agent": "x"}, {"x_http_method_override": "PUT"},
+]  # fmt: skip
+
+
+def quick_request(
+    world: World, call: tuple[str, str, Any], by: str = "app", **more: str
+) -> tuple[Scope, bytes]:
+    method, path, asked = call
+    if path.startswith("/messages/"):
+        asked = world.filled(asked) | {"type": "txt", "body": {"msg": "hello"}}
+    body = b"" if asked is None else json.dumps(asked).encode()
+    return request(method, path, body, world.token(by), **more), body
+
+
+@pytest.mark.parametrize("call", QUICK, ids=lambda call: call[1])
+def test_everyday_calls_need_no_request(world, call):
+    """Whatever the middleware sees of the caller, the answers are the same."""
+    compare(*quick_request(world, call))  # from here on it is known who may what
+    assert by_quick(*quick_request(world, call))
+    for headers in HEADERS:
+        compare(*quick_request(world, call, **headers))
+    for headers in ({"origin": "https://page.example"}, {"x_forwarded_host": "a.example"}):
+        assert by_quick(*quick_request(world, call, **headers))
+    method, path, asked = call
+    compare(*quick_request(world, (method, path + "/", asked)))
+
+
+@pytest.mark.parametrize("call", QUICK, ids=lambda call: call[1])
+def test_what_was_revoked_or_changed_elsewhere_counts_at_once(world, call):
+    def ways() -> set[int]:
+        made = quick_request(world, call)
+        assert not by_quick(*made)
+        return {compare(*made)}
+
+    assert compare(*quick_request(world, call)) == 200
+    assert by_quick(*quick_request(world, call))
+    apps = ImApp.objects.filter(id=world.app.id)
+    with rolled_back():  # no signal, no event: as another process's commit
+        apps.update(token_epoch=F("token_epoch") + 1)
+        assert ways() == {401}
+    with rolled_back():
+        apps.update(settings={"rate_limits_enabled": True, "rate_user_messages_s": 0,
+                              "rate_group_messages_s": 0, "rate_room_messages_s": 0,
+                              "rate_calls_s": 0, "rate_batch_status_s": 0})  # fmt: skip
+        assert ways() == {429}
+    with rolled_back():
+        apps.update(key="other#app", org="other")
+        assert ways() == {404}
+    by_user = quick_request(world, call, by="demo1")
+    twice, body = quick_request(world, call)
+    twice["headers"].append((b"authorization", b"Bearer x"))
+    for made in (by_user, (twice, body)):
+        assert not by_quick(*made)
+        assert compare(*made) == 401
+
+
+def test_a_message_that_cannot_be_stored_is_refused_and_counted(world, monkeypatch):
+    made = quick_request(world, QUICK[0])
+    compare(*made)
+    told: list[Any] = []
+    monkeypatch.setattr(observed, "count", lambda *what: told.append(what))
+    monkeypatch.setattr(DirectStore, "append", lambda self, draft, then: then(StoreUnavailable()))
+    start, content = by_quick(*made)
+    assert start["status"] == 503
+    assert json.loads(content["body"])["error"] == "service_unavailable"
+    assert told == [(world.app.id, "failed")] * 2
 
 
 def test_both_ways_take_a_form_and_a_query(world):

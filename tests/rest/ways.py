@@ -10,9 +10,11 @@ from django.core.asgi import get_asgi_application
 from django.core.handlers.wsgi import WSGIRequest, get_path_info
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
+from django.http import HttpResponse
 from django.test.client import ClientHandler
 
-from imadmin.hot_rest import HotRest, is_hot
+from imadmin.hot_rest import HotRest, is_hot, quick_call
+from imadmin.quick_rest import Answer
 
 Scope = dict[str, Any]
 Event = dict[str, Any]
@@ -28,7 +30,8 @@ class HotHandler(ClientHandler):
         if not is_hot(scope):
             return super().__call__(environ)
         body = environ["wsgi.input"].read()
-        response: Any = hot().answer(scope, body)
+        events = by_quick(scope, body)
+        response: Any = as_response(events) if events else hot().answer(scope, body)
         response.wsgi_request = WSGIRequest(environ)  # the client looks at it
         return response
 
@@ -98,10 +101,27 @@ def _connections_kept() -> Iterator[None]:
 
 def by_hot(scope: Scope, body: bytes) -> list[Event]:
     """The same without it. In this thread, whose transaction the test rolls back."""
-    sent: list[Event] = []
+    sent: list[Event] = by_quick(scope, body)
 
     async def send(event: Mapping[str, Any]) -> None:
         sent.append(dict(event))
 
-    async_to_sync(hot().send_response)(hot().answer(scope, body), send)
+    if not sent:
+        async_to_sync(hot().send_response)(hot().answer(scope, body), send)
     return sent
+
+
+def by_quick(scope: Scope, body: bytes) -> list[Event]:
+    """What is sent back without a request; empty when that cannot be."""
+    answers: list[Answer] = []
+    call = quick_call(scope, body, answers.append)
+    if call is None or not hot().quick.begin([call])[0]:
+        return []
+    [answer] = answers  # the store of the tests works at once
+    return [dict(event) for event in answer.events()]
+
+
+def as_response(events: list[Event]) -> HttpResponse:
+    start, content = events
+    headers = {name.decode(): value.decode("latin1") for name, value in start["headers"]}
+    return HttpResponse(content["body"], status=start["status"], headers=headers)

@@ -5,8 +5,10 @@ from rest_framework.request import Request
 
 from accounts.domain.actor import Actor
 from accounts.domain.app_settings import AppSettings
-from accounts.domain.errors import IllegalArgument
-from accounts.rest.base import AppView
+from accounts.domain.errors import IllegalArgument, ImError
+from accounts.rest.base import AppView, Then
+from accounts.rest.envelope import Json
+from accounts.rest.requests import read_json
 from chat.actions.recalls import recall_message
 from chat.domain.errors import MessageNotFound, MessageTooLarge, NotItsTarget, RecallTooLate
 from chat.rest.message_requests import (
@@ -14,12 +16,13 @@ from chat.rest.message_requests import (
     MessageRecallRefused,
     MessageSendRefused,
     RecallRequest,
+    SendRequest,
     TargetType,
     parse_legacy_send,
     parse_recall,
     parse_send,
 )
-from chat.rest.sending import RATES, send_to_all
+from chat.rest.sending import RATES, send_to_all, send_without_waiting
 
 
 class SendView(AppView):
@@ -34,12 +37,22 @@ class SendView(AppView):
         return RATES[self.target_type]
 
     def post(self, request: Request, org: str, app: str) -> HttpResponse:
-        most = _most_targets(self.app.settings)[self.target_type]
-        asked = parse_send(self.body(MalformedRequest), self.target_type, most)
+        asked = self._parsed(self.body(MalformedRequest))
         try:
             return self.envelope(data=send_to_all(self.actor, asked))
         except MessageTooLarge as exc:
             raise MessageSendRefused(detail=str(exc)) from None
+
+    def answer_quickly(self, body: bytes, then: Then, **names: str) -> bool:
+        def sent(answer: Json | ImError) -> None:
+            then(answer if isinstance(answer, ImError) else {"data": answer})
+
+        asked = self._parsed(read_json(body, MalformedRequest))
+        return send_without_waiting(self.actor, asked, sent)
+
+    def _parsed(self, body: object) -> SendRequest:
+        most = _most_targets(self.app.settings)[self.target_type]
+        return parse_send(body, self.target_type, most)
 
 
 class LegacySendView(AppView):

@@ -5,7 +5,9 @@ from rest_framework.request import Request
 
 from accounts.domain.errors import IllegalArgument
 from accounts.queries.im_users import find_users, get_user
-from accounts.rest.base import AppView
+from accounts.rest.base import AppView, Then
+from accounts.rest.envelope import Json
+from accounts.rest.requests import read_object
 from chat.live import online
 from chat.rest.fields import Fields
 
@@ -17,9 +19,16 @@ class UserStatusView(AppView):
     token = "app"  # noqa: S105 (a kind, not a secret)
 
     def get(self, request: Request, org: str, app: str, username: str) -> HttpResponse:
+        return self.envelope(**self._told(username))
+
+    def answer_quickly(self, body: bytes, then: Then, **names: str) -> bool:
+        then(self._told(names["username"]))
+        return True
+
+    def _told(self, username: str) -> Json:
         user = get_user(self.app, username)
         is_online = user.id in online.online_users(self.app.id, [user.id])
-        return self.envelope(data={user.username: _word(is_online)}, count=0)
+        return {"data": {user.username: _word(is_online)}, "count": 0}
 
 
 class BatchStatusView(UserStatusView):
@@ -32,7 +41,16 @@ class BatchStatusView(UserStatusView):
         return super().get(request, org, app, username)
 
     def post(self, request: Request, org: str, app: str) -> HttpResponse:
-        names = Fields(self.json_object(), IllegalArgument).names("usernames")
+        return self.envelope(**self._told_all(self.json_object()))
+
+    def answer_quickly(self, body: bytes, then: Then, **names: str) -> bool:
+        if self.place.method == "GET":
+            return super().answer_quickly(body, then, username="batch")
+        then(self._told_all(read_object(body)))
+        return True
+
+    def _told_all(self, asked: Json) -> Json:
+        names = Fields(asked, IllegalArgument).names("usernames")
         if names is None:
             raise IllegalArgument(detail="usernames must be provided")
         most = self.app.settings.max_batch_names
@@ -43,7 +61,7 @@ class BatchStatusView(UserStatusView):
         ids = {name: user.id for name, user in known.items()}
         here = online.online_users(self.app.id, ids.values())
         data = [{name: _word(ids.get(name) in here)} for name in names]
-        return self.envelope(data=data, count=0, action="get batch user status")
+        return {"data": data, "count": 0, "action": "get batch user status"}
 
 
 class UserDevicesView(AppView):
