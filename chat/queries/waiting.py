@@ -49,28 +49,34 @@ _counting = threading.Lock()
 _NEVER = int(EntryFlag.ONLINE_ONLY | EntryFlag.HISTORY_ONLY)
 _KIND, _RECALLED = int(EntryKind.MESSAGE), int(EntryState.RECALLED)
 # The rules are those of `conversations.offline_count`, of one user. CROSS: SQLite keeps this order
-# of the loops, and both databases look each cursor up by its index.
+# of the loops, and both databases look each cursor up by its index. What decides is asked of the
+# table itself, and pairs a side at a time: of a CTE PostgreSQL guesses one row, and then joins all
+# with all.
 _COUNT = f"""
 WITH newest AS MATERIALIZED (
-  SELECT id, conversation_id, seq, sender, kind, flags, state FROM chat_entryrow
-  WHERE app_id = %s ORDER BY id DESC LIMIT {LOOKED_AT}
+  SELECT id, conversation_id, seq, sender,
+    (kind = {_KIND} AND (flags & {_NEVER}) = 0 AND state <> {_RECALLED}) AS waits
+  FROM chat_entryrow WHERE app_id = %s ORDER BY id DESC LIMIT {LOOKED_AT}
 ), e AS MATERIALIZED (
-  SELECT * FROM newest
-  WHERE kind = {_KIND} AND (flags & {_NEVER}) = 0 AND state <> {_RECALLED}
+  SELECT id, conversation_id, seq, sender FROM newest WHERE waits
 ), logs AS MATERIALIZED (
   SELECT conversation_id AS id, max(seq) AS last FROM e GROUP BY conversation_id
-), readers AS (
+), readers AS MATERIALIZED (
   SELECT l.id AS log, l.last, u.id AS user_id, 0 AS joined
   FROM logs l CROSS JOIN chat_conversationrow c CROSS JOIN accounts_imuser u
-  WHERE c.id = l.id AND c.kind = 'pair' AND u.app_id = c.app_id
-    AND u.username IN (c.name_a, c.name_b)
+  WHERE c.id = l.id AND c.kind = 'pair' AND u.app_id = c.app_id AND u.username = c.name_a
+  UNION ALL
+  SELECT l.id, l.last, u.id, 0
+  FROM logs l CROSS JOIN chat_conversationrow c CROSS JOIN accounts_imuser u
+  WHERE c.id = l.id AND c.kind = 'pair' AND u.app_id = c.app_id AND u.username = c.name_b
+    AND c.name_b <> c.name_a
   UNION ALL
   SELECT l.id, l.last, m.user_id, m.joined_seq
   FROM logs l CROSS JOIN chat_conversationrow c CROSS JOIN chat_room o
     CROSS JOIN chat_roommember m
   WHERE c.id = l.id AND c.kind IN ('group', 'thread') AND o.id = c.row_id
     AND o.destroyed_at IS NULL AND m.room_id = o.id AND m.left_seq IS NULL
-), behind AS (
+), behind AS MATERIALIZED (
   SELECT r.log, r.user_id,
     CASE WHEN s.delivered_seq > r.joined THEN s.delivered_seq ELSE r.joined END AS start
   FROM readers r LEFT JOIN chat_conversationstate s
