@@ -100,11 +100,16 @@ def messages_since(app: AppRef, room_rows: Iterable[int], ms: int, most: int) ->
     logs = ConversationRow.objects.filter(app_id=app.id, key__in=keys, last_id__gt=since_id)
     places = {pk: (keys[key], last_seq) for pk, key, last_seq in
               logs.values_list("pk", "key", "last_seq")}  # fmt: skip
+    # Ids rise with seq: from the end back to the first that is older, and no further.
+    older = (
+        "SELECT y.seq FROM chat_entryrow y WHERE y.conversation_id = w.log AND y.seq > w.start"
+        " AND y.id <= %s ORDER BY y.seq DESC LIMIT 1"
+    )
     found = ask_joined(
         "(log, start)",
         [(pk, last_seq - most) for pk, (_row, last_seq) in places.items()],
         "SELECT w.log, (SELECT count(*) FROM chat_entryrow x WHERE x.conversation_id = w.log"
-        f" AND x.seq > w.start AND x.id > %s AND x.kind = {int(EntryKind.MESSAGE)}) FROM w",
+        f" AND x.seq > COALESCE(({older}), w.start) AND x.kind = {int(EntryKind.MESSAGE)}) FROM w",
         [since_id],
     )
     return {places[pk][0]: count for pk, count in found if count}
