@@ -6,7 +6,7 @@
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from accounts.domain.actor import AppRef
 from accounts.domain.errors import UserNotFound
@@ -205,10 +205,10 @@ def search_rooms(
     if text:
         rooms = rooms.filter(Q(room_id=text) | Q(name__istartswith=text))
     if member:
-        stays = RoomMember.objects.filter(
-            room=OuterRef("pk"), user__username=member.lower(), left_seq=None
-        )
-        rooms = rooms.filter(Exists(stays))
+        # From the member to the rooms: the other way every room would be looked at.
+        user = ImUser.objects.filter(app_id=app.id, username=member.lower())
+        stays = RoomMember.objects.filter(user__in=user, left_seq=None)
+        rooms = rooms.filter(pk__in=list(stays.values_list("room", flat=True)))
     return _page(rooms, after, limit, 0)
 
 
