@@ -80,6 +80,7 @@ class Listener:
         if self._layer is not None:
             fanout.inbox.relay_gone = self.relay_gone
             registry.on_held = registry.on_dropped = self._membership.put_nowait
+            self._sequencer.on_first_member = self._began_to_hear
             self._tasks.append(keep(self._relay(), "relay listener"))
 
     async def stop(self) -> None:
@@ -229,6 +230,15 @@ class Listener:
                 self._membership.put_nowait(name)
 
     # Repair
+
+    def _began_to_hear(self, app_id: int, conversation: Conversation) -> None:
+        """Until the layer knows the topic, what other processes publish on it passes unheard."""
+
+        async def read_what_passed() -> None:
+            await self.settled()
+            self._sequencer.catch_up(app_id, conversation)
+
+        spawn(read_what_passed(), f"reading what passed of {conversation.key}")
 
     async def _beat(self) -> None:
         """Hear ourselves through the layer: after a silence something may have been missed."""

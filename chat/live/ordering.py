@@ -76,6 +76,7 @@ class Sequencer:
         self._call = call
         self._reader = reader
         self._logs: dict[Key, _Log] = {}
+        self.on_first_member: Callable[[int, Conversation], None] = _ignore
 
     def accept(self, event: Event, audience: Audience) -> None:
         """Deliver the event now, or when its turn comes."""
@@ -150,7 +151,9 @@ class Sequencer:
             log.seen += 1
             self._registry.deliver(*due)
             if not log.anchors:
-                self._anchor(log)  # the delivery brought the first member in
+                self._anchor(log)
+                if log.anchors:  # the delivery brought the first member in
+                    self.on_first_member(log.app_id, log.conversation)
         if not log.early and log.timer is not None:
             log.timer.cancel()
             log.timer = None
@@ -267,6 +270,10 @@ def _read_blocking(reader: Reader, at: _Place) -> _Found:
             older = reader.seq_before(at.app_id, at.conversation, at.since_ms)
             base = max(base, min(had, older))
     return _Found(base, reader.entries_after(at.app_id, at.conversation, base, PAGE))
+
+
+def _ignore(_app_id: int, _conversation: Conversation) -> None:
+    """One process hears everything."""
 
 
 def _now_ms() -> int:
