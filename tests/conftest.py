@@ -1,8 +1,13 @@
 """What every test may use; the people and apps are in tests/cast.py."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+import hypothesis
+import pytest
+from django.conf import settings
+from xdist.scheduler import LoadFileScheduling
 
 from tests.cast import (
     acting,
@@ -21,6 +26,8 @@ from tests.cast import (
     stranger,
     user_token,
 )
+from tests.e2e.ready_made import copy_database
+from tests.e2e.worlds import suite_and_kind
 from tests.published import published
 
 __all__ = [
@@ -42,9 +49,33 @@ __all__ = [
     "user_token",
 ]
 
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool) -> bool:
+    return django_db_keepdb or _is_embedded()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[None]:
+    """A migrated database is copied: to migrate one takes each worker process seconds."""
+    if not _is_embedded():
+        yield
+        return
+    database = Path(settings.DATABASES["default"]["TEST"]["NAME"])
+    copy_database(database)
+    yield
+    database.unlink(missing_ok=True)
+
+
+def _is_embedded() -> bool:
+    return "sqlite" in settings.DATABASES["default"]["ENGINE"]
+
+
 # A busy machine makes nothing wrong: neither examples nor their making have a time limit.
-settings.register_profile("imadmin", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("imadmin")
+hypothesis.settings.register_profile(
+    "imadmin", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("imadmin")
 
 
 def pytest_xdist_auto_num_workers():
@@ -52,10 +83,25 @@ def pytest_xdist_auto_num_workers():
     return (os.cpu_count() or 1) + 1
 
 
+class ByServer(LoadFileScheduling):  # type: ignore[misc]  # xdist is not typed
+    """Files to worker processes; but what shares a server goes to one process together."""
+
+    def _split_scope(self, nodeid):
+        return suite_and_kind(nodeid) or super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByServer(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 SLOW = ("e2e", "browser", "fuzz")
 
 
 def pytest_collection_modifyitems(items):
-    """Slow files come first: worker processes take files in this order, and none is left alone
-    with a long one at the end."""
-    items.sort(key=lambda item: not any(map(item.get_closest_marker, SLOW)))
+    """The longest comes first: worker processes take suites and files in this order, and none is
+    left alone with a long one at the end."""
+
+    def place(item: pytest.Item) -> tuple[bool, bool]:
+        return not suite_and_kind(item.nodeid), not any(map(item.get_closest_marker, SLOW))
+
+    items.sort(key=place)

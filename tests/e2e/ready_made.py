@@ -1,4 +1,4 @@
-"""A data directory as a first start leaves it: servers of tests begin with a copy.
+"""A data directory as a first start leaves it: servers of tests, and tests, begin with a copy.
 
 Migrating and collecting static files cost more than most tests that start a server. `up` looks
 after both on the copy too; the name says of which migrations and static files it was made.
@@ -9,6 +9,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock
@@ -27,13 +29,25 @@ static_files.collect_if_needed()
 
 def copy_ready_made(data_dir: Path) -> None:
     """Fill the new directory `data_dir`."""
+    with _ready_made() as made:
+        shutil.copytree(made, data_dir)
+    data_dir.chmod(0o700)
+
+
+def copy_database(place: Path) -> None:
+    """Only its database, as the file `place`."""
+    with _ready_made() as made:
+        shutil.copy(made / "imadmin.sqlite3", place)
+
+
+@contextmanager
+def _ready_made() -> Iterator[Path]:
     wanted = CACHE_DIR / "data" / _made_of()
     wanted.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(wanted.parent / "lock"):  # several test processes start servers
         if not wanted.exists():
             _make(wanted)
-        shutil.copytree(wanted, data_dir)
-    data_dir.chmod(0o700)
+        yield wanted
 
 
 def _made_of() -> str:

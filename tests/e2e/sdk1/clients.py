@@ -1,9 +1,9 @@
-"""One unmodified easemob-websdk 1.x client in a Node process, and where its packages come from."""
+"""Unmodified easemob-websdk 1.x clients in Node, and where their packages come from."""
 
 import asyncio
 import json
 import os
-from asyncio.subprocess import PIPE, Process
+import subprocess
 from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, Self
 from tests.e2e.people import APPKEY, PASSWORD
 from tests.e2e.servers import Server
 from tests.npm import installed
+from tests.requirements import need_command
 
 Json = dict[str, Any]
 
@@ -48,38 +49,50 @@ class CallFailed(Exception):
         super().__init__(f"{name}: {error}")
 
 
+class Browser:
+    """One Node process for all pages with one version of the SDK."""
+
+    def __init__(self, version: str, modules: Path) -> None:
+        driver = Path(__file__).with_name("driver.cjs")
+        elsewhere = "http://elsewhere.example/"  # another origin: what a page does needs CORS
+        self.version = version
+        self._process = subprocess.Popen(
+            [need_command("node"), str(driver), str(modules), version, elsewhere],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self._process.stdout is not None
+        self.port = int(self._process.stdout.readline())
+
+    def stop(self) -> None:
+        with self._process as process:
+            assert process.stdin is not None
+            process.stdin.close()
+
+
 class SdkClient:
     """A page with the SDK. `events` holds what its listeners were told and nobody expected yet."""
 
-    def __init__(self, server: Server, version: str, modules: Path, user: str, **options: Any):
+    def __init__(self, server: Server, browser: Browser, user: str, **options: Any) -> None:
         self.server = server
-        self.version = version
-        self.early = version == "1.4.6"
+        self.early = browser.version == "1.4.6"
         self.user = user
         self.appkey = APPKEY
         self.events: deque[Json] = deque()
         self.log: list[Json] = []
-        self._modules = modules
+        self._browser = browser
         self._options = options
         self._answers: dict[int, tuple[str, asyncio.Future[Any]]] = {}
         self._changed = asyncio.Event()
         self._refs = 0
-        self._process: Process | None = None
+        self._orders: asyncio.StreamWriter | None = None
         self._reader: asyncio.Task[None] | None = None
 
     async def start(self) -> Self:
         """Load the page: no connection yet."""
-        self._process = await asyncio.create_subprocess_exec(
-            "node",
-            str(Path(__file__).with_name("driver.cjs")),
-            str(self._modules),
-            self.version,
-            "http://elsewhere.example/",  # another origin: what a page does needs CORS
-            stdin=PIPE,
-            stdout=PIPE,
-            limit=2**22,
+        said, self._orders = await asyncio.open_connection(
+            "127.0.0.1", self._browser.port, limit=2**22
         )
-        self._reader = asyncio.create_task(self._read())
+        self._reader = asyncio.create_task(self._read(said))
         await self.expect("ready")
         options = {
             "url": f"{self.server.ws_url}/ws/",
@@ -113,15 +126,13 @@ class SdkClient:
         return await self.expect("onOpened")
 
     async def ask(self, do: str, **fields: Any) -> Any:
-        process = self._process
-        assert process is not None
-        assert process.stdin is not None
+        assert self._orders is not None
         self._refs += 1
         waiting: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._answers[self._refs] = do, waiting
         line = json.dumps({"id": self._refs, "do": do, **fields})
-        process.stdin.write(line.encode() + b"\n")
-        await process.stdin.drain()
+        self._orders.write(line.encode() + b"\n")
+        await self._orders.drain()
         return await asyncio.wait_for(waiting, DEADLINE_S)
 
     async def call(self, name: str, **options: Any) -> Any:
@@ -178,25 +189,20 @@ class SdkClient:
 
     async def kill(self) -> None:
         """The page is gone, without a word to the server."""
-        process, self._process = self._process, None
-        if process is not None and process.returncode is None:
-            process.kill()
-            await process.wait()
+        orders, self._orders = self._orders, None
+        if orders is not None:
+            orders.close()
+            await orders.wait_closed()
         if self._reader is not None:
             await self._reader
             self._reader = None
 
     async def freeze(self) -> None:
         """The page sleeps: its socket stays open and is not read."""
-        import signal
+        await self.ask("freeze")
 
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
-
-    async def _read(self) -> None:
-        assert self._process is not None
-        assert self._process.stdout is not None
-        async for line in self._process.stdout:
+    async def _read(self, lines: asyncio.StreamReader) -> None:
+        async for line in lines:
             said = json.loads(line)
             self.log.append(said)
             if "ev" in said:

@@ -1,18 +1,18 @@
 """A real server, and pages with each version of the 1.x SDK."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from imadmin.testclient.rest import RestClient
-from tests.e2e.conftest import people, server, world
 from tests.e2e.people import APPKEY, People
-from tests.e2e.sdk1.clients import VERSIONS, SdkClient, need_packages
+from tests.e2e.sdk1.clients import VERSIONS, Browser, SdkClient, need_packages
 from tests.e2e.servers import Server
+from tests.e2e.worlds import world_of
 
-__all__ = ["people", "server", "world"]
+world = world_of("daphne", "workers")
 
 
 @pytest.fixture(scope="session")
@@ -23,15 +23,14 @@ def modules() -> Path:
 class Pages:
     """Makes pages of one SDK version and ends them with the test."""
 
-    def __init__(self, server: Server, people: People, version: str, modules: Path) -> None:
+    def __init__(self, server: Server, people: People, browser: Browser) -> None:
         self.server = server
         self.people = people
-        self.version = version
+        self.browser = browser
         self.made: list[SdkClient] = []
-        self._modules = modules
 
     async def page(self, user: str, **options: Any) -> SdkClient:
-        made = SdkClient(self.server, self.version, self._modules, user, **options)
+        made = SdkClient(self.server, self.browser, user, **options)
         self.made.append(made)
         return await made.start()
 
@@ -50,6 +49,26 @@ def version(request: pytest.FixtureRequest) -> str:
     return named
 
 
+@pytest.fixture(scope="session")
+def browsers(modules: Path) -> Iterator[Callable[[str], Browser]]:
+    """Gives the Node process of a version, started when it is first asked for."""
+    running: dict[str, Browser] = {}
+
+    def browser(version: str) -> Browser:
+        if version not in running:
+            running[version] = Browser(version, modules)
+        return running[version]
+
+    yield browser
+    for one in running.values():
+        one.stop()
+
+
+@pytest.fixture
+def browser(version: str, browsers: Callable[[str], Browser]) -> Browser:
+    return browsers(version)
+
+
 @pytest.fixture
 def later(version: str) -> None:
     if version == "1.4.6":
@@ -57,10 +76,8 @@ def later(version: str) -> None:
 
 
 @pytest.fixture
-async def pages(
-    server: Server, people: People, version: str, modules: Path
-) -> AsyncIterator[Pages]:
-    made = Pages(server, people, version, modules)
+async def pages(server: Server, people: People, browser: Browser) -> AsyncIterator[Pages]:
+    made = Pages(server, people, browser)
     yield made
     for page in made.made:
         await page.kill()

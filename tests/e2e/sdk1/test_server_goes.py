@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.people import make_people
+from tests.e2e.sdk1.clients import Browser
 from tests.e2e.sdk1.conftest import Pages
 from tests.e2e.servers import Server
 
@@ -12,12 +13,12 @@ pytestmark = pytest.mark.e2e
 
 
 async def test_server_that_stops_is_16_and_one_that_returns_is_found_again(
-    tmp_path: Path, version: str, modules: Path
+    tmp_path: Path, browser: Browser
 ) -> None:
     server = Server(tmp_path / "data")
     people = make_people(server, users=3, rooms=0)
     server.start()
-    pages = Pages(server, people, version, modules)
+    pages = Pages(server, people, browser)
     try:
         one, two = people.take(2)
         stays = await pages.online(one, autoReconnectNumMax=20, autoReconnectInterval=1)

@@ -5,6 +5,7 @@ made anew for a case that ends with them.
 """
 
 import asyncio
+import itertools
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -58,9 +59,23 @@ class Device:
         read = native if self.wire == "native" else msync
         return [told for event in self.client.events for told in read(event, ears)]
 
+    async def wait_for(self, count: int, ears: Ears) -> None:
+        """So many things were told, or DEADLINE_S is over."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DEADLINE_S):
+                while len(self.told(ears)) < count:
+                    self.came.clear()
+                    await self.came.wait()
+
+    async def pass_mark(self, mark: str) -> None:
+        """A message came, and leaves no trace."""
+        with suppress(Lost):
+            await self.client.expect("message", {"message.body.msg": mark})
+        self.stanzas = [stanza for stanza in self.stanzas if mark not in stanza]
+
     async def settle(self) -> None:
-        """What was caused before is here. MSYNC hands out a queue's next batch when the last one
-        is acknowledged, so one answer is not enough there."""
+        """What its worker caused before is here. MSYNC hands out a queue's next batch when the
+        last one is acknowledged, so one answer is not enough there."""
         try:
             for _ in range(2 if self.wire == "msync" else 1):
                 await self.client.ping()
@@ -90,6 +105,7 @@ class Stage:
     devices: dict[str, list[Device]] = field(default_factory=dict)  # role → one a wire
     names: dict[str, str] = field(default_factory=dict)  # placeholder → name or id
     tokens: dict[str, str] = field(default_factory=dict)
+    marks: Iterator[int] = field(default_factory=itertools.count)
 
     async def enter(self, role: str) -> None:
         [user] = self.people.take(1)
@@ -156,6 +172,12 @@ class Stage:
             await self.leave("guest")
 
     async def settle(self) -> None:
+        """What was caused before is with everybody. What another worker relays may come after an
+        answer of one's own; behind a message of the one that was called it does not."""
+        if self.server.kind == "workers":
+            mark = f"mark {next(self.marks)}."
+            await self.backend.send([self.users[role] for role in self.devices], {"msg": mark})
+            await asyncio.gather(*(device.pass_mark(mark) for _, device in self.everybody()))
         await asyncio.gather(*(device.settle() for _, device in self.everybody()))
 
     def ears(self, role: str) -> Ears:
@@ -164,27 +186,22 @@ class Stage:
 
     async def hear(self, case: Case) -> list[str]:
         """What devices were not told that the case says, and what they were told beside it."""
-        heard = [
-            self._hear(device, role, case.told_on(device.wire, role))
-            for role, device in self.everybody()
-        ]
-        return [complaint for complaint in await asyncio.gather(*heard) if complaint]
+        wanted = [(role, device, case.told_on(device.wire, role))
+                  for role, device in self.everybody()]  # fmt: skip
+        waits = (device.wait_for(len(told), self.ears(role)) for role, device, told in wanted)
+        await asyncio.gather(*waits)
+        await self.settle()
+        heard = [await self._compare(*one) for one in wanted]
+        return [complaint for complaint in heard if complaint]
 
     async def refuse(self, target: Json) -> None:
         for device in self.devices["one"]:
             await device.refused(self._filled(target))
 
-    async def _hear(self, device: Device, role: str, wanted: list[Told]) -> str:
-        ears = self.ears(role)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(DEADLINE_S):
-                while len(device.told(ears)) < len(wanted):
-                    device.came.clear()
-                    await device.came.wait()
-        await device.settle()
+    async def _compare(self, role: str, device: Device, wanted: list[Told]) -> str:
         if any(one.what.startswith("closed") for one in wanted):
             await device.client.closed()
-        told = device.told(ears)
+        told = device.told(self.ears(role))
         if len(told) == len(wanted) and all(
             one.fits(other) for one, other in zip(sorted(told), sorted(wanted), strict=True)
         ):
