@@ -273,6 +273,7 @@ def test_unknown_message_and_file_are_404(client: Client):
 def test_refused_sends_of_an_hour_are_listed_with_the_reason(
     client: Client, app: AppRef, demo1: UserInfo, demo2: UserInfo
 ):
+    observed._attempts.clear()  # of tests before, in an app of the same number
     mute_user(Actor(app), MuteUser("demo1", {"pair": -1}))
     with pytest.raises(ImError):
         post_message_now(
