@@ -1,19 +1,44 @@
 """The console's list of IM users: filtered, sorted, paged by key whatever its length."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.domain.actor import AppRef
 from accounts.domain.errors import ImError
 from accounts.domain.ids import parse_username
 from accounts.models import ImUser
-from accounts.queries.im_users import UserFilter, UserInfo, info_of, matching
+from accounts.queries.im_users import UserFilter, UserInfo, UserSort, info_of, matching
 
 COUNT_LIMIT = 10_000
+FEW = 1000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class UserPage:
+    """`next` is the cursor of the next page, "" at the end. `total` stops at COUNT_LIMIT."""
+
+    users: list[UserInfo]
+    next: str
+    total: int
+
+
+def list_page(app: AppRef, wanted: UserFilter, *, after: str = "", limit: int = 50) -> UserPage:
+    """As page_users, and how many match."""
+    rows, total = matching(app, wanted), None
+    if wanted.text:
+        # What a text matches is read from an index; where that is little, it is not read twice.
+        found = list(rows.values_list("id", flat=True)[: FEW + 1])
+        if len(found) <= FEW:
+            rows, total = ImUser.objects.filter(id__in=found), len(found)
+    if total is None:
+        total = rows[:COUNT_LIMIT].count()
+    users, cursor = _page(rows, wanted.sort, after, limit)
+    return UserPage(users, cursor, total)
 
 
 def page_users(
@@ -23,23 +48,23 @@ def page_users(
 
     A cursor that cannot be read begins at the start: it comes from an address bar.
     """
-    rows = matching(app, wanted)
-    match wanted.sort:
+    return _page(matching(app, wanted), wanted.sort, after, limit)
+
+
+def _page(
+    rows: QuerySet[ImUser], sort: UserSort, after: str, limit: int
+) -> tuple[list[UserInfo], str]:
+    match sort:
         case "username" | "-username":
-            ordered, found = _by_name(rows, wanted.sort, after), "username"
+            page, name = list(_by_name(rows, sort, after)[: limit + 1]), "username"
         case "-seen":
-            ordered, found = _by_time(rows, "last_seen_at", after, down=True), "last_seen_at"
+            page, name = _by_last_seen(rows, after, limit + 1), "last_seen_at"
         case _:
-            down = wanted.sort.startswith("-")
-            ordered, found = _by_time(rows, "created_at", after, down=down), "created_at"
-    page = list(ordered[: limit + 1])
-    cursor = _cursor(page[limit - 1], found) if len(page) > limit else ""
+            down = sort.startswith("-")
+            page = list(_by_time(rows, "created_at", after, down=down)[: limit + 1])
+            name = "created_at"
+    cursor = _cursor(page[limit - 1], name) if len(page) > limit else ""
     return [info_of(row) for row in page[:limit]], cursor
-
-
-def count_users_matching(app: AppRef, wanted: UserFilter) -> int:
-    """How many match; counting ends at COUNT_LIMIT."""
-    return matching(app, wanted).order_by()[:COUNT_LIMIT].count()
 
 
 def names_starting(app: AppRef, text: str, limit: int = 10) -> list[str]:
@@ -58,20 +83,27 @@ def _by_name(rows: QuerySet[ImUser], sort: str, after: str) -> QuerySet[ImUser]:
     return (rows.filter(username__lt=after) if after else rows).order_by("-username")
 
 
+def _by_last_seen(rows: QuerySet[ImUser], after: str, limit: int) -> list[ImUser]:
+    """The latest first, those never seen at the end: asked for apart, or PostgreSQL sorts all."""
+    never, row_id = rows.filter(last_seen_at=None).order_by("-id"), after.removeprefix("-.")
+    if row_id != after and row_id.isdigit() and len(after) <= 40:
+        return list(never.filter(id__lt=int(row_id))[:limit])
+    seen = rows.filter(last_seen_at__isnull=False)
+    page = list(_by_time(seen, "last_seen_at", after, down=True)[:limit])
+    return [*page, *never[: limit - len(page)]] if len(page) < limit else page
+
+
 def _by_time(rows: QuerySet[ImUser], name: str, after: str, *, down: bool) -> QuerySet[ImUser]:
-    """By a time and the id; those without the time come last."""
-    ordered = (
-        rows.order_by(F(name).desc(nulls_last=True), "-id") if down else rows.order_by(name, "id")
-    )
+    """By a time and the id."""
+    ordered = rows.order_by(f"-{name}", "-id") if down else rows.order_by(name, "id")
     micros, _, row_id = after.partition(".")
-    if not row_id.isdigit() or len(after) > 40:
+    if not (micros.isdigit() and row_id.isdigit()) or len(after) > 40:
         return ordered
-    if not micros.isdigit():
-        return ordered.filter(**{f"{name}__isnull": True}, id__lt=int(row_id))
     at, beyond = _EPOCH + int(micros) * _MICROSECOND, "lt" if down else "gt"
     same: dict[str, Any] = {name: at, f"id__{beyond}": int(row_id)}
-    later = Q(**{f"{name}__{beyond}": at}) | Q(**same)
-    return ordered.filter(later | Q(**{f"{name}__isnull": True}) if down else later)
+    # The first condition says what the second implies: with it the index is entered there.
+    from_here = ordered.filter(**{f"{name}__{beyond}e": at})
+    return from_here.filter(Q(**{f"{name}__{beyond}": at}) | Q(**same))
 
 
 def _cursor(row: ImUser, name: str) -> str:

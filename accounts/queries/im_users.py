@@ -74,14 +74,6 @@ class UserFilter:
     sort: UserSort = "created"
 
 
-@dataclass(frozen=True, slots=True)
-class UserSearch:
-    """A page of the console's list; `total` counts all that match."""
-
-    users: list[UserInfo]
-    total: int
-
-
 def get_user(app: AppRef, username: str) -> UserInfo:
     """Raises UserNotFound. The name is lower-cased first."""
     user = find_user(app, username)
@@ -157,22 +149,6 @@ def list_users(app: AppRef, *, after: str = "", limit: int = 10) -> tuple[list[U
     return [info_of(row) for row in page], cursor
 
 
-def search_users(
-    app: AppRef, wanted: UserFilter, *, offset: int = 0, limit: int = 50
-) -> UserSearch:
-    """A page of the console's user list."""
-    rows = matching(app, wanted)
-    order = {
-        "created": ("created_at", "id"),
-        "-created": ("-created_at", "-id"),
-        "username": ("username",),
-        "-username": ("-username",),
-        "-seen": ("-last_seen_at", "-id"),
-    }[wanted.sort]
-    page = rows.order_by(*order)[offset : offset + limit]
-    return UserSearch([info_of(row) for row in page], rows.count())
-
-
 def count_users(app: AppRef) -> int:
     return ImUser.objects.filter(app_id=app.id).count()
 
@@ -181,9 +157,10 @@ def matching(app: AppRef, wanted: UserFilter) -> QuerySet[ImUser]:
     """The rows of a filter, unordered."""
     rows = ImUser.objects.filter(app_id=app.id)
     if wanted.text:
-        rows = rows.filter(
-            Q(username__startswith=wanted.text.lower()) | Q(nickname__icontains=wanted.text)
-        )
+        # Folding cases takes most of the time on PostgreSQL, and Chinese has none.
+        has_cases = wanted.text.upper() != wanted.text.lower()
+        part = {f"nickname__{'icontains' if has_cases else 'contains'}": wanted.text}
+        rows = rows.filter(Q(username__startswith=wanted.text.lower()) | Q(**part))
     if wanted.state:
         rows = rows.filter(is_activated=wanted.state == "active")
     if wanted.is_demo is not None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.actions.im_users import register_user
 from accounts.domain.errors import ImError
-from accounts.queries.im_user_pages import count_users_matching, names_starting, page_users
+from accounts.queries.im_user_pages import list_page, names_starting
 from accounts.queries.im_users import UserFilter, UserSort, find_users
 from chat.domain.commands import RoomTarget
 from chat.domain.targets import ToChatroom, ToGroup
@@ -61,10 +61,8 @@ def user_list(request: AppRequest) -> HttpResponse:
     form = UserFilterForm(request.GET, app=request.app)
     wanted = wanted_users(request, form.cleaned_data if form.is_valid() else {})
     size = page_size(request)
-    users, cursor = page_users(request.app, wanted, after=after(request), limit=size)
-    page = keyset_page(
-        request, user_rows(request.app, users), cursor, count_users_matching(request.app, wanted)
-    )
+    found = list_page(request.app, wanted, after=after(request), limit=size)
+    page = keyset_page(request, user_rows(request.app, found.users), found.next, found.total)
     context = {
         "form": form,
         "page": page,
