@@ -1,4 +1,4 @@
-"""The unmodified SDKs over every way to run a server. Long: `pytest -m soak`."""
+"""The suites that share a server, over every way to run one. Long: `pytest -m soak`."""
 
 import os
 import subprocess
@@ -9,6 +9,9 @@ import pytest
 from tests.e2e.servers import KINDS, ROOT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.redis, pytest.mark.postgres, pytest.mark.soak]
+
+SDKS = ("tests/e2e/sdk", "tests/e2e/sdk1")
+
 
 def run(kind: str, *suites: str) -> None:
     """A run of its own: each kind's clients and servers end with it."""
@@ -21,5 +24,10 @@ def run(kind: str, *suites: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_the_scenarios_pass(kind):
+    run(kind, "tests/scenarios")
+
+
+@pytest.mark.parametrize("kind", ["daphne", "workers"])
 def test_real_sdks_are_served(kind):
-    run(kind, "tests/e2e/sdk", "tests/e2e/sdk1")
+    run(kind, *SDKS)

@@ -6,16 +6,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from imadmin.testclient.rest import RestClient
-from tests.e2e.conftest import people, server
+from tests.e2e.conftest import people, server, world
 from tests.e2e.people import APPKEY, People
-from tests.e2e.servers import KINDS, Server
-from tests.e2e.worlds import world_of
+from tests.e2e.servers import Server
 from tests.scenarios.devices import CANNOT, Device, Json, Wire, make
 from tests.scenarios.pairs import PAIRS, Pair
 
-__all__ = ["people", "server"]
-
-world = world_of(*KINDS)
+__all__ = ["people", "server", "world"]
 
 _CHAT_TYPES = {"user": "chat", "group": "groupchat", "chatroom": "chatroom"}
 
