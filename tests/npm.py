@@ -26,6 +26,24 @@ def installed(name: str, *packages: str) -> Path:
     return folder / "node_modules"
 
 
+class NodeServer:
+    """A script that runs in Node, prints the port where it listens, and ends with its standard
+    input."""
+
+    def __init__(self, script: Path, *args: object) -> None:
+        command = [need_command("node"), str(script), *map(str, args)]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        self.port = int(self._process.stdout.readline())
+
+    def stop(self) -> None:
+        with self._process as process:
+            assert process.stdin is not None
+            process.stdin.close()
+
+
 def _install(npm: str, folder: Path, packages: tuple[str, ...]) -> None:
     flags = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder)]
     ran = subprocess.run(

@@ -14,9 +14,7 @@ from channels_redis.pubsub import (
     RedisSingleShardConnection,
 )
 
-_SHARD_PARTS = (
-    *("_lock", "_subscribed_to", "_ensure_redis", "_ensure_receiver", "_redis", "_pubsub"),
-)
+_SHARD_PARTS = ["_lock", "_subscribed_to", "_ensure_redis", "_ensure_receiver", "_pubsub"]
 
 
 async def follow(layer: Any, names: Sequence[str], channel: str) -> None:

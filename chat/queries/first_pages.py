@@ -15,7 +15,7 @@ from accounts.queries.im_users import standings_of
 from chat.domain.answers import SyncPage
 from chat.domain.commands import Sync
 from chat.domain.entries import Entry, EntryFlag, EntryState
-from chat.domain.targets import Conversation, ConversationKind
+from chat.domain.targets import Conversation
 from chat.store import cursors
 from chat.store.rows import entry_from_columns
 from chat.store.sql import ENTRY_COLUMNS
@@ -147,19 +147,13 @@ def _windows(app_id: int, readers: Sequence[_Reader], known: set[Device]) -> lis
     windows = []
     for row in sorted(found, key=lambda row: (row[1], row[10])):
         number, log_id, kind, name_a, name_b, room_id, row_id, last_seq, seq, start, *stay = row
-        _, floor, ceiling = stay
+        _stay_id, floor, ceiling = stay
         talk = logs.get(log_id)
         if talk is None:
-            talk = logs[log_id] = _conversation(kind, name_a, name_b, room_id, row_id)
+            talk = logs[log_id] = Conversation(kind, (name_a, name_b), room_id, row_id)
         end = last_seq if ceiling is None else min(last_seq, ceiling)
         windows.append(_Window(by_number[number], log_id, talk, seq, max(start, floor), end))
     return windows
-
-
-def _conversation(
-    kind: ConversationKind, name_a: str, name_b: str, room_id: str, row_id: int
-) -> Conversation:
-    return Conversation(kind, (name_a, name_b), room_id, row_id)
 
 
 def _count(windows: Iterable[_Window]) -> int:

@@ -13,7 +13,7 @@ from chat.domain.entries import Entry, EntryFlag, EntryKind, EntryState
 from chat.domain.errors import IllegalArgument, NotMember
 from chat.domain.targets import ToChatroom, ToGroup, ToThread
 from chat.models import EntryRow, HiddenEntry
-from chat.queries.first_pages import MAX_SYNC, first_pages, gets, is_first, keep_starts
+from chat.queries.first_pages import MAX_SYNC, gets, keep_starts
 from chat.queries.log_views import LogView, reader_of, view_at, views_of
 from chat.store import cursors
 from chat.store.rows import entry_of
@@ -131,16 +131,13 @@ def sync(actor: Actor, command: Sync) -> SyncPage:
     """What this device has not received, oldest first in each conversation.
 
     Of one place after an entry id, else of all logs from the device's cursors. `next` of the last
-    page of all is empty: the next sync starts from the cursors, which `delivered` moves.
+    page of all is empty: the next sync starts from the cursors, which `delivered` moves. A gateway
+    asks `first_pages` before, which answers most devices.
 
     Raises:
         IllegalArgument: `after` is none of ours.
         GroupNotFound, ChatroomNotFound, NotMember.
     """
-    if is_first(command):
-        [page] = first_pages([(actor, command)])
-        if page is not None:
-            return page
     limit = max(1, min(command.limit, MAX_SYNC))
     reader = reader_of(actor)
     cursors.flush()

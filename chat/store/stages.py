@@ -1,10 +1,11 @@
 """When the messages that are watched came how far, at each device (console.md §9.2).
 
 Watched are messages with EntryFlag.RECORDED (`Entry.is_recorded`): those sent from the console or
-by a scenario, or all or none, as the app's setting `delivery_recording` says. For all others
-nothing is kept but the cursors, and asking costs one comparison. Moments are gathered in memory
-and written with the other housekeeping of the writer's thread; nothing waits for them. What a
-device was handed is remembered until it acknowledges it, in the process that holds the connection.
+by a scenario and those of a watched user, or all or none, as the app's setting `delivery_recording`
+says. For all others nothing is kept but the cursors, and asking costs one comparison. Moments are
+gathered in memory and written with the other housekeeping of the writer's thread; nothing waits for
+them. What a device was handed is remembered until it acknowledges it, in the process that holds the
+connection.
 """
 
 import threading

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy
 
 from imadmin.console.forms.fields import (
-    PLAIN,
     AppForm,
     LinesField,
     NamesField,
+    PlainField,
     UserField,
     without,
 )
@@ -57,7 +56,7 @@ class ChatroomForm(OwnedRoomMixin, ChatroomFieldsForm):
 
 
 class AttributeForm(AppForm):
-    key = forms.CharField(
+    key = PlainField(
         label=gettext_lazy("Key"),
         validators=[
             RegexValidator(
@@ -65,7 +64,7 @@ class AttributeForm(AppForm):
             )
         ],
         help_text=gettext_lazy("Letters, digits and _ . -; an existing key is overwritten."),
-        widget=forms.TextInput(attrs=PLAIN),
+        max_length=None,
     )
     value = LinesField(label=gettext_lazy("Value"), rows=2)
 
@@ -77,4 +76,4 @@ class AttributeForm(AppForm):
 
 class AttributeKeyForm(AppForm):
     # However long: one made when the app allowed more can be removed.
-    key = forms.CharField(label=gettext_lazy("Key"), widget=forms.TextInput(attrs=PLAIN))
+    key = PlainField(label=gettext_lazy("Key"), max_length=None)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -100,14 +100,23 @@ def size_field() -> forms.ChoiceField:
     return forms.ChoiceField(label=gettext_lazy("Rows"), required=False, choices=sizes)
 
 
-class UserField(forms.CharField):
+class PlainField(forms.CharField):
+    """One line that no browser shall correct or complete: a name, an id, an address. `attrs` are
+    further ones of its input."""
+
+    def __init__(self, *, attrs: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 64)
+        super().__init__(widget=forms.TextInput(attrs={**PLAIN, **(attrs or {})}), **kwargs)
+
+
+class UserField(PlainField):
     """One username."""
 
     suggests = True
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", gettext_lazy("User"))
-        super().__init__(max_length=64, widget=forms.TextInput(attrs=PLAIN), **kwargs)
+        super().__init__(**kwargs)
 
 
 class NamesField(forms.CharField):

@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from imadmin.console.forms.fields import (
-    PLAIN,
     AppForm,
     DurationForm,
     LinesField,
     NamesField,
+    PlainField,
     UserField,
     size_field,
     without,
@@ -31,11 +31,10 @@ class RoomFilterForm(AppForm):
             }
         ),
     )
-    member = forms.CharField(
+    member = PlainField(
         label=gettext_lazy("Member"),
         required=False,
-        max_length=64,
-        widget=forms.TextInput(attrs={**PLAIN, "placeholder": gettext_lazy("Username")}),
+        attrs={"placeholder": gettext_lazy("Username")},
     )
     size = size_field()
 
@@ -167,9 +166,7 @@ class NewOwnerForm(AppForm):
 class RoomIdForm(AppForm):
     """A group or chatroom that somebody is put into."""
 
-    room = forms.CharField(
-        label=gettext_lazy("Id"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
-    )
+    room = PlainField(label=gettext_lazy("Id"))
 
 
 class SwitchForm(AppForm):
@@ -224,6 +221,4 @@ class SharedFileForm(AppForm):
 
 
 class FileIdForm(AppForm):
-    file_id = forms.CharField(
-        label=gettext_lazy("File id"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
-    )
+    file_id = PlainField(label=gettext_lazy("File id"))

@@ -13,9 +13,9 @@ from accounts.actions.im_users import MAX_NICKNAME, NewUser
 from accounts.domain.ids import MAX_USERNAME_BYTES
 from chat.domain.targets import ConversationKind, ToGroup, ToUser
 from imadmin.console.forms.fields import (
-    PLAIN,
     AppForm,
     NamesField,
+    PlainField,
     SecretInput,
     hours_field,
     size_field,
@@ -81,11 +81,11 @@ class UserFilterForm(AppForm):
 
 
 class UserForm(AppForm):
-    username = forms.CharField(
+    username = PlainField(
         label=gettext_lazy("Username"),
         max_length=MAX_USERNAME_BYTES,
         help_text=USERNAME_HELP,
-        widget=forms.TextInput(attrs={**PLAIN, "data-lower": ""}),
+        attrs={"data-lower": ""},
     )
     password = forms.CharField(
         label=gettext_lazy("Password"),
@@ -102,12 +102,12 @@ class UserForm(AppForm):
 class BatchForm(AppForm):
     """Names from a prefix and a range of numbers."""
 
-    prefix = forms.CharField(  # type: ignore[assignment]
+    prefix = PlainField(  # type: ignore[assignment]
         label=gettext_lazy("Prefix"),
         max_length=56,
         initial="user",
         help_text=USERNAME_HELP,
-        widget=forms.TextInput(attrs={**PLAIN, "data-lower": ""}),
+        attrs={"data-lower": ""},
     )
     start = forms.IntegerField(
         label=gettext_lazy("From"), min_value=0, max_value=10_000_000, initial=1
@@ -148,17 +148,13 @@ class BatchForm(AppForm):
         label=gettext_lazy("Make them all friends of each other (at most 20 users)"),
         required=False,
     )
-    group = forms.CharField(
+    group = PlainField(
         label=gettext_lazy("Add to group"),
-        max_length=64,
         required=False,
-        widget=forms.TextInput(attrs=PLAIN),
     )
-    room = forms.CharField(
+    room = PlainField(
         label=gettext_lazy("Add to chatroom"),
-        max_length=64,
         required=False,
-        widget=forms.TextInput(attrs=PLAIN),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -280,13 +276,12 @@ class BanForm(AppForm):
 
 
 class ProfileForm(AppForm):
-    attribute = forms.CharField(
+    attribute = PlainField(
         label=gettext_lazy("Attribute"),
         max_length=100,
         help_text=gettext_lazy(
             "As clients read it: nickname, avatarurl, mail, phone, or your own."
         ),
-        widget=forms.TextInput(attrs=PLAIN),
     )
     value = forms.CharField(label=gettext_lazy("Value"), max_length=2048, required=False)
 
@@ -320,9 +315,7 @@ class ConversationForm(AppForm):
         label=gettext_lazy("Type"),
         choices=[("user", gettext_lazy("User")), ("group", gettext_lazy("Group"))],
     )
-    name = forms.CharField(
-        label=gettext_lazy("Conversation"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
-    )
+    name = PlainField(label=gettext_lazy("Conversation"))
     up_to = forms.IntegerField(
         label=gettext_lazy("Message id"), min_value=1, max_value=(1 << 63) - 1
     )
@@ -355,12 +348,11 @@ class QueueForm(AppForm):
 
 
 class ForceOfflineForm(AppForm):
-    device = forms.CharField(
+    device = PlainField(
         label=gettext_lazy("Device"),
         max_length=128,
         required=False,
         help_text=gettext_lazy("Empty: every device, and the user's tokens stop working."),
-        widget=forms.TextInput(attrs=PLAIN),
     )
     kind = kind_field("admin")
 
@@ -383,9 +375,5 @@ class BulkForm(AppForm):
         required=False,
         help_text=gettext_lazy("Kept in the audit."),
     )
-    group = forms.CharField(
-        label=gettext_lazy("Group id"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
-    )
-    chatroom = forms.CharField(
-        label=gettext_lazy("Chatroom id"), max_length=64, widget=forms.TextInput(attrs=PLAIN)
-    )
+    group = PlainField(label=gettext_lazy("Group id"))
+    chatroom = PlainField(label=gettext_lazy("Chatroom id"))

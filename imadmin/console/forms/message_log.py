@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from chat.domain.bodies import BODY_TYPES
-from imadmin.console.forms.fields import PLAIN, AppForm
+from imadmin.console.forms.fields import AppForm, PlainField
 from imadmin.console.forms.messages import TYPE_WORDS
 from imadmin.console.queries.delivery import Wanted
 
@@ -48,23 +48,17 @@ class MessageFilterForm(AppForm):
     )
     begin = MinuteField(label=gettext_lazy("From time"))
     end = MinuteField(label=gettext_lazy("To time"))
-    sender = forms.CharField(
+    sender = PlainField(
         label=pgettext_lazy("message", "From"),
-        max_length=64,
         required=False,
-        widget=forms.TextInput(attrs=PLAIN),
     )
-    to = forms.CharField(
+    to = PlainField(
         label=gettext_lazy("To user"),
-        max_length=64,
         required=False,
-        widget=forms.TextInput(attrs=PLAIN),
     )
-    room = forms.CharField(
+    room = PlainField(
         label=gettext_lazy("Group or chatroom"),
-        max_length=64,
         required=False,
-        widget=forms.TextInput(attrs=PLAIN),
     )
     chat = forms.ChoiceField(
         label=gettext_lazy("Chat"),
@@ -84,18 +78,16 @@ class MessageFilterForm(AppForm):
             *((one, TYPE_WORDS[one]) for one in BODY_TYPES),
         ],
     )
-    id = forms.CharField(
+    id = PlainField(
         label=gettext_lazy("Message id"),
         max_length=19,
         required=False,
-        widget=forms.TextInput(attrs={**PLAIN, "data-focus-filter": ""}),
+        attrs={"data-focus-filter": ""},
     )
     text = forms.CharField(label=gettext_lazy("Text contains"), max_length=100, required=False)
-    ext_key = forms.CharField(
+    ext_key = PlainField(
         label=gettext_lazy("Key of ext"),
-        max_length=64,
         required=False,
-        widget=forms.TextInput(attrs=PLAIN),
     )
     state = forms.ChoiceField(
         label=gettext_lazy("State"),

@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from accounts.domain.actor import AppRef
 from imadmin.console.actions.client_sends import MAX_TARGETS as MAX_TARGETS_OF_CLIENT
 from imadmin.console.forms.fields import (
-    PLAIN,
     SEPARATORS,
     AppForm,
     JsonObjectField,
     LinesField,
     NamesField,
+    PlainField,
     UserField,
 )
 
@@ -87,17 +87,16 @@ class SendForm(AppForm):
     )
     text = LinesField(label=gettext_lazy("Text"), required=False, strip=False)
     upload = forms.FileField(label=gettext_lazy("Upload a file"), required=False)
-    url = forms.CharField(
+    url = PlainField(
         label=gettext_lazy("or the address of one"),
         max_length=1024,
         required=False,
-        widget=forms.TextInput(attrs={**PLAIN, "inputmode": "url"}),
+        attrs={"inputmode": "url"},
     )
-    secret = forms.CharField(
+    secret = PlainField(
         label=gettext_lazy("Its share-secret"),
         max_length=128,
         required=False,
-        widget=forms.TextInput(attrs=PLAIN),
     )
     filename = forms.CharField(label=gettext_lazy("File name"), max_length=255, required=False)
     width = forms.IntegerField(label=gettext_lazy("Width"), min_value=0, required=False)
@@ -112,17 +111,16 @@ class SendForm(AppForm):
         help_text=gettext_lazy("Of an address; an upload is measured."),
     )
     thumb_upload = forms.FileField(label=gettext_lazy("Upload a thumbnail"), required=False)
-    thumb = forms.CharField(
+    thumb = PlainField(
         label=gettext_lazy("or the address of one"),
         max_length=1024,
         required=False,
-        widget=forms.TextInput(attrs={**PLAIN, "inputmode": "url"}),
+        attrs={"inputmode": "url"},
     )
-    thumb_secret = forms.CharField(
+    thumb_secret = PlainField(
         label=gettext_lazy("The thumbnail's share-secret"),
         max_length=128,
         required=False,
-        widget=forms.TextInput(attrs=PLAIN),
     )
     lat = forms.FloatField(
         label=gettext_lazy("Latitude"), min_value=-90, max_value=90, required=False

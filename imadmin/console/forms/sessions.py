@@ -3,35 +3,30 @@
 from django import forms
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from imadmin.console.forms.fields import AppForm
+from imadmin.console.forms.fields import AppForm, PlainField
 
-PLAIN = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
 WIRES = (("xmpp", "XMPP (Web 1.x)"), ("msync", "MSYNC (3.x, 4.x)"), ("native", "native"))
 
 
 class SessionFilterForm(AppForm):
-    user = forms.CharField(
+    user = PlainField(
         label=gettext_lazy("User"),
         required=False,
-        max_length=64,
-        widget=forms.TextInput(attrs={**PLAIN, "data-focus-filter": ""}),
+        attrs={"data-focus-filter": ""},
     )
-    client = forms.CharField(
+    client = PlainField(
         label=gettext_lazy("Client or SDK"),
         required=False,
-        max_length=64,
-        widget=forms.TextInput(attrs=PLAIN),
     )
     wire = forms.ChoiceField(
         label=gettext_lazy("Generation"),
         required=False,
         choices=[("", pgettext_lazy("any generation", "Any")), *WIRES],
     )
-    address = forms.CharField(
+    address = PlainField(
         label=gettext_lazy("Network address"),
         required=False,
         max_length=45,
-        widget=forms.TextInput(attrs=PLAIN),
     )
     idle = forms.ChoiceField(
         label=gettext_lazy("Silent"),

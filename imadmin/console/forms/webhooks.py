@@ -13,13 +13,12 @@ from accounts.domain.actor import AppRef
 from chat.webhooks.listing import STATES, WebhookInfo
 from chat.webhooks.outbound import ForbiddenAddress, judge
 from chat.webhooks.rules import MESSAGE_KINDS, MUC_OPERATIONS, ROSTER_OPERATIONS, USER_STATUS
-from imadmin.console.forms.fields import SEPARATORS, AppForm, NamesField
+from imadmin.console.forms.fields import PLAIN, SEPARATORS, AppForm, NamesField, PlainField
 
 Json = dict[str, Any]
 Text = str | Promise
 
 LINES = 50
-PLAIN = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
 FAMILY_WORDS: dict[str, Text] = {
     "chat": gettext_lazy("One-to-one messages"),
     "groupchat": gettext_lazy("Group messages"),
@@ -69,9 +68,7 @@ class TickGroup:
 
 
 class WebhookForm(AppForm):
-    name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=32, widget=forms.TextInput(attrs=PLAIN)
-    )
+    name = PlainField(label=gettext_lazy("Name"), max_length=32)
     kind = forms.ChoiceField(
         label=gettext_lazy("Kind"),
         choices=[
@@ -81,11 +78,11 @@ class WebhookForm(AppForm):
         initial="post",
         widget=forms.RadioSelect,
     )
-    url = forms.CharField(
+    url = PlainField(
         label=gettext_lazy("Address"),
         max_length=1024,
         help_text=gettext_lazy("http or https. It must answer with status 200."),
-        widget=forms.TextInput(attrs={**PLAIN, "inputmode": "url"}),
+        attrs={"inputmode": "url"},
     )
     selectors = forms.MultipleChoiceField(
         label=gettext_lazy("Events"),
@@ -208,11 +205,11 @@ class DeliveryFilterForm(AppForm):
         required=False,
         choices=[("", pgettext_lazy("any state", "Any")), *((s, STATE_WORDS[s]) for s in STATES)],
     )
-    selector = forms.CharField(
+    selector = PlainField(
         label=gettext_lazy("Event"),
         required=False,
         max_length=48,
-        widget=forms.TextInput(attrs={**PLAIN, "placeholder": "muc:create"}),
+        attrs={"placeholder": "muc:create"},
     )
     id = forms.IntegerField(
         label=gettext_lazy("Message id"),

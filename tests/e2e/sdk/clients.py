@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import json
-import subprocess
 from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,8 +10,7 @@ from typing import Any
 
 from tests.e2e.people import APPKEY, PASSWORD
 from tests.e2e.servers import Server
-from tests.npm import installed
-from tests.requirements import need_command
+from tests.npm import NodeServer, installed
 
 Json = dict[str, Any]
 
@@ -77,22 +75,11 @@ def uses_sockjs(version: str) -> bool:
     return is_early(version) and not version.startswith("mini-")
 
 
-class Driver:
+class Driver(NodeServer):
     """One Node process for all clients of a version; each is a browser of its own in it."""
 
     def __init__(self, version: str) -> None:
-        node = need_command("node")
-        command = [node, str(DRIVER), str(sdk_module(version)), str(installed("tools", *TOOLS))]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        assert self._process.stdout is not None
-        self.port = int(self._process.stdout.readline())
-
-    def stop(self) -> None:
-        with self._process as process:
-            assert process.stdin is not None
-            process.stdin.close()
+        super().__init__(DRIVER, sdk_module(version), installed("tools", *TOOLS))
 
 
 class Sdk:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import subprocess
 from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,11 +10,11 @@ from typing import Any, Self
 
 from tests.e2e.people import APPKEY, PASSWORD
 from tests.e2e.servers import Server
-from tests.npm import installed
-from tests.requirements import need_command
+from tests.npm import NodeServer, installed
 
 Json = dict[str, Any]
 
+DRIVER = Path(__file__).with_name("driver.cjs")
 DEADLINE_S = 15.0
 VERSIONS = tuple(os.environ.get("IM_TEST_SDK1", "1.4.15,1.11.1").split(","))
 _JSDOM = "jsdom@24.1.3"  # runs on Node 18 and later
@@ -49,24 +48,13 @@ class CallFailed(Exception):
         super().__init__(f"{name}: {error}")
 
 
-class Browser:
+class Browser(NodeServer):
     """One Node process for all pages with one version of the SDK."""
 
     def __init__(self, version: str, modules: Path) -> None:
-        driver = Path(__file__).with_name("driver.cjs")
-        elsewhere = "http://elsewhere.example/"  # another origin: what a page does needs CORS
         self.version = version
-        self._process = subprocess.Popen(
-            [need_command("node"), str(driver), str(modules), version, elsewhere],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert self._process.stdout is not None
-        self.port = int(self._process.stdout.readline())
-
-    def stop(self) -> None:
-        with self._process as process:
-            assert process.stdin is not None
-            process.stdin.close()
+        # From another origin: what a page does needs CORS.
+        super().__init__(DRIVER, modules, version, "http://elsewhere.example/")
 
 
 class SdkClient:
