@@ -1,6 +1,7 @@
 """The product's settings with what rolls back: direct store, plain static files, cheap hashes."""
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -8,6 +9,11 @@ os.environ.setdefault("IM_DATA_DIR", tempfile.mkdtemp(prefix="imadmin-tests-"))
 os.environ.setdefault("IM_SECRET_KEY", "only-for-tests-" + "x" * 50)
 
 from imadmin.settings import *  # noqa: F403
+
+# What is compiled is kept, also where that is switched off, as in containers. Else each worker
+# process rewrites the assertions of every test, and each server of theirs compiles all of us.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 ENTRY_STORE = "direct"
 CONSOLE_HOSTS = ["testserver"]
