@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.actions.audit import Origin, acting
@@ -16,6 +17,7 @@ from accounts.queries.im_apps import get_app
 
 class Command(BaseCommand):
     help = "Show an app's settings, after changing those that are given."
+    requires_system_checks: list[str] = [Tags.security]  # the rest loads every page
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("appkey", metavar="ORG#APP", help="in quotes: # starts a comment")

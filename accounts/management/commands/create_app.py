@@ -4,6 +4,7 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.actions.audit import Origin, acting
@@ -15,6 +16,7 @@ from accounts.domain.ids import Appkey
 
 class Command(BaseCommand):
     help = "Make an app and print its credentials: the only time that the secret is shown."
+    requires_system_checks: list[str] = [Tags.security]  # the rest loads every page
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("appkey", metavar="ORG#APP", help="in quotes: # starts a comment")

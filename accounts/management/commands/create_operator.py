@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         "Make an operator of the console. The password comes from IM_OPERATOR_PASSWORD or a"
         " prompt, never from an argument: other users of this machine can read those."
     )
+    requires_system_checks: list[str] = [Tags.security]  # the rest loads every page
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name")

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.domain.actor import AppRef
@@ -15,6 +16,7 @@ from chat.models import WebhookRule
 
 class Command(BaseCommand):
     help = "List, add, test and remove the webhook rules of an app."
+    requires_system_checks: list[str] = [Tags.security]  # the rest loads every page
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("appkey", metavar="ORG#APP")

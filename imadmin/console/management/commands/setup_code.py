@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
@@ -12,6 +13,7 @@ from accounts.domain.errors import SetupClosed
 
 class Command(BaseCommand):
     help = "Print a new one-time code for /console/setup/ (valid for 60 minutes)."
+    requires_system_checks: list[str] = [Tags.security]  # the rest loads every page
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
