@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.test.client import ClientHandler
@@ -27,10 +26,7 @@ from chat.actions.rooms import create_room
 from chat.domain.answers import RoomInfo
 from chat.domain.commands import CreateRoom
 from chat.live import online
-from chat.queries.rights import forget_everything
-from chat.queries.user_mutes import mutes
-from chat.queries.watching import watched
-from chat.webhooks.book import enabled_rules
+from tests.shared_world import forget_all
 
 PASSWORD = "123456"
 
@@ -91,14 +87,10 @@ def chatroom(app: AppRef, demo1: UserInfo, demo2: UserInfo) -> RoomInfo:
 
 @pytest.fixture(autouse=True)
 def forgotten_rights() -> Iterator[None]:
-    """Row ids come again after a rollback; what the process remembers of them must not."""
     records = online.records  # a test may put another in its place
     yield
     records.cache_clear()
-    cache.clear()
-    forget_everything()
-    for remembered in (mutes, watched, enabled_rules):
-        remembered.forget_all()
+    forget_all()
 
 
 @pytest.fixture

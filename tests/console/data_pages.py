@@ -11,6 +11,7 @@ from accounts.actions.operator_links import link_hash
 from accounts.actions.operators import set_role
 from accounts.domain.actor import Actor, AppRef
 from accounts.models import ImApp, Operator, OperatorLink
+from accounts.queries.im_users import get_user
 from chat.actions.files import store_file
 from chat.actions.messages import post_message_now
 from chat.actions.rooms import create_room
@@ -142,17 +143,22 @@ def fill_operators(app: AppRef) -> None:
         )  # fmt: skip
 
 
+def put_online(app: AppRef) -> None:
+    """The session that SESSION names, of demo1."""
+    user = get_user(app, "demo1")
+    records().put(
+        [DeviceOnline(app.id, user.id, "demo1", "d", "native", "web", "1.2.3.4", 1, "abc.1")]
+    )
+
+
 def fill(app: AppRef) -> None:
-    """Everything that the addresses of DATA_ROWS name."""
+    """Everything in the database that the addresses of DATA_ROWS name."""
     fill_operators(app)
     ImportJob.objects.create(
         pk=9, app_id=app.id, filename="a.csv", report=asdict(Report("utf-8", ",")), rows=None
     )
     actor = Actor(app)
-    user = register_user(app, "demo1", "123456")
-    records().put(
-        [DeviceOnline(app.id, user.id, "demo1", "d", "native", "web", "1.2.3.4", 1, "abc.1")]
-    )
+    register_user(app, "demo1", "123456")
     create_room(actor, CreateRoom("group", "One", owner="demo1", room_id="group-1"))
     create_room(actor, CreateRoom("chatroom", "Two", owner="demo1", room_id="room-1"))
     sent = post_message_now(actor, SendMessage(ToUser("demo1"), Body("txt", {"msg": "hello"})))

@@ -1,16 +1,25 @@
 """Every console URL × role × method gives the status of console.md §4."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from accounts.actions.im_apps import create_app
+from accounts.actions.operators import create_operator, set_role
 from accounts.domain.actor import AppRef
-from accounts.models import AuditEntry, Operator
-from tests.console.conftest import SignIn
-from tests.console.data_pages import DATA_ROWS, LINKS, MEMBER, OPERATOR, Row, fill
+from accounts.domain.ids import Appkey
+from accounts.models import AuditEntry
+from chat.live.online import records
+from chat.queries.waiting import forget_waiting
+from tests.console.conftest import OPERATOR_PASSWORD
+from tests.console.data_pages import DATA_ROWS, LINKS, MEMBER, OPERATOR, Row, fill, put_online
+from tests.shared_world import forget_all, rolled_back
 
 ROLES = ("anonymous", "outsider", "viewer", "operator", "owner", "admin")
 
@@ -101,23 +110,62 @@ def test_every_url_has_a_row_and_every_view_says_whom_it_lets_in():
     ] == []
 
 
-@pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("name", sorted(MATRIX))
-def test_role_gets_what_the_table_says(
-    name: str, role: str, app: AppRef, request: pytest.FixtureRequest, browse: SignIn
-):
-    request.getfixturevalue("admin")
-    if MATRIX[name].args:  # only these addresses name something
+@dataclass(frozen=True)
+class Shared:
+    """demo#app with all that addresses name, and the session of an operator of each role."""
+
+    app: AppRef
+    sessions: dict[str, str]
+
+    @contextmanager
+    def browser_of(self, role: str) -> Iterator[Client]:
+        """What it does is undone, and forgotten, afterwards."""
+        client = Client()
+        if role in self.sessions:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[role]
+        put_online(self.app)
+        with rolled_back():
+            yield client
+        records.cache_clear()
+        forget_waiting()
+        forget_all()
+
+
+@pytest.fixture(scope="module")
+def shared(django_db_setup: None, django_db_blocker: Any) -> Iterator[Shared]:
+    with django_db_blocker.unblock(), rolled_back():
+        operators = {"admin": create_operator("root", OPERATOR_PASSWORD)}  # the first one
+        app = create_app(Appkey("demo", "app")).app
         fill(app)
-    client = Client() if role == "anonymous" else browse(request.getfixturevalue(role))
-    path = address(name, app)
+        for role in ("outsider", "viewer", "operator", "owner"):
+            operators[role] = create_operator(role, OPERATOR_PASSWORD)
+            if role != "outsider":
+                set_role(operators[role], app, role)
+        sessions = {}
+        for role, who in operators.items():
+            client = Client()
+            client.force_login(who)
+            sessions[role] = client.cookies[settings.SESSION_COOKIE_NAME].value
+        yield Shared(app, sessions)
+
+
+@pytest.mark.parametrize("name", sorted(MATRIX))
+def test_each_role_gets_what_the_table_says(name: str, shared: Shared, db: None):
+    path = address(name, shared.app)
     row, pattern = MATRIX[name], dict(console_urls())[name]
     of_app = is_of_app(pattern)
-    for least, response in ((row.get, client.get(path)), (row.post, client.post(path))):
-        if least == "-":
-            assert outcome(response) != "let in"
-        else:
-            assert outcome(response) == expected(role, least, of_app=of_app)
+    wrong = {}
+    for role in ROLES:
+        with shared.browser_of(role) as client:
+            for least, response in ((row.get, client.get(path)), (row.post, client.post(path))):
+                got = outcome(response)
+                if least == "-":
+                    is_right = got != "let in"
+                else:
+                    is_right = got == expected(role, least, of_app=of_app)
+                if not is_right:
+                    wrong[role, response.request["REQUEST_METHOD"]] = got
+    assert wrong == {}
 
 
 def outcome(response: Any) -> str:
@@ -143,31 +191,30 @@ def expected(role: str, least: str, *, of_app: bool) -> str:
     return "let in" if ROLES.index(role) >= ROLES.index(least) else "403"
 
 
-def test_pages_of_another_app_are_404(owner: Operator, other_app: AppRef, browse: SignIn):
-    client = browse(owner)
-    for name, pattern in console_urls():
-        if is_of_app(pattern):
-            path = address(name, other_app)
-            assert client.get(path).status_code == 404, path
-            assert client.post(path).status_code == 404, path
+def test_pages_of_another_app_are_404(shared: Shared, other_app: AppRef):
+    with shared.browser_of("owner") as client:
+        for name, pattern in console_urls():
+            if is_of_app(pattern):
+                path = address(name, other_app)
+                assert client.get(path).status_code == 404, path
+                assert client.post(path).status_code == 404, path
 
 
-def test_unknown_app_looks_like_another_one(owner: Operator, browse: SignIn):
-    assert browse(owner).get("/console/apps/no/app/connect/").status_code == 404
+def test_unknown_app_looks_like_another_one(shared: Shared, db: None):
+    with shared.browser_of("owner") as client:
+        assert client.get("/console/apps/no/app/connect/").status_code == 404
 
 
-def test_OPS_2_denied_change_is_403_with_a_sentence_and_audited(
-    viewer: Operator, app: AppRef, browse: SignIn
-):
+def test_OPS_2_denied_change_is_403_with_a_sentence_and_audited(shared: Shared, db: None):
     path = reverse("console:rotate", kwargs={"org": "demo", "app": "app"})
-    client = browse(viewer)
-    before = AuditEntry.objects.count()
-    assert client.get(path).status_code == 403
-    assert AuditEntry.objects.count() == before
-    answer = client.post(path, {"grace": "0"}, headers={"accept-language": "en"})
-    assert answer.status_code == 403
-    assert "This needs the role owner" in answer.content.decode()
-    entry = AuditEntry.objects.latest("id")
-    assert (entry.action, entry.actor, entry.role) == ("secret.rotate", "viewer", "viewer")
-    assert (entry.allowed, entry.via, entry.app_id) == (False, "console", app.id)
-    assert entry.request_id == answer.headers["X-Request-ID"]
+    with shared.browser_of("viewer") as client:
+        before = AuditEntry.objects.count()
+        assert client.get(path).status_code == 403
+        assert AuditEntry.objects.count() == before
+        answer = client.post(path, {"grace": "0"}, headers={"accept-language": "en"})
+        assert answer.status_code == 403
+        assert "This needs the role owner" in answer.content.decode()
+        entry = AuditEntry.objects.latest("id")
+        assert (entry.action, entry.actor, entry.role) == ("secret.rotate", "viewer", "viewer")
+        assert (entry.allowed, entry.via, entry.app_id) == (False, "console", shared.app.id)
+        assert entry.request_id == answer.headers["X-Request-ID"]

@@ -1,13 +1,11 @@
 """The reference's world in this process, made once a module and put back after each test."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
 from django.test import Client
 
 from accounts.actions.im_apps import create_app
@@ -19,6 +17,7 @@ from chat.rest.reference.call import Call
 from chat.store.clock import now_ms
 from tests.cast import Answer, Rest
 from tests.rest.world import FILES, Names, build
+from tests.shared_world import rolled_back
 
 BASE = "/demo/app"
 
@@ -111,13 +110,6 @@ def whole_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World
 def world(whole_world: World, django_db_blocker: Any) -> Iterator[World]:
     with django_db_blocker.unblock(), rolled_back():
         yield whole_world
-
-
-@contextmanager
-def rolled_back() -> Iterator[None]:
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 each_call = pytest.mark.parametrize("call", CALLS, ids=lambda call: call.key)

@@ -20,10 +20,11 @@ from chat.store import observed
 from chat.store.direct import DirectStore
 from imadmin import hot_rest
 from imadmin.hot_rest import HotRest, is_hot
-from tests.rest.living import BASE, World, rolled_back, whole_world, world
+from tests.rest.living import BASE, World, whole_world, world
 from tests.rest.recording import spoilt
 from tests.rest.test_odd_input import QUERIES, RAW
 from tests.rest.ways import Event, Scope, by_django, by_hot, by_quick, scope_of
+from tests.shared_world import rolled_back
 
 __all__ = ["whole_world", "world"]
 
