@@ -3,10 +3,12 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 from django.conf import settings
+from django.db import connection
 from xdist.scheduler import LoadFileScheduling
 
 from tests.cast import (
@@ -26,6 +28,7 @@ from tests.cast import (
     stranger,
     user_token,
 )
+from tests.e2e.backends import database
 from tests.e2e.ready_made import copy_database
 from tests.e2e.worlds import suite_and_kind
 from tests.published import published
@@ -51,24 +54,22 @@ __all__ = [
 
 
 @pytest.fixture(scope="session")
-def django_db_keepdb(django_db_keepdb: bool) -> bool:
-    return django_db_keepdb or _is_embedded()
+def django_db_keepdb() -> bool:
+    return True  # as it is made and removed below
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[None]:
     """A migrated database is copied: to migrate one takes each worker process seconds."""
-    if not _is_embedded():
-        yield
+    if "sqlite" not in settings.DATABASES["default"]["ENGINE"]:
+        creation: Any = connection.creation
+        with database(os.environ["DATABASE_URL"], creation._get_test_db_name()):
+            yield
         return
-    database = Path(settings.DATABASES["default"]["TEST"]["NAME"])
-    copy_database(database)
+    place = Path(settings.DATABASES["default"]["TEST"]["NAME"])
+    copy_database(place)
     yield
-    database.unlink(missing_ok=True)
-
-
-def _is_embedded() -> bool:
-    return "sqlite" in settings.DATABASES["default"]["ENGINE"]
+    place.unlink(missing_ok=True)
 
 
 # A busy machine makes nothing wrong: neither examples nor their making have a time limit.

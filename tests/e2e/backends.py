@@ -16,6 +16,7 @@ import psycopg
 import redis
 
 from tests.e2e.ports import free_port, select_pause
+from tests.e2e.ready_made import postgres_template
 from tests.requirements import need_postgres, need_redis
 
 START_DEADLINE_S = 30.0
@@ -153,10 +154,11 @@ class PrivateRedis(_Private):
 
 @contextmanager
 def database(admin_url: str, name: str) -> Iterator[str]:
-    """The URL of a new database on a server that is there already; it goes afterwards."""
+    """The URL of a new migrated database on a server that is there already; it goes afterwards."""
     with psycopg.connect(admin_url, autocommit=True) as admin:
         admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        admin.execute(f'CREATE DATABASE "{name}"')
+        with postgres_template(admin) as template:
+            admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
         yield admin_url.rpartition("/")[0] + f"/{name}"
     finally:

@@ -41,7 +41,7 @@ def kinds_asked(*default: str) -> list[str]:
 class Server:
     """`manage.py up` on a free port. Restarting keeps the port and the data.
 
-    `ready_made`: an embedded one begins with migrated data, as after a first start.
+    `ready_made`: it begins with migrated data and static files, as after a first start.
     """
 
     data_dir: Path
@@ -58,8 +58,8 @@ class Server:
         if self.kind == "workers" and embedded:
             self.env = scaled_out(self.data_dir.parent / f"{self.data_dir.name}.redis") | self.env
             embedded = False
-        if self.ready_made and embedded and not self.data_dir.exists():
-            copy_ready_made(self.data_dir)
+        if self.ready_made and not self.data_dir.exists():
+            copy_ready_made(self.data_dir, embedded=embedded)
 
     @property
     def base_url(self) -> str:

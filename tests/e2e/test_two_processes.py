@@ -33,8 +33,8 @@ class Pair:
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     env = scaled_out(tmp_path_factory.mktemp("redis"))
     env["IM_SECRET_KEY"] = "two-processes-" + "x" * 50
-    one = Server(tmp_path_factory.mktemp("one"), env)
-    other = Server(tmp_path_factory.mktemp("other"), env)
+    one = Server(tmp_path_factory.mktemp("one") / "data", env)
+    other = Server(tmp_path_factory.mktemp("other") / "data", env)
     people = make_people(one, users=60, rooms=2)
     one.start()
     other.start()

@@ -8,11 +8,11 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from tests.e2e.backends import database
 from tests.requirements import need_postgres
 from tests.rest.api import Api, Json
 from tests.rest.test_chatrooms import make_room
@@ -108,24 +108,16 @@ def test_a_page_after_a_cursor_is_found_in_an_index(api, group, thread, name):
 @pytest.mark.postgres
 def test_postgresql_finds_them_in_an_index_too():
     """The same lists in a child process, whose database is PostgreSQL."""
-    base = need_postgres()
-    name = f"plans_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(base, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-        try:
-            url = base.rpartition("/")[0] + f"/{name}"
-            done = subprocess.run(
-                [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__,
-                 "-k", "test_a_page_after_a_cursor"],
-                cwd=Path(__file__).parents[2],
-                env={**os.environ, "DATABASE_URL": url},
-                capture_output=True,
-                text=True,
-                timeout=300,
-                check=False,
-            )  # fmt: skip
-            assert done.returncode == 0, done.stdout[-4000:]
-            assert f"{len(LISTS)} passed" in done.stdout
-        finally:
-            for database in (f"test_{name}", name):
-                admin.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+    with database(need_postgres(), f"plans_{uuid.uuid4().hex[:12]}") as url:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", __file__,
+             "-k", "test_a_page_after_a_cursor"],
+            cwd=Path(__file__).parents[2],
+            env={**os.environ, "DATABASE_URL": url},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert f"{len(LISTS)} passed" in done.stdout

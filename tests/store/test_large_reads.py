@@ -39,7 +39,6 @@ def test_no_step_of_a_read_touches_more_than_pages(users, messages, tmp_path):
             "DATABASE_URL": url, "IM_DATA_DIR": str(tmp_path), "PYTHONPATH": str(ROOT),
             "DJANGO_SETTINGS_MODULE": "imadmin.settings",
         }  # fmt: skip
-        run("manage.py", "migrate", "-v0", env=env)
         run("manage.py", "create_app", "big#app", env=env)
         run(
             "manage.py", "seed_large", "big#app", "--users", str(users), "--groups",

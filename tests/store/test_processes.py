@@ -66,20 +66,13 @@ def test_a_killed_writer_loses_nothing_that_it_acknowledged(tmp_path):
 
 @pytest.fixture
 def postgres_url():
-    """A database of its own, migrated, with one app (id 1)."""
+    """A database of its own with one app (id 1)."""
     with database(need_postgres(), f"im_store_{os.getpid()}") as url:
-        _prepare(url)
+        _make_app(url)
         yield url
 
 
-def _prepare(url: str) -> None:
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "-v0"],
-        cwd=ROOT,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "imadmin.settings", "DATABASE_URL": url},
-        check=True,
-        timeout=DEADLINE_S,
-    )
+def _make_app(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as opened:
         opened.execute(
             "INSERT INTO accounts_imapp (id, uuid, org, name, key, display_name, description,"
