@@ -18,16 +18,15 @@ PASSWORD = "123456"
 _MAKE = """
 import json
 from django.conf import settings
-from django.core.management import call_command
 from django.db import transaction
 from accounts.actions.im_apps import change_settings, create_app
 from accounts.actions.im_users import register_user
 from accounts.domain.actor import Actor
+from accounts.domain.app_settings import AppSettings
 from accounts.domain.ids import Appkey
 from chat.actions.rooms import create_room
 from chat.domain.commands import CreateRoom
 settings.IM_ARGON2 = {{"time_cost": 1, "memory_cost": 8, "parallelism": 1}}
-call_command("migrate", verbosity=0)
 made = create_app(Appkey("demo", "app"))
 with transaction.atomic():
     for n in range({users}):
@@ -42,9 +41,23 @@ rooms = [
     create_room(Actor(made.app), CreateRoom("chatroom", f"room {{n}}", owner="keeper")).room_id
     for n in range({rooms})
 ]
-keys = {{"client_id": made.client_id, "client_secret": made.client_secret}}
-print(json.dumps(keys | {{"rooms": rooms}}))
+def keys(made):
+    return {{"client_id": made.client_id, "client_secret": made.client_secret}}
+apps = []
+for n in range({apps}):
+    one = create_app(Appkey("fresh", f"app{{n}}"), settings=AppSettings(open_registration=True))
+    apps.append(keys(one) | {{"appkey": f"fresh#app{{n}}"}})
+print(json.dumps(keys(made) | {{"rooms": rooms, "apps": apps}}))
 """
+
+
+@dataclass(frozen=True)
+class FreshApp:
+    """An app that has nobody yet; anybody may register."""
+
+    appkey: str
+    client_id: str
+    client_secret: str
 
 
 @dataclass
@@ -55,6 +68,7 @@ class People:
     client_secret: str
     rooms: list[str]
     tight_apps: list[str]
+    fresh_apps: list[FreshApp]
     _names: Iterator[str] = field(repr=False, default_factory=lambda: iter(()))
 
     def take(self, count: int) -> list[str]:
@@ -66,14 +80,25 @@ class People:
         """An app with room for one user on one device; it has `one` and `two`."""
         return self.tight_apps.pop()
 
+    def take_app(self) -> FreshApp:
+        return self.fresh_apps.pop()
+
     def take_room(self) -> str:
         return self.rooms.pop()
 
 
-def make_people(server: Server, users: int = 1200, rooms: int = 40, tight: int = 8) -> People:
-    """Make them in the server's database; the server need not run."""
-    done = server.manage("shell", "-v0", "-c", _MAKE.format(users=users, rooms=rooms, tight=tight))
+def make_people(
+    server: Server, users: int = 1200, rooms: int = 40, tight: int = 8, apps: int = 40
+) -> People:
+    """Make them in the server's database, which is migrated; the server need not run."""
+    code = _MAKE.format(users=users, rooms=rooms, tight=tight, apps=apps)
+    done = server.manage("shell", "-v0", "-c", code)
     made: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    apps = [f"tight#app{n}" for n in range(tight)]
-    names = (f"u{n}" for n in range(users))
-    return People(made["client_id"], made["client_secret"], made["rooms"], apps, names)
+    return People(
+        made["client_id"],
+        made["client_secret"],
+        made["rooms"],
+        [f"tight#app{n}" for n in range(tight)],
+        [FreshApp(**one) for one in made["apps"]],
+        (f"u{n}" for n in range(users)),
+    )

@@ -4,7 +4,7 @@ Two users who are friends; one-to-one, also to somebody who is offline; a group;
 message arrives exactly once, in order, with its body and ext.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 
 from imadmin.testclient.rest import RestClient, TargetType
 from tests.e2e.devices import Device
+from tests.e2e.people import People
 from tests.e2e.servers import Server
 
 pytestmark = pytest.mark.e2e
@@ -38,25 +39,17 @@ class Stage:
         return await self.devices.enter_async_context(device)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("article") / "data").start()
-    yield running
-    running.stop()
-
-
 @pytest.fixture
-async def stage(server: Server, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+async def stage(server: Server, people: People) -> AsyncIterator[Stage]:
     """A fresh app: demo1 and demo2 with password 123456, friends."""
-    appkey = f"article#{request.node.name.removeprefix('test_')[:30].replace('_', '-')}"
-    made = server.create_app(appkey)
+    made = people.take_app()
     async with RestClient(
-        server.base_url, appkey, made["client_id"], made["client_secret"]
+        server.base_url, made.appkey, made.client_id, made.client_secret
     ) as backend:
         for name in ("demo1", "demo2"):
             await backend.register(name, "123456")
         await backend.add_friend("demo1", "demo2")
-        made_stage = Stage(server, appkey, backend)
+        made_stage = Stage(server, made.appkey, backend)
         async with made_stage.devices:
             yield made_stage
 

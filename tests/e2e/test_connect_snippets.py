@@ -2,12 +2,12 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from accounts.domain.ids import Appkey
 from imadmin.console.snippets import PLACEHOLDER, samples
+from tests.e2e.people import People
 from tests.e2e.servers import Server
 from tests.requirements import need_command
 
@@ -17,18 +17,12 @@ pytestmark = pytest.mark.e2e
 TELL_STATUS = "curl() { command curl -s -w '%{stderr}STATUS %{http_code}\\n' \"$@\"; }\n"
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("snippets") / "data").start()
-    yield server
-    server.stop()
-
-
-def script(server: Server, tab: str, appkey: str) -> str:
-    """The tab's code with the app's real secret."""
-    made = server.create_app(appkey)
-    [sample] = samples(tab, Appkey.parse(appkey), server.base_url, server.ws_url, made["client_id"])
-    return sample.text.replace(PLACEHOLDER, made["client_secret"])
+def script(server: Server, people: People, tab: str) -> str:
+    """The tab's code of a fresh app, with its real secret."""
+    made = people.take_app()
+    key = Appkey.parse(made.appkey)
+    [sample] = samples(tab, key, server.base_url, server.ws_url, made.client_id)
+    return sample.text.replace(PLACEHOLDER, made.client_secret)
 
 
 def statuses_of(printed: str) -> list[str]:
@@ -40,15 +34,15 @@ def statuses_of(printed: str) -> list[str]:
     return [line for line in done.stderr.splitlines() if line.startswith("STATUS")]
 
 
-def test_CON_1_curl_block_gets_200_for_every_call(server: Server):
+def test_CON_1_curl_block_gets_200_for_every_call(server: Server, people: People):
     need_command("curl")
-    assert statuses_of(script(server, "curl", "acme#shell")) == ["STATUS 200"] * 9
+    assert statuses_of(script(server, people, "curl")) == ["STATUS 200"] * 9
 
 
-def test_python_block_gets_200_for_every_call(server: Server):
+def test_python_block_gets_200_for_every_call(server: Server, people: People):
     done = subprocess.run(
         [sys.executable, "-"],
-        input=script(server, "python", "acme#script"),
+        input=script(server, people, "python"),
         capture_output=True,
         text=True,
         timeout=60,

@@ -3,14 +3,15 @@
 What Python 3 or today's `requests` forbids is shown to fail before anything is sent.
 """
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import requests
 
+from tests.e2e.people import FreshApp
 from tests.e2e.servers import Server
+from tests.e2e.worlds import World
 
 pytestmark = pytest.mark.e2e
 
@@ -21,19 +22,16 @@ USERS = ("ann", "bob", "cat")
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("ease") / "data").start()
-    made = running.create_app("ease#app", "--open-registration")
-    config.HOST_SERVER = running.base_url
-    config.APP_ORG, config.APP_NAME = "ease", "app"
-    config.CLIENT_ID, config.CLIENT_SECRET = made["client_id"], made["client_secret"]
-    config.REST_API_DEBUG = False
-    yield running
-    running.stop()
+def made(world: World) -> FreshApp:
+    return world[1].take_app()
 
 
 @pytest.fixture(scope="module")
-def auth(server: Server) -> Any:
+def auth(world: World, made: FreshApp) -> Any:
+    config.HOST_SERVER = world[0].base_url
+    config.APP_ORG, config.APP_NAME = made.appkey.split("#")
+    config.CLIENT_ID, config.CLIENT_SECRET = made.client_id, made.client_secret
+    config.REST_API_DEBUG = False
     signed_in = ease.AppClientAuth(config.CLIENT_ID, config.CLIENT_SECRET)
     for name in USERS:
         done(ease.create_user_credit(signed_in, name, "123456"))
@@ -44,6 +42,10 @@ def auth(server: Server) -> Any:
 def group_id(auth: Any) -> str:
     made = ease.build_group_data("g", "about", "ann", True, members=["bob"])
     return str(done(ease.create_group(auth, made))["data"]["groupid"])
+
+
+def files_of(server: Server) -> str:
+    return f"{server.base_url}/{config.APP_ORG}/{config.APP_NAME}/chatfiles"
 
 
 def done(outcome: tuple[bool, Any]) -> Any:
@@ -118,7 +120,7 @@ def test_groups(server, auth, group_id):
 
 def test_messages_of_every_kind_are_sent_and_counted(server, auth, group_id):
     place: dict[str, Any] = {"target": ["bob"], "username": "ann", "attr": "v"}
-    file = {"url": f"{server.base_url}/ease/app/chatfiles/x", "filename": "f", "secret": "s"}
+    file = {"url": f"{files_of(server)}/x", "filename": "f", "secret": "s"}
     video = {"thumb": "t", "length": 1, "file_length": 2, "thumb_secret": "s"}
     before = done(ease.offline_msg_count(auth, "bob"))["data"]["bob"]
     text = ease.MessageTxtData("hi", **place)()
@@ -154,9 +156,7 @@ def test_what_todays_python_refuses_never_leaves_the_machine(server, auth, tmp_p
 def test_files_are_downloaded(server, auth, tmp_path, monkeypatch):
     token = {"Authorization": f"Bearer {auth.get_token()}"}
     sent = {"file": ("a.txt", b"content")}
-    answer = requests.post(
-        f"{server.base_url}/ease/app/chatfiles", files=sent, headers=token, timeout=20
-    ).json()
+    answer = requests.post(files_of(server), files=sent, headers=token, timeout=20).json()
     stored = SimpleNamespace(**answer["entities"][0])
     monkeypatch.chdir(tmp_path)
     assert ease.download_media(auth, stored.uuid, vars(stored).get("share-secret", "")) == 0

@@ -18,7 +18,6 @@ pytestmark = pytest.mark.e2e
 
 SENDS = 2000
 WINDOW = 50
-ROUNDS = 10
 
 
 @dataclass
@@ -118,7 +117,8 @@ def server(tmp_path):
     server.stop()
 
 
-def test_killed_server_keeps_every_acknowledged_message_once(server):
+@pytest.mark.parametrize("rounds", [4, pytest.param(10, marks=pytest.mark.soak)])
+def test_killed_server_keeps_every_acknowledged_message_once(server, rounds):
     made = server.create_app("kill#app", "--open-registration")
     for name in ("ann", "bob"):
         httpx.post(
@@ -127,7 +127,7 @@ def test_killed_server_keeps_every_acknowledged_message_once(server):
     seed = random.randrange(1 << 32)
     chance = random.Random(seed)
     sender = Sender(server, made["appkey"])
-    for round_number in range(ROUNDS):
+    for round_number in range(rounds):
         wanted = [f"{round_number}-{n}" for n in range(SENDS)]
         before = len(sender.acked)
         sender.run(wanted, kill_after=before + chance.randrange(1, SENDS))
@@ -138,7 +138,7 @@ def test_killed_server_keeps_every_acknowledged_message_once(server):
         check(server, sender, f"seed {seed}, round {round_number}, after sending again")
     stored = history_of_bob(server, made["appkey"])
     texts = [message["body"]["msg"] for message in stored]
-    assert len(texts) == len(set(texts)) == ROUNDS * SENDS
+    assert len(texts) == len(set(texts)) == rounds * SENDS
     ids = [int(message["id"]) for message in stored]
     assert ids == sorted(ids, reverse=True)
     assert set(sender.acked.values()) == {message["id"] for message in stored}

@@ -1,11 +1,12 @@
 """A backend sends over REST to a real server: everyone meant gets it once, and history keeps it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
 from imadmin.testclient.rest import RestClient
 from tests.e2e.devices import Device
+from tests.e2e.people import People
 from tests.e2e.servers import Server
 
 pytestmark = pytest.mark.e2e
@@ -13,20 +14,12 @@ pytestmark = pytest.mark.e2e
 USERS = [f"user{number}" for number in range(6)]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("rest-send") / "data").start()
-    yield running
-    running.stop()
-
-
 @pytest.fixture
-async def backend(server: Server, request: pytest.FixtureRequest) -> AsyncIterator[RestClient]:
+async def backend(server: Server, people: People) -> AsyncIterator[RestClient]:
     """A fresh app with six users."""
-    appkey = f"shop#{request.node.name.removeprefix('test_')[:30].replace('_', '-')}"
-    made = server.create_app(appkey)
+    made = people.take_app()
     async with RestClient(
-        server.base_url, appkey, made["client_id"], made["client_secret"]
+        server.base_url, made.appkey, made.client_id, made.client_secret
     ) as client:
         for name in USERS:
             await client.register(name, "123456")

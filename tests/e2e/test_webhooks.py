@@ -29,6 +29,15 @@ RULES = {
 }
 
 
+# One process: each would load the whole product.
+ALL_OF = """
+from django.core.management import call_command
+for command in {}:
+    call_command(*command)
+    print("---")
+"""
+
+
 @dataclass(frozen=True)
 class Stage:
     """A running server; `hooks` and `secrets` by app."""
@@ -41,18 +50,19 @@ class Stage:
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     server = Server(tmp_path_factory.mktemp("webhooks") / "data")
-    server.manage("migrate", "-v0")
-    hooks, secrets = {}, {}
+    hooks, commands = {}, []
     with ExitStack() as stack:
         for app, (kind, selector) in RULES.items():
             hooks[app] = stack.enter_context(receiver())
-            server.create_app(f"hook#{app}", "--open-registration")
+            commands.append(["create_app", f"hook#{app}", "--open-registration", "--json"])
             flags = ["--kind", kind, "--on", selector]
             # A busy machine must not decide what this test is about.
             flags += ["--wait-ms", "5000"] if kind == "pre" else []
             flags += ["--silent"] if app == "silent" else []
-            made = server.manage("webhook", f"hook#{app}", "add", "r", hooks[app].url, *flags)
-            secrets[app] = json.loads(made.stdout)["secret"]
+            commands.append(["webhook", f"hook#{app}", "add", "r", hooks[app].url, *flags])
+        printed = server.manage("shell", "-v0", "-c", ALL_OF.format(commands)).stdout
+        made = [json.loads(one) for one in printed.split("---\n")[:-1]]
+        secrets = {app: rule["secret"] for app, rule in zip(RULES, made[1::2], strict=True)}
         server.start()
         for app in RULES:
             for user in ("ann", "bob"):

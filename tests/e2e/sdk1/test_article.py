@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from imadmin.testclient.rest import RestClient
+from tests.e2e.people import People
 from tests.e2e.sdk1.clients import SdkClient
 from tests.e2e.sdk1.conftest import Pages
 from tests.e2e.servers import Server
@@ -15,25 +16,16 @@ DISPLACED = 8  # 16, the server closed: test_server_goes
 
 
 @pytest.fixture
-async def article(server: Server, version: str) -> AsyncIterator[tuple[str, RestClient]]:
+async def article(server: Server, people: People) -> AsyncIterator[tuple[str, RestClient]]:
     """An app of its own with demo1 and demo2, password 123456, friends; its appkey and backend."""
-    number = article_number()
-    appkey = f"article#sdk-{version.replace('.', '-')}-{number}"
-    made = server.create_app(appkey)
+    made = people.take_app()
     async with RestClient(
-        server.base_url, appkey, made["client_id"], made["client_secret"]
+        server.base_url, made.appkey, made.client_id, made.client_secret
     ) as backend:
         for name in ("demo1", "demo2"):
             await backend.register(name, "123456")
         await backend.add_friend("demo1", "demo2")
-        yield appkey, backend
-
-
-_numbers = iter(range(1000))
-
-
-def article_number() -> int:
-    return next(_numbers)
+        yield made.appkey, backend
 
 
 async def log_in(pages: Pages, appkey: str, user: str) -> SdkClient:

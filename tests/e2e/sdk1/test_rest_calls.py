@@ -28,8 +28,7 @@ async def made_group(page: SdkClient, members: list[str], **more: object) -> str
 
 async def test_user_registers_in_an_open_app(pages: Pages, backend: RestClient) -> None:
     [page] = await pages.cast(1)
-    appkey = f"open#sdk-{pages.browser.version.replace('.', '-')}"
-    pages.server.create_app(appkey, "--open-registration")
+    appkey = pages.people.take_app().appkey
     options = {"username": "newcomer", "password": "123456", "nickname": "N", "appKey": appkey}
     made = await page.call("registerUser", apiUrl=pages.server.base_url, **options)
     assert made["entities"][0]["username"] == "newcomer"

@@ -1,23 +1,31 @@
 """The server ends: the application is told, and a page that reconnects comes back by itself."""
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from tests.e2e.people import make_people
-from tests.e2e.sdk1.clients import Browser
+from tests.e2e.sdk1.clients import VERSIONS, Browser
 from tests.e2e.sdk1.conftest import Pages
 from tests.e2e.servers import Server
+from tests.e2e.worlds import World
 
 pytestmark = pytest.mark.e2e
 
 
-async def test_server_that_stops_is_16_and_one_that_returns_is_found_again(
-    tmp_path: Path, browser: Browser
-) -> None:
-    server = Server(tmp_path / "data")
-    people = make_people(server, users=3, rooms=0)
+@pytest.fixture(scope="module")
+def stopping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    server = Server(tmp_path_factory.mktemp("goes") / "data")
+    people = make_people(server, users=2 * len(VERSIONS), rooms=0)
     server.start()
+    yield server, people
+    server.stop()
+
+
+async def test_server_that_stops_is_16_and_one_that_returns_is_found_again(
+    stopping: World, browser: Browser
+) -> None:
+    server, people = stopping
     pages = Pages(server, people, browser)
     try:
         one, two = people.take(2)
@@ -34,4 +42,3 @@ async def test_server_that_stops_is_16_and_one_that_returns_is_found_again(
     finally:
         for page in pages.made:
             await page.kill()
-        server.stop()

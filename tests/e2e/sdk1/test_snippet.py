@@ -22,19 +22,19 @@ from tests.requirements import need_command
 
 pytestmark = pytest.mark.e2e
 
-APPKEY, PRINTED = "acme#sdk1", "1.4.15"
+PRINTED = "1.4.15"
 
 
-async def test_CON_1_printed_page_says_hello(server: Server, modules: Path) -> None:
+async def test_CON_1_printed_page_says_hello(server: Server, people: People, modules: Path) -> None:
     if PRINTED not in VERSIONS:
         pytest.skip(f"{PRINTED} is not among the selected versions")
-    made = server.create_app(APPKEY)
-    keys = made["client_id"], made["client_secret"]
-    async with RestClient(server.base_url, APPKEY, *keys) as backend:
+    made = people.take_app()
+    keys = made.client_id, made.client_secret
+    async with RestClient(server.base_url, made.appkey, *keys) as backend:
         for name in ("demo1", "demo2"):
             await backend.register(name, "123456")
-    [sample] = samples("web1", Appkey.parse(APPKEY), server.base_url, server.ws_url, "")
-    demo2 = XmppClient(f"{server.ws_url}/ws/", APPKEY, "demo2", password="123456")
+    [sample] = samples("web1", Appkey.parse(made.appkey), server.base_url, server.ws_url, "")
+    demo2 = XmppClient(f"{server.ws_url}/ws/", made.appkey, "demo2", password="123456")
     await demo2.connect()
     script = Path(__file__).with_name("page.cjs")
     page = await asyncio.create_subprocess_exec(
