@@ -7,13 +7,22 @@ from typing import Any
 
 import pytest
 from django.core.management import get_commands
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    StorageState,
+    ViewportSize,
+    sync_playwright,
+)
 
 from tests.e2e.servers import Server
 from tests.npm import installed
 from tests.requirements import is_root, missing, need_chromium
 
 PASSWORD = "correct-horse-9"
+VIEWPORT: ViewportSize = {"width": 1360, "height": 900}
 # The server by a name, as in a LAN without TLS: not an origin that browsers trust.
 NAMED_HOST = "im.test"
 QUIET = (
@@ -40,7 +49,7 @@ class Site:
     """A running server with acme#demo and its operator `root`."""
 
     server: Server
-    storage: dict[str, Any] = field(default_factory=dict)
+    storage: StorageState
 
     @property
     def base(self) -> str:
@@ -109,7 +118,7 @@ def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         page.fill("[data-test=setup-app]", "demo")
         page.click("[data-test=setup-submit]")
         assert page.url.endswith("/console/apps/acme/demo/connect/"), page.inner_text("main")
-        made = Site(server, dict(context.storage_state()))
+        made = Site(server, context.storage_state())
         context.close()
         yield made
     finally:
@@ -126,7 +135,7 @@ def visit(browser: Browser, site: Site) -> OpenPage:
     @contextmanager
     def opened(*, signed_in: bool = True, script: bool = True, **options: Any) -> Iterator[Page]:
         options.setdefault("locale", "en-US")
-        options.setdefault("viewport", {"width": 1360, "height": 900})
+        options.setdefault("viewport", VIEWPORT)
         if signed_in:
             options["storage_state"] = site.storage
         context = browser.new_context(java_script_enabled=script, **options)

@@ -83,13 +83,15 @@ class Desk:
         return LiveClients(self.site.server.ws_url, f"article#{self.app}")
 
 
-@pytest.fixture(params=[True, False], ids=["script", "plain"])
-def desk(site: Site, visit: OpenPage, request: pytest.FixtureRequest) -> Iterator[Desk]:
+with_and_without_script = pytest.fixture(params=[True, False], ids=["script", "plain"])
+
+
+@with_and_without_script
+def first_desk(site: Site, visit: OpenPage, request: pytest.FixtureRequest) -> Iterator[Desk]:
     """Signed in by the page, with and without script; demo1 and demo2 are friends."""
     with visit(signed_in=False, script=request.param) as page:
         sign_in(page, site)
-        test = request.node.originalname.removeprefix("test_").replace("_", "-").lower()
-        made = Desk(page, site, f"{request.node.callspec.id}-{test}"[:32].strip("-"))
+        made = Desk(page, site, "script" if request.param else "plain")
         made.create_app()
         for name in ("demo1", "demo2"):
             made.create_user(name)
@@ -97,7 +99,39 @@ def desk(site: Site, visit: OpenPage, request: pytest.FixtureRequest) -> Iterato
         yield made
 
 
-def test_one_to_one(desk: Desk):
+READY = """
+from accounts.actions.im_apps import create_app
+from accounts.actions.im_users import register_user
+from accounts.domain.actor import Actor
+from accounts.domain.ids import Appkey
+from chat.actions.roster import add_contact
+from chat.domain.commands import AddContact
+for name in {apps}:
+    app = create_app(Appkey("article", name)).app
+    for user in ("demo1", "demo2"):
+        register_user(app, user, "{password}")
+    add_contact(Actor(app), AddContact(owner="demo1", username="demo2"))
+"""
+
+
+@pytest.fixture(scope="module")
+def ready_apps(site: Site) -> list[str]:
+    """What `first_desk` makes by the pages, for the tests that begin after that."""
+    made = [f"ready{number}" for number in range(8)]
+    site.server.manage("shell", "-v0", "-c", READY.format(apps=made, password=PASSWORD))
+    return made
+
+
+@with_and_without_script
+def desk(
+    site: Site, visit: OpenPage, ready_apps: list[str], request: pytest.FixtureRequest
+) -> Iterator[Desk]:
+    with visit(script=request.param) as page:
+        yield Desk(page, site, ready_apps.pop())
+
+
+def test_one_to_one(first_desk: Desk):
+    desk = first_desk
     desk.go("users/u/demo2/roster/")
     expect(desk.page.locator("[data-test=roster-row]")).to_have_attribute("data-id", "demo1")
     with desk.clients() as clients:

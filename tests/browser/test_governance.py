@@ -7,9 +7,10 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage, Site
 from tests.browser.test_shell import (
-    LANGUAGES,
+    Looks,
     check_in_both_languages,
     check_with_axe,
+    in_each_language,
     speak,
 )
 
@@ -67,9 +68,9 @@ def test_OPS_1_invited_viewer_joins_by_link_and_the_link_is_dead(site: Site, vis
     assert link.rsplit("/", 2)[1] not in site.server.log()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@in_each_language
 def test_pages_behind_links_are_accessible(
-    language: str, site: Site, visit: OpenPage, axe_source: str
+    language: str, looks: Looks, site: Site, visit: OpenPage, axe_source: str
 ):
     with visit(script=False) as page:
         link = invitation(page, site)
@@ -80,7 +81,7 @@ def test_pages_behind_links_are_accessible(
         for address in (link, reset, f"{link[:-4]}zzz/"):
             page.goto(address)
             speak(page, language)
-            check_with_axe(page, axe_source)
+            check_with_axe(page, axe_source, looks)
 
 
 def test_USR_4_and_USR_5_gb18030_file_is_checked_and_imported(

@@ -7,7 +7,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.clients import connected
 from tests.browser.conftest import OpenPage, Site
-from tests.browser.test_shell import SEEN, Budget, Looks, check_with_axe, speak
+from tests.browser.test_shell import Look, look, speak
+
+__all__ = ["look"]
 
 pytestmark = pytest.mark.browser
 
@@ -65,18 +67,11 @@ def located(site: Site, path: str, names: dict[str, str]) -> str:
     return site.url(path)
 
 
-@SEEN
 @pytest.mark.parametrize("path", PAGES)
 def test_data_page_is_accessible_and_light_in_both_themes_and_widths(
-    path: str, language: str, looks: Looks, site: Site, names: dict[str, str], visit: OpenPage,
-    axe_source: str,
-):  # fmt: skip
-    with visit(reduced_motion="reduce") as page:
-        budget = Budget(page)
-        page.goto(located(site, path, names))
-        budget.check(page)
-        speak(page, language)
-        check_with_axe(page, axe_source, looks)
+    path: str, look: Look, site: Site, names: dict[str, str], axe_source: str
+):
+    look.check(located(site, path, names), axe_source)
 
 
 def make(page: Page, site: Site, path: str, fields: dict[str, str], submit: str) -> None:
