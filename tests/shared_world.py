@@ -29,3 +29,11 @@ def forget_all() -> None:
     forget_everything()
     for remembered in (mutes, watched, enabled_rules):
         remembered.forget_all()
+
+
+@contextmanager
+def put_back() -> Iterator[None]:
+    """Nothing that is done meanwhile is there, or known, afterwards."""
+    with rolled_back():
+        yield
+    forget_all()

@@ -23,7 +23,7 @@ from accounts.rest.base import AppView
 from chat.actions.rooms import create_room
 from chat.domain.commands import CreateRoom
 from tests.cast import Answer, Rest
-from tests.shared_world import forget_all, rolled_back
+from tests.shared_world import put_back, rolled_back
 
 pytestmark = [pytest.mark.django_db, pytest.mark.fuzz]
 
@@ -176,9 +176,8 @@ def test_the_url_map_is_seen():
 @each_route
 def test_no_input_makes_it_fail(odd: Odd):
     for feed in (bodies, queries, segments, tokens):
-        with rolled_back():
+        with put_back():
             feed(odd)
-        forget_all()
 
 
 def bodies(odd: Odd) -> None:
@@ -229,11 +228,10 @@ def test_many_routes_read_a_body_and_many_do_not(shared: Odd):
     """What `bodies` does with few of them would else be done with all, or none."""
     reading = 0
     for route in ROUTES:
-        with rolled_back():
+        with put_back():
             odd = replace(shared, route=route)
             odd.call(data=b"{}")
             reading += odd.rest.body_was_read
-        forget_all()
     assert len(ROUTES) / 4 < reading < len(ROUTES) * 3 / 4
 
 

@@ -18,21 +18,18 @@ OURS = ("accounts", "chat", "imadmin")
 REFUSALS = [one for one in all_below(ImError) if one.__module__.split(".")[0] in OURS]
 
 
-@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.code)
-def test_a_refusal_has_an_answer(refusal):
-    for kind in ("group", "chatroom"):
-        status, error = rest_error(refusal(kind=kind, detail="x"))
-        assert status in (400, 401, 403, 404, 409, 413, 429, 500, 503)
-        assert error
+def test_every_refusal_has_an_answer():
+    assert len(REFUSALS) > 100
+    for refusal in REFUSALS:
+        for kind in ("group", "chatroom"):
+            status, error = rest_error(refusal(kind=kind, detail="x"))
+            assert status in (400, 401, 403, 404, 409, 413, 429, 500, 503), refusal
+            assert error, refusal
 
 
-@pytest.mark.parametrize(
-    "refusal",
-    [one for one in REFUSALS if one.__module__.startswith("chat.domain.")],
-    ids=lambda refusal: refusal.code,
-)
-def test_each_chat_refusal_has_a_row_of_its_own(refusal):
-    assert refusal.code in CHAT_ERRORS
+def test_each_chat_refusal_has_a_row_of_its_own():
+    of_chat = {one.code for one in REFUSALS if one.__module__.startswith("chat.domain.")}
+    assert of_chat - set(CHAT_ERRORS) == set()
 
 
 def test_no_two_refusals_share_a_code():
