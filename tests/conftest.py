@@ -30,7 +30,7 @@ from tests.cast import (
 )
 from tests.e2e.backends import database
 from tests.e2e.ready_made import copy_database
-from tests.e2e.worlds import suite_and_kind
+from tests.e2e.worlds import is_left_out, suite_and_kind
 from tests.published import published
 
 __all__ = [
@@ -79,9 +79,10 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("imadmin")
 
 
-def pytest_xdist_auto_num_workers():
+def pytest_xdist_auto_num_workers(config):
     """One more than there are cores: tests of real servers wait more than they work."""
-    return (os.cpu_count() or 1) + 1
+    are_servers_left_out = "not e2e" in config.getoption("markexpr")
+    return (os.cpu_count() or 1) + (0 if are_servers_left_out else 1)
 
 
 class ByServer(LoadFileScheduling):  # type: ignore[misc]  # xdist is not typed
@@ -98,11 +99,14 @@ def pytest_xdist_make_scheduler(config, log):
 SLOW = ("e2e", "browser", "fuzz")
 
 
-def pytest_collection_modifyitems(items):
-    """The longest comes first: worker processes take suites and files in this order, and none is
-    left alone with a long one at the end."""
+def pytest_collection_modifyitems(config, items):
+    """What is left out goes. Of the rest the longest comes first: worker processes take suites and
+    files in this order, and none is left alone with a long one at the end."""
 
     def place(item: pytest.Item) -> tuple[bool, bool]:
         return not suite_and_kind(item.nodeid), not any(map(item.get_closest_marker, SLOW))
+
+    config.hook.pytest_deselected(items=[item for item in items if is_left_out(item)])
+    items[:] = [item for item in items if not is_left_out(item)]
 
     items.sort(key=place)

@@ -53,6 +53,7 @@ def cursors_of(device):
     return sorted(rows.values_list("user_id", "conversation_id", "seq"))
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("seed", range(6))
 def test_each_device_is_told_what_it_is_told_by_itself(
     app, other_app, acting, demo1, demo2, demo3, group, seed

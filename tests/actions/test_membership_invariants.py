@@ -158,6 +158,7 @@ class Rooms(RuleBasedStateMachine):
         assert remembered == rights_of(self.app.id, self.target, fresh=True)
 
 
+@pytest.mark.fuzz
 @pytest.mark.usefixtures("db", "on_commit_now")
 def test_no_sequence_of_acts_breaks_a_room() -> None:
     checks = list(HealthCheck)

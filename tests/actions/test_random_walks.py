@@ -14,7 +14,7 @@ from chat.queries.conversations import unread_total
 from chat.queries.history import read_history, sync
 from chat.store.expiry import remove_older
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.fuzz]
 
 
 def send(actor, target):

@@ -149,6 +149,7 @@ def shared(django_db_setup: None, django_db_blocker: Any) -> Iterator[Shared]:
         yield Shared(app, sessions)
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("name", sorted(MATRIX))
 def test_each_role_gets_what_the_table_says(name: str, shared: Shared, db: None):
     path = address(name, shared.app)

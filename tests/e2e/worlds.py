@@ -34,6 +34,14 @@ def world_of(*kinds: str) -> Callable[..., Iterator[World]]:
     return world
 
 
+def is_left_out(item: pytest.Item) -> bool:
+    """Whether a test is not played over its kind of server, because nobody asked for that."""
+    if "IM_TEST_SERVERS" in os.environ or item.get_closest_marker("one_server") is None:
+        return False
+    assert isinstance(item, pytest.Function)
+    return bool(item.callspec.params["world"] != kinds_asked("lane")[0])
+
+
 def suite_and_kind(nodeid: str) -> str:
     """What the tests of one suite over one server have in common; "" for tests of no such suite."""
     found = _SHARED.match(nodeid)

@@ -13,7 +13,7 @@ from tests.rest.test_threads import make_thread
 from tests.rest.walks import PEOPLE, Changes, Page, walk, walking
 from tests.shared_world import put_back
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.fuzz]
 
 
 @dataclass(frozen=True)

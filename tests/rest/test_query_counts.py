@@ -17,7 +17,7 @@ from tests.rest.living import World, each_call, whole_world, world
 
 __all__ = ["whole_world", "world"]
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.fuzz]
 
 FILE = Path(__file__).with_name("query_counts.json")
 IS_RECORDING = os.environ.get("IM_RECORD_REFERENCE") == "1"

@@ -135,6 +135,7 @@ def test_an_odd_limit_falls_back(rest, demo1, limit):
     assert (answer.status, answer.json["count"]) == (200, 1)
 
 
+@pytest.mark.fuzz
 @settings(max_examples=20, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(limit=st.integers(1, 9), gone=st.sets(st.integers(0, 7), max_size=3))

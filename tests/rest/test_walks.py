@@ -8,7 +8,7 @@ from tests.rest.numbered_walks import NUMBERED
 from tests.rest.walks import LISTS, PEOPLE, Changes, Roaming, Walked, walk, walking
 from tests.shared_world import put_back
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.fuzz]
 
 ALL = LISTS | NUMBERED
 

@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 import pytest
 
 from imadmin.testclient.rest import RestClient
-from tests.e2e.conftest import people, server, world
+from tests.e2e.conftest import people, server
 from tests.e2e.people import APPKEY, People
-from tests.e2e.servers import Server
+from tests.e2e.servers import KINDS, Server
+from tests.e2e.worlds import world_of
 from tests.scenarios.devices import CANNOT, Device, Json, Wire, make
-from tests.scenarios.pairs import PAIRS, Pair
+from tests.scenarios.pairs import ALL_PAIRS, Pair
 
-__all__ = ["people", "server", "world"]
+__all__ = ["people", "server"]
+
+world = world_of(*KINDS)
 
 _CHAT_TYPES = {"user": "chat", "group": "groupchat", "chatroom": "chatroom"}
 
@@ -72,7 +75,7 @@ class Stage:
         await self.backend.send([to], body, sender=sender, routetype="ROUTE_ONLINE")
 
 
-@pytest.fixture(params=PAIRS, ids="-".join)
+@pytest.fixture(params=ALL_PAIRS)
 def wires(request: pytest.FixtureRequest) -> Pair:
     pair: Pair = request.param
     return pair

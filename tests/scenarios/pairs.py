@@ -8,6 +8,11 @@ Pair = tuple[Wire, Wire]
 PAIRS: list[Pair] = [(one, other) for one in WIRES for other in WIRES]
 # Here each wire is the first device's once, and the others' once.
 COVERING: list[Pair] = [("native", "xmpp"), ("xmpp", "msync"), ("msync", "native")]
+# All of them over one kind of server, those that cover the wires over each.
+ALL_PAIRS = [
+    pytest.param(pair, id="-".join(pair), marks=() if pair in COVERING else pytest.mark.one_server)
+    for pair in PAIRS
+]
 
 
 def _case(pair: Pair) -> object:

@@ -13,7 +13,9 @@ import pytest
 from tests.e2e.people import People
 from tests.e2e.sdk.clients import Driver, Sdk
 from tests.e2e.servers import Server
+from tests.e2e.worlds import world_of
 
+world = world_of("lane", "workers")
 VERSIONS = os.environ.get("IM_SDK_VERSIONS", "4.21.1,3.6.3").split(",")
 
 NewSdk = Callable[..., Awaitable[Sdk]]

@@ -10,6 +10,9 @@ from imadmin.testclient.rest import RestClient
 from tests.e2e.people import APPKEY, People
 from tests.e2e.sdk1.clients import VERSIONS, Browser, SdkClient, need_packages
 from tests.e2e.servers import Server
+from tests.e2e.worlds import world_of
+
+world = world_of("lane", "workers")
 
 
 @pytest.fixture(scope="session")

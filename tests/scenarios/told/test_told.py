@@ -43,6 +43,7 @@ def test_every_row_has_a_case() -> None:
 
 
 @pytest.mark.e2e
+@pytest.mark.one_server
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 async def test_everybody_is_told_and_nobody_else(stage: Stage, case: Case) -> None:

@@ -15,6 +15,8 @@ from chat.wire.msync.pb import msync_pb2 as pb
 from tests.wire.msync.sdk import NOW_MS, Device, bob, message_up, provision, sync_up, up
 from tests.wire.msync.vectors import FRAMES
 
+pytestmark = pytest.mark.fuzz
+
 WHOLE = [
     *FRAMES.values(),
     provision(),

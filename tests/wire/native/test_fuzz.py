@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from tests.wire.native.exchanges import LOGIN
 from tests.wire.native.room_exchanges import ROOM_EXCHANGES
 from tests.wire.native.thread_exchanges import THREAD_EXCHANGES
 from tests.wire.native.vectors import EVENTS, TIME
+
+pytestmark = pytest.mark.fuzz
 
 OPS = [*PARSERS, "ping", "fly"]
 EXCHANGED = [*ROOM_EXCHANGES, *THREAD_EXCHANGES]
