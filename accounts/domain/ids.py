@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from accounts.domain.errors import AppNotFound, IllegalUsername, UsernameTooLong
 
@@ -46,6 +47,7 @@ class Appkey:
         return f"{self.org}#{self.app}"
 
 
+@lru_cache(10_000)
 def parse_username(raw: str) -> str:
     """The stored form of a username: lower-case, `[a-z0-9_.-]`, 1–64 bytes (rest.md 1.3).
 

@@ -1,7 +1,8 @@
 """One message to every chatroom of an app."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from accounts.domain.actor import Actor
 from chat.actions.messages import post_messages_now

@@ -1,8 +1,7 @@
 """Asking the app's webhooks before a client's message is stored."""
 
-from dataclasses import replace
-
 from django.db import connection
+from msgspec.structs import replace
 
 from accounts.domain.actor import Actor
 from chat.actions.message_rules import Plan

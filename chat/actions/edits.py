@@ -1,10 +1,10 @@
 """Give a message new content: history shows it, and everyone who had the message is told."""
 
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 from django.db import transaction
+from msgspec.structs import replace
 
 from accounts.actions import audit
 from accounts.domain.actor import Actor

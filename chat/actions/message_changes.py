@@ -1,6 +1,6 @@
 """What a recall and an edit share: whom a message belongs to, who is told of its change."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from accounts.domain.actor import Actor
 from chat.actions.message_rules import APP_SENDER

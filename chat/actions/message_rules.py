@@ -1,9 +1,11 @@
 """Whether a message may be sent, what is stored of it and who is told: no queries here."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from accounts.domain.actor import Actor
 from accounts.domain.app_settings import AppSettings
@@ -35,8 +37,7 @@ MAX_CLIENT_ID = 64
 MAX_TYPE = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """A message that may be sent: what to store, whom to tell."""
 
     draft: Draft
@@ -44,8 +45,7 @@ class Plan:
     parent_row: int = 0  # of a message in a thread: the row of its group
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What decides whether it may be sent. `own` is the sender's row id."""
 
     settings: AppSettings
@@ -68,9 +68,11 @@ def check(actor: Actor, command: SendMessage) -> tuple[str, SendMessage]:
     if not kind or len(kind) > MAX_TYPE or not kind.isprintable():
         raise IllegalBody(detail="body.type is not a message type")
     sender = actor.username or parse_username(command.sender or APP_SENDER)
-    match command.target:
-        case ToUser(typed) if (username := parse_username(typed)) != typed:
-            command = replace(command, target=ToUser(username))
+    target = command.target
+    if isinstance(target, ToUser) and (username := parse_username(target.username)) != (
+        target.username
+    ):
+        command = replace(command, target=ToUser(username))
     return sender, command
 
 
@@ -133,9 +135,10 @@ def _plan_pair(
             raise FriendsOnly(username=recipient)
     # A message to oneself has to reach oneself.
     copies = not actor.is_app or command.copy_to_sender or sender == recipient
-    audience = Audience.users(known.own if copies else 0, pair.recipient_id)
-    draft = _draft(actor, command, sender, known, Conversation.pair(sender, recipient), pair.epoch)
-    return Plan(*_for_sender(actor, draft, audience, copies=copies))
+    own = known.own if copies else 0
+    audience = Audience.pair(own, pair.recipient_id, _its_device(actor) if copies else None)
+    talk = Conversation.pair(sender, recipient)
+    return Plan(_draft(actor, command, sender, known, talk, pair.epoch, copies=copies), audience)
 
 
 def _plan_room(
@@ -148,24 +151,18 @@ def _plan_room(
         raise refusal
     copies = not actor.is_app or command.copy_to_sender
     talk = Conversation.room(room.kind, room.room_id, room.row_id)
-    draft = _draft(actor, command, sender, known, talk, room.epoch)
-    audience = Audience.room(room.row_id)
+    draft = _draft(actor, command, sender, known, talk, room.epoch, copies=copies)
+    audience = Audience.room(room.row_id, _its_device(actor) if copies else None)
     if draft.only:
         audience = replace(audience, only=tuple(dict.fromkeys((*draft.only, sender))))
-    if not copies:
+    if not copies:  # none of the sender's devices gets one
         audience = replace(audience, skip_user=known.own)
-    return Plan(*_for_sender(actor, draft, audience, copies=copies), room.parent_row)
+    return Plan(draft, audience, room.parent_row)
 
 
-def _for_sender(
-    actor: Actor, draft: Draft, audience: Audience, *, copies: bool
-) -> tuple[Draft, Audience]:
-    """The sending device gets no echo; without copies none of the sender's devices gets one."""
-    if not copies:
-        return replace(draft, flags=draft.flags | EntryFlag.NOT_FOR_SENDER), audience
-    if actor.device:
-        return draft, replace(audience, skip_device=(actor.user_id, actor.device))
-    return draft, audience
+def _its_device(actor: Actor) -> tuple[int, str] | None:
+    """The sending device, which gets no echo."""
+    return (actor.user_id, actor.device) if actor.device else None
 
 
 def _draft(
@@ -175,7 +172,10 @@ def _draft(
     known: Known,
     conversation: Conversation,
     epoch: int,
+    *,
+    copies: bool,
 ) -> Draft:
+    flags = _flags(actor, command, sender, known)
     place = known.room.place if known.room else None
     fact = MessagePosted(command.body, command.ext, command.options, thread=place)
     kind, type_name, payload = to_entry_parts(fact)
@@ -189,14 +189,18 @@ def _draft(
         sender_id=known.own,
         sender_device=actor.device,
         client_id=command.client_id,
-        only=tuple(dict.fromkeys(parse_username(name) for name in command.only)),
-        flags=_flags(actor, command, sender, known),
+        only=_stored(command.only) if command.only else (),
+        flags=flags if copies else flags | EntryFlag.NOT_FOR_SENDER,
         raw=command.raw,
         rights_epoch=None if actor.is_app else epoch,
     )
 
 
-def _flags(actor: Actor, command: SendMessage, sender: str, known: Known) -> EntryFlag:
+def _stored(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(parse_username, names)))
+
+
+def _flags(actor: Actor, command: SendMessage, sender: str, known: Known) -> int:
     """Directed and online-only messages are in no history and make nothing unread."""
     flags = EntryFlag.NONE
     if command.only:

@@ -1,9 +1,8 @@
 """Take a message back: it leaves history, and everyone who had it is told."""
 
-from dataclasses import replace
-
 import msgspec
 from django.db import transaction
+from msgspec.structs import replace
 
 from accounts.actions import audit
 from accounts.domain.actor import Actor

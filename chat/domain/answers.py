@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from chat.domain.affiliations import Affiliation
 from chat.domain.entries import Entry
 from chat.domain.targets import Conversation, Place, RoomKind
@@ -22,8 +24,7 @@ class LoggedIn:
     token_expires_ms: int = 0  # 0: logged in by password, or a token without end
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """A stored message: what the sender is told."""
 
     message_id: int

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from accounts.domain.app_settings import AppSettings
 from chat.domain.command_base import Command
@@ -12,16 +11,14 @@ from chat.domain.targets import ToChatroom, ToGroup
 _ROOM_KEY = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class SetMemberAttributes(Command):
+class SetMemberAttributes(Command, frozen=True):
     """Change attributes of members of a group. An empty value takes the attribute away."""
 
     target: ToGroup
     changes: dict[str, dict[str, str]]  # by username
 
 
-@dataclass(frozen=True, slots=True)
-class SetRoomAttributes(Command):
+class SetRoomAttributes(Command, frozen=True):
     """Set attributes of a chatroom for `username`. `forced` takes over those of others.
 
     `auto_delete`: they go when `username` leaves.
@@ -34,8 +31,7 @@ class SetRoomAttributes(Command):
     forced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveRoomAttributes(Command):
+class RemoveRoomAttributes(Command, frozen=True):
     """No keys: all of that user's, or all there are when `forced`."""
 
     target: ToChatroom

@@ -1,6 +1,6 @@
 """Who is told: topics, less what must be left out."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 # A topic is a user or a room, named by row id: layer group names allow no appkeys or usernames.
 
@@ -13,8 +13,7 @@ def room_topic(room_row_id: int) -> str:
     return f"r.{room_row_id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class Audience(Struct, frozen=True):
     """Connections that hold one of `topics`, each told once.
 
     `only` narrows it to these usernames. `skip_device` is (user_id, device): the device that did
@@ -27,6 +26,14 @@ class Audience:
     skip_device: tuple[int, str] | None = None
     skip_user: int = 0
     device: str = ""
+
+    @classmethod
+    def pair(cls, own: int, other: int, skip_device: tuple[int, str] | None = None) -> "Audience":
+        """Of a message between two users; `own` is 0 where the sender gets no copy, `other` where
+        there is no such user."""
+        if not own or not other or own == other:
+            return cls.users(own, other, skip_device=skip_device)
+        return cls((user_topic(own), user_topic(other)), (), skip_device)
 
     @classmethod
     def users(cls, *user_ids: int, skip_device: tuple[int, str] | None = None) -> "Audience":

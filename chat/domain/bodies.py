@@ -5,8 +5,9 @@ checked here; every other field is kept as it came, so nothing a newer client se
 """
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from chat.domain.errors import IllegalBody, IllegalCustom
 
@@ -19,8 +20,7 @@ _ALIASES = {"text": "txt", "image": "img", "voice": "audio", "location": "loc", 
 _CUSTOM_EVENT = re.compile(r"[A-Za-z0-9\-_/.]{1,32}")
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """A message's content: its type, and its fields without the type."""
 
     type: str

@@ -1,8 +1,9 @@
 """Everything a client may ask. An Actor comes beside each; times are an argument of the action."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from chat.domain.bodies import Body
 from chat.domain.command_base import Command
@@ -84,8 +85,7 @@ SCENARIO_DEVICES = "scenario-"
 CONSOLE_CLIENT_ID = "console-"
 
 
-@dataclass(frozen=True, slots=True)
-class ClientInfo:
+class ClientInfo(Struct, frozen=True):
     """What a client says of itself at log-in."""
 
     type: str = ""  # web, m, comet, android, ios, bot
@@ -93,8 +93,7 @@ class ClientInfo:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LogIn(Command):
+class LogIn(Command, frozen=True):
     """Prove who is behind a connection: a user token, or username and password.
 
     `username` may be empty with a token on wires that do not send it. `device` empty: the
@@ -106,17 +105,15 @@ class LogIn(Command):
     token: str = ""
     password: str = ""
     device: str = ""
-    client: ClientInfo = field(default_factory=ClientInfo)
+    client: ClientInfo = ClientInfo()
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckLogIn(LogIn):
+class CheckLogIn(LogIn, frozen=True):
     """Only the proof: for wires that answer it before they know the device. LogIn must follow."""
 
 
-@dataclass(frozen=True, slots=True)
-class SendMessage(Command):
+class SendMessage(Command, frozen=True):
     """Post one message. Idempotent per (sender, device, `client_id`): a retry carries the same one.
 
     `sender` is used only when the app itself sends (REST, console): who is shown. `copy_to_sender`
@@ -129,20 +126,18 @@ class SendMessage(Command):
     client_id: str = ""
     online_only: bool = False
     only: tuple[str, ...] = ()
-    options: MessageOptions = field(default_factory=MessageOptions)
+    options: MessageOptions = MessageOptions()
     sender: str = ""
     copy_to_sender: bool = False
     raw: bytes | None = None
     is_watched: bool = False  # keep when it came how far
 
 
-@dataclass(frozen=True, slots=True)
-class SendTyping(Command):
+class SendTyping(Command, frozen=True):
     target: Target
 
 
-@dataclass(frozen=True, slots=True)
-class MarkDelivered(Command):
+class MarkDelivered(Command, frozen=True):
     """This device has the conversation up to an entry id. `receipt`: tell the peer of a pair that
     its messages arrived (a transport's own acknowledgement tells nobody)."""
 
@@ -151,8 +146,7 @@ class MarkDelivered(Command):
     receipt: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MarkReceived(Command):
+class MarkReceived(Command, frozen=True):
     """This device has a log up to a seq: a transport's acknowledgement of what it was handed.
     Carried out at once and without a query; it tells nobody and has no answer."""
 
@@ -160,8 +154,7 @@ class MarkReceived(Command):
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class MarkRead(Command):
+class MarkRead(Command, frozen=True):
     """`whole`: the user says so of the conversation, not of one message. `only`: of that one
     message, and those before it stay unread."""
 
@@ -171,8 +164,7 @@ class MarkRead(Command):
     only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class GiveReceipt(Command):
+class GiveReceipt(Command, frozen=True):
     """Tell the sender of one message in a pair that it arrived or was read, whatever was said of
     others; reading it reads what is above it.
 
@@ -186,8 +178,7 @@ class GiveReceipt(Command):
     in_groups: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class GiveGroupReceipt(Command):
+class GiveGroupReceipt(Command, frozen=True):
     """Tell the author of a group message that one has read it. The author must have asked for it,
     unless `unasked`."""
 
@@ -197,8 +188,7 @@ class GiveGroupReceipt(Command):
     unasked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RecallMessage(Command):
+class RecallMessage(Command, frozen=True):
     """Take a message back. `target` is given by REST and must fit; `force` ignores the window."""
 
     message_id: int
@@ -209,8 +199,7 @@ class RecallMessage(Command):
     copy_to_sender: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class EditMessage(Command):
+class EditMessage(Command, frozen=True):
     """Give a message new content of the same type. `merge_ext`: `ext` adds to what the message
     has, else it takes its place (None leaves it as it is). `sender`: who edits, when the app acts
     for somebody; empty is the app itself, which may edit any message."""
@@ -224,8 +213,7 @@ class EditMessage(Command):
     raw: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ImportMessage(Command):
+class ImportMessage(Command, frozen=True):
     """Put a message of elsewhere in a pair's or group's history. `created_ms`: when it was sent,
     0 for now. `is_read`: its receiver has read it, and what was before it."""
 
@@ -237,8 +225,7 @@ class ImportMessage(Command):
     is_read: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sync(Command):
+class Sync(Command, frozen=True):
     """Read what this device has not received: one conversation after an entry id, or, without
     one, all of them from this device's cursors (or the `after` of the last answer)."""
 
@@ -247,8 +234,7 @@ class Sync(Command):
     limit: int = 100
 
 
-@dataclass(frozen=True, slots=True)
-class ReadHistory(Command):
+class ReadHistory(Command, frozen=True):
     """Page messages newest first. `before` 0 starts at the newest."""
 
     place: Place
@@ -256,8 +242,7 @@ class ReadHistory(Command):
     limit: int = 10
 
 
-@dataclass(frozen=True, slots=True)
-class ListConversations(Command):
+class ListConversations(Command, frozen=True):
     """`mark`: only those that the user has marked so."""
 
     after: str = ""
@@ -265,21 +250,18 @@ class ListConversations(Command):
     mark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ListRoster(Command):
+class ListRoster(Command, frozen=True):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class RequestContact(Command):
+class RequestContact(Command, frozen=True):
     """Ask to become friends. Somebody who asked us before is accepted by it."""
 
     username: str
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AddContact(Command):
+class AddContact(Command, frozen=True):
     """Make two users friends at once (REST, console). `owner` is used when the app acts.
 
     `tells`: both hear of it at once; else they find it at their next look.
@@ -290,8 +272,7 @@ class AddContact(Command):
     tells: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerContact(Command):
+class AnswerContact(Command, frozen=True):
     """`message`: what somebody who declines says."""
 
     username: str
@@ -299,16 +280,14 @@ class AnswerContact(Command):
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveContact(Command):
+class RemoveContact(Command, frozen=True):
     """End a friendship on both sides, or withdraw a request. `owner`: as in AddContact."""
 
     username: str
     owner: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SetRemark(Command):
+class SetRemark(Command, frozen=True):
     """What `owner` calls a friend. `owner`: as in AddContact."""
 
     username: str
@@ -316,32 +295,27 @@ class SetRemark(Command):
     owner: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BlockUsers(Command):
+class BlockUsers(Command, frozen=True):
     usernames: tuple[str, ...]
     owner: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ListBlocks(Command):
+class ListBlocks(Command, frozen=True):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class SetBlocks(Command):
+class SetBlocks(Command, frozen=True):
     """The actor's whole new block list; names of nobody are passed over."""
 
     usernames: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class UnblockUser(Command):
+class UnblockUser(Command, frozen=True):
     username: str
     owner: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MuteUser(Command):
+class MuteUser(Command, frozen=True):
     """Keep a user from sending to all conversations of a kind: seconds by kind, -1 for ever,
     0 ends it; a kind that is missing stays as it is."""
 
@@ -349,8 +323,7 @@ class MuteUser(Command):
     seconds: Mapping[ConversationKind, int]
 
 
-@dataclass(frozen=True, slots=True)
-class HideMessages(Command):
+class HideMessages(Command, frozen=True):
     """Take messages out of one's own history: the named ones, or all up to a time (ms). `quietly`:
     the own devices are not told, and keep what they have."""
 
@@ -360,18 +333,15 @@ class HideMessages(Command):
     quietly: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SetPresence(Command):
+class SetPresence(Command, frozen=True):
     status: str
     ext: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SubscribePresence(Command):
+class SubscribePresence(Command, frozen=True):
     usernames: tuple[str, ...]
     ttl_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class UnsubscribePresence(Command):
+class UnsubscribePresence(Command, frozen=True):
     usernames: tuple[str, ...]

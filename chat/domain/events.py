@@ -5,9 +5,10 @@ client that was away reads it later. An *ephemeral* event exists only for who is
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from chat.domain.bodies import Body
 from chat.domain.entries import Entry, EntryKind
@@ -27,8 +28,7 @@ Json = dict[str, Any]
 GROUP_READ = "group_read"  # the type of a GroupMessageRead's entry
 
 
-@dataclass(frozen=True, slots=True)
-class MessageOptions:
+class MessageOptions(Struct, frozen=True):
     """What a sender may ask besides the body. `level` is a chatroom's high, normal or low."""
 
     need_group_ack: bool = False
@@ -52,8 +52,7 @@ class MessageOptions:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """The last change of a message: how many there were, whose it was, and when."""
 
     count: int
@@ -61,19 +60,17 @@ class Edit:
     at_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class MessagePosted:
+class MessagePosted(Struct, frozen=True):
     """A message. `entry.sender` sent it."""
 
     body: Body
     ext: Json | None = None  # None: the sender sent none
-    options: MessageOptions = field(default_factory=MessageOptions)
+    options: MessageOptions = MessageOptions()
     edited: Edit | None = None  # None: it is as it was sent
     thread: ThreadPlace | None = None  # of a message in a thread
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptGiven:
+class ReceiptGiven(Struct, frozen=True):
     """`entry.sender` got (delivered) or read the conversation up to an entry id. `whole`: they
     said so of the conversation, not of that message. `single`: of that one message alone."""
 
@@ -83,16 +80,14 @@ class ReceiptGiven:
     single: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRecalled:
+class MessageRecalled(Struct, frozen=True):
     """`entry.sender` took a message back. `info` is the recaller's extension text."""
 
     message_id: int
     info: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MessageEdited:
+class MessageEdited(Struct, frozen=True):
     """`entry.sender` gave a message new content; it keeps its place in the log. `count`: edits so
     far. `author`, `posted_ms`: who sent it, and when."""
 
@@ -105,8 +100,7 @@ class MessageEdited:
     thread: ThreadPlace | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReactionChanged:
+class ReactionChanged(Struct, frozen=True):
     """`entry.sender` added a reaction to a message, or took it back. `count` users hold it now;
     `users` are the first of them."""
 
@@ -117,8 +111,7 @@ class ReactionChanged:
     users: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class GroupMessageRead:
+class GroupMessageRead(Struct, frozen=True):
     """In the personal log of a group message's author: `username` has read it. `count`: how many
     have so far. `asked`: the message said that its author wants to know."""
 
@@ -139,8 +132,7 @@ class RosterChange(StrEnum):
     UNBLOCKED = "unblocked"
 
 
-@dataclass(frozen=True, slots=True)
-class RosterChanged:
+class RosterChanged(Struct, frozen=True):
     """In the personal log: the relation to `username` changed. `by_me`: the owner did it.
 
     `answers`: ADDED accepts a request (else the app made them friends).
@@ -168,24 +160,21 @@ Fact = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Logged:
+class Logged(Struct, frozen=True):
     """A fact with its place in a log."""
 
     entry: Entry
     fact: Fact
 
 
-@dataclass(frozen=True, slots=True)
-class Typing:
+class Typing(Struct, frozen=True):
     """`username` is writing in a conversation; never stored."""
 
     conversation: Conversation
     username: str
 
 
-@dataclass(frozen=True, slots=True)
-class PresenceChanged:
+class PresenceChanged(Struct, frozen=True):
     """`devices` maps each connected device to its status; empty when offline."""
 
     username: str
@@ -195,15 +184,13 @@ class PresenceChanged:
     devices: Json = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Kicked:
+class Kicked(Struct, frozen=True):
     """The connection ends: the refusal says why (DeviceReplaced, ForcedOffline, …)."""
 
     reason: ImError
 
 
-@dataclass(frozen=True, slots=True)
-class Closing:
+class Closing(Struct, frozen=True):
     """The server goes away; come back after a while."""
 
     retry_after_s: int = 1

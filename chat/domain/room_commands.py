@@ -1,6 +1,5 @@
 """Everything a client may ask about groups and chatrooms; chat.domain.commands has the rest."""
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from chat.domain.command_base import Command
@@ -9,8 +8,7 @@ from chat.domain.targets import RoomKind, RoomTarget, ToGroup
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class CreateRoom(Command):
+class CreateRoom(Command, frozen=True):
     """`owner` is used when the app acts; a client owns what it creates."""
 
     kind: RoomKind
@@ -29,8 +27,7 @@ class CreateRoom(Command):
     room_id: str = ""  # chosen by the caller, else made
 
 
-@dataclass(frozen=True, slots=True)
-class UpdateRoom(Command):
+class UpdateRoom(Command, frozen=True):
     """`changes` holds names of Room fields: name, description, custom, avatar, public,
     members_only, allow_invites, invite_need_confirm, max_members."""
 
@@ -38,13 +35,11 @@ class UpdateRoom(Command):
     changes: Json
 
 
-@dataclass(frozen=True, slots=True)
-class GetRoom(Command):
+class GetRoom(Command, frozen=True):
     target: RoomTarget
 
 
-@dataclass(frozen=True, slots=True)
-class ListRooms(Command):
+class ListRooms(Command, frozen=True):
     """`scope` joined: those the actor is in; public: groups or chatrooms anyone may see."""
 
     kind: RoomKind
@@ -53,20 +48,17 @@ class ListRooms(Command):
     limit: int = 50
 
 
-@dataclass(frozen=True, slots=True)
-class ListMembers(Command):
+class ListMembers(Command, frozen=True):
     target: RoomTarget
     after: str = ""
     limit: int = 200
 
 
-@dataclass(frozen=True, slots=True)
-class ListBlockedMembers(Command):
+class ListBlockedMembers(Command, frozen=True):
     target: RoomTarget
 
 
-@dataclass(frozen=True, slots=True)
-class JoinRoom(Command):
+class JoinRoom(Command, frozen=True):
     """Joining twice is success (client wires). A group that needs approval gets a request.
 
     `announce`: the client was not in the chatroom before, so a standing member (its owner, an
@@ -78,13 +70,11 @@ class JoinRoom(Command):
     announce: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LeaveRoom(Command):
+class LeaveRoom(Command, frozen=True):
     target: RoomTarget
 
 
-@dataclass(frozen=True, slots=True)
-class InviteMembers(Command):
+class InviteMembers(Command, frozen=True):
     """A client's invitation: at once, or, where the group says so, after the invited confirm."""
 
     target: RoomTarget
@@ -92,53 +82,45 @@ class InviteMembers(Command):
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerInvitation(Command):
+class AnswerInvitation(Command, frozen=True):
     target: RoomTarget
     accept: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerJoinRequest(Command):
+class AnswerJoinRequest(Command, frozen=True):
     target: RoomTarget
     username: str
     accept: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AddMembers(Command):
+class AddMembers(Command, frozen=True):
     """Members at once, without confirmation (REST, console, admins of chatrooms)."""
 
     target: RoomTarget
     usernames: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveMembers(Command):
+class RemoveMembers(Command, frozen=True):
     target: RoomTarget
     usernames: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SetAdmin(Command):
+class SetAdmin(Command, frozen=True):
     target: RoomTarget
     username: str
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TransferRoom(Command):
+class TransferRoom(Command, frozen=True):
     target: RoomTarget
     new_owner: str
 
 
-@dataclass(frozen=True, slots=True)
-class DestroyRoom(Command):
+class DestroyRoom(Command, frozen=True):
     target: RoomTarget
 
 
-@dataclass(frozen=True, slots=True)
-class MuteMembers(Command):
+class MuteMembers(Command, frozen=True):
     """`duration_ms` -1: for ever. Again for the same user: the new duration."""
 
     target: RoomTarget
@@ -146,34 +128,29 @@ class MuteMembers(Command):
     duration_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class UnmuteMembers(Command):
+class UnmuteMembers(Command, frozen=True):
     target: RoomTarget
     usernames: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MuteAll(Command):
+class MuteAll(Command, frozen=True):
     target: RoomTarget
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class BlockMembers(Command):
+class BlockMembers(Command, frozen=True):
     """Removes them from the room and keeps them out."""
 
     target: RoomTarget
     usernames: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class UnblockMembers(Command):
+class UnblockMembers(Command, frozen=True):
     target: RoomTarget
     usernames: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AllowMembers(Command):
+class AllowMembers(Command, frozen=True):
     """Put on (or take off) the list of those who may speak while everybody is muted."""
 
     target: RoomTarget
@@ -181,19 +158,16 @@ class AllowMembers(Command):
     on: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SetAnnouncement(Command):
+class SetAnnouncement(Command, frozen=True):
     target: RoomTarget
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class DisableGroup(Command):
+class DisableGroup(Command, frozen=True):
     target: ToGroup
     disabled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class SetSuperAdmin(Command):
+class SetSuperAdmin(Command, frozen=True):
     username: str
     on: bool

@@ -1,41 +1,36 @@
 """Whom a message goes to, and the conversation that holds it."""
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 RoomKind = Literal["group", "chatroom", "thread"]
 ConversationKind = Literal["pair", "group", "chatroom", "thread", "personal"]
 
 
-@dataclass(frozen=True, slots=True)
-class ToUser:
+class ToUser(Struct, frozen=True):
     username: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToGroup:
+class ToGroup(Struct, frozen=True):
     group_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToChatroom:
+class ToChatroom(Struct, frozen=True):
     room_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToThread:
+class ToThread(Struct, frozen=True):
     """A thread of a group; its members are some of the group's."""
 
     thread_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToSelf:
+class ToSelf(Struct, frozen=True):
     """The personal log of the one who asks; only a place to read from, never to send to."""
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadPlace:
+class ThreadPlace(Struct, frozen=True):
     """Where a thread belongs, as its messages say it."""
 
     group_id: str
@@ -100,8 +95,7 @@ def muting_kind(kind: ConversationKind) -> ConversationKind:
     return "group" if kind == "thread" else kind
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
+class Conversation(Struct, frozen=True):
     """The identity of one log inside an app, the same for everyone who reads it.
 
     pair: `names` are the two usernames, sorted (equal for a message to oneself).

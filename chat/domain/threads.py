@@ -15,8 +15,7 @@ from chat.domain.errors import NotPermitted
 from chat.domain.targets import ThreadPlace
 
 
-@dataclass(frozen=True, slots=True)
-class CreateThread(Command):
+class CreateThread(Command, frozen=True):
     """`owner` is used when the app acts; a client owns what it creates."""
 
     group_id: str
@@ -25,39 +24,33 @@ class CreateThread(Command):
     owner: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RenameThread(Command):
+class RenameThread(Command, frozen=True):
     thread_id: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class DestroyThread(Command):
+class DestroyThread(Command, frozen=True):
     thread_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class JoinThread(Command):
+class JoinThread(Command, frozen=True):
     """By oneself; twice is success."""
 
     thread_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class LeaveThread(Command):
+class LeaveThread(Command, frozen=True):
     thread_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class AddToThread(Command):
+class AddToThread(Command, frozen=True):
     """By the app. Who is a member already stays one."""
 
     thread_id: str
     usernames: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveFromThread(Command):
+class RemoveFromThread(Command, frozen=True):
     thread_id: str
     usernames: tuple[str, ...]
 

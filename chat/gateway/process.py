@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from msgspec import structs
 from redis import RedisError
 
 from accounts.actions.im_users import touch_last_seen
@@ -179,7 +180,9 @@ class Gateway:
 
     def send(self, actor: Actor, command: SendMessage, then: Then) -> bool:
         if self._drops_chat and isinstance(command.target, ToUser):
-            command = replace(command, target=ToUser(actor.username))  # acknowledged, and astray
+            command = structs.replace(
+                command, target=ToUser(actor.username)
+            )  # acknowledged, and astray
         return start_send(actor, command, partial(self.completions.put, then), self.pool.start)
 
     def received(self, actor: Actor, command: MarkReceived) -> None:

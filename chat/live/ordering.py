@@ -135,7 +135,10 @@ class Sequencer:
 
     def _is_current(self, log: _Log) -> bool:
         topics = self._registry.topics
-        return any(topics.get(topic.name) is topic for topic in log.anchors) or log.is_reading
+        for topic in log.anchors:
+            if topics.get(topic.name) is topic:
+                return True
+        return log.is_reading
 
     def _topics(self, app_id: int, conversation: Conversation) -> list[str]:
         if conversation.kind == "personal":

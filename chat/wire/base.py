@@ -8,37 +8,35 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from msgspec import Struct
+
 from chat.domain.commands import Command
 from chat.domain.entries import Entry
 from chat.domain.errors import ImError
 from chat.domain.events import Event
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Struct, frozen=True):
     """A frame for this connection; bytes are a binary WebSocket message."""
 
     frame: str | bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """A command to carry out. The outcome comes back through `answer` under the same `ref`."""
 
     command: Command
     ref: str
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(Struct, frozen=True):
     """End the connection after what was sent before."""
 
     code: int
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """The frames before this hold these entries, which the console wants to know of
     (`Entry.is_recorded`). A wire that queues says so when they go out."""
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from accounts.actions.im_apps import change_settings as change
 from accounts.actions.im_users import change_password, delete_user, set_activated
@@ -183,7 +184,7 @@ def test_the_rooms_one_is_in_are_found_and_destroyed_ones_are_not(app, demo1, de
 
 
 def test_the_same_device_is_displaced_up_to_this_moment(app, demo1, published):
-    proven = check_log_in(replace(by_password(), note="my phone"), "native")
+    proven = check_log_in(structs.replace(by_password(), note="my phone"), "native")
     displace_same_device(proven, 5000)
     [(code, audience)] = kicked(published)
     assert (code, audience.topics, audience.device) == (

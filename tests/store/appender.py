@@ -4,9 +4,9 @@
 """
 
 import sys
-from dataclasses import replace
 
 import django
+from msgspec.structs import replace
 
 django.setup()
 

@@ -113,7 +113,7 @@ def test_group_message_is_told_as_the_vendor_does():
 
 def test_custom_exts_are_told_in_both_forms():
     entry = text(payload={"body": {"customEvent": "e", "customExts": {"a": "1"}}})
-    custom = Entry(**{**{f: getattr(entry, f) for f in Entry.__slots__}, "type": "custom"})
+    custom = Entry(**{**{f: getattr(entry, f) for f in Entry.__struct_fields__}, "type": "custom"})
     [body] = post_send_body(Appkey("a", "b"), custom, offline=True, host="")["payload"]["bodies"]
     assert body == {
         "customEvent": "e",

@@ -191,7 +191,7 @@ class Talk:
             log.grow(entry_id, sender, counts=bool(flags & EntryFlag.COUNTS))
             yield (
                 *(entry_id, app_id, log.id, log.last_seq, kind, type_name, names[sender]),
-                *(DEVICE, f"{made_ms}{number:07d}", "", None, payload, None, int(flags), 0),
+                *(DEVICE, f"{made_ms}{number:07d}", "", None, payload, None, flags, 0),
                 *(made_ms, log.counts[0], log.counts[1]),
             )
 
@@ -248,7 +248,7 @@ def _free_process(cursor: CursorWrapper, times: Times) -> int:
     return next(number for number in range(LEASED_PROCESSES) if number not in used)
 
 
-def _payloads(dice: random.Random) -> list[tuple[str, str, EntryFlag]]:
+def _payloads(dice: random.Random) -> list[tuple[str, str, int]]:
     """(type, payload, flags) to draw from: most are texts."""
     made = []
     for number in range(_PAYLOADS):

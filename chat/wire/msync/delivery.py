@@ -63,6 +63,7 @@ class _Item:
 @dataclass(slots=True)
 class _Queue:
     jid: pb.Jid
+    name: bytes  # the same, encoded
     items: deque[_Item] = field(default_factory=deque)
     handed: int = 0  # the place of the last item handed out
     due: float = 0.0  # when an answer is overdue; 0: nothing is out
@@ -124,7 +125,8 @@ class Delivery:
         for key, meta in items:
             queue = self._queues.get(key)
             if queue is None:
-                queue = self._queues[key] = _Queue(self._jid(key))
+                jid = self._jid(key)
+                queue = self._queues[key] = _Queue(jid, jid.SerializeToString())
             self._place += 1
             self._count += 1
             queue.items.append(_Item(self._place, meta, entry, log, recorded))
@@ -244,7 +246,7 @@ class Delivery:
                 self._told.append(item.untold)
                 item.untold = None
         metas = [item.meta for item in batch]
-        return frames.batch(queue.jid, metas, self._next_key, self._wall_ms())
+        return frames.batch(queue.name, metas, self._next_key, self._wall_ms())
 
 
 def _key_of(jid: pb.Jid) -> QueueKey:

@@ -4,6 +4,7 @@ Source: specs/msync.md 3.2, 3.5, 4.2, 5.2 and the vectors of section 12.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from google.protobuf.message import DecodeError
 
@@ -38,6 +39,24 @@ def room_jid(appkey: str, room_id: str) -> pb.Jid:
     return pb.Jid(app_key=appkey, name=room_id, domain=ROOM_DOMAIN)
 
 
+@lru_cache(10_000)
+def encoded_jid(appkey: str, name: str, domain: str, resource: str = "") -> bytes:
+    """A Jid's encoding, for what is joined from ready bytes."""
+    jid = pb.Jid(app_key=appkey, name=name, domain=domain)
+    if resource:
+        jid.client_resource = resource
+    return jid.SerializeToString()
+
+
+def head(meta_id: int, sender: bytes, to: bytes, at_ms: int, note: bytes) -> bytes:
+    """A CHAT Meta without its payload, from encoded Jids: id (0x08), from (0x12), to (0x1a),
+    timestamp (0x20), ns (0x28) and meta (0x4a)."""
+    made = b"\x08%b\x12%b%b\x1a%b%b\x20%b\x28\x01" % (
+        varint(meta_id), varint(len(sender)), sender, varint(len(to)), to, varint(at_ms),
+    )  # fmt: skip
+    return b"%b\x4a%b%b" % (made, varint(len(note)), note) if note else made
+
+
 def set_from(message: "pb.Meta | pb.MessageBody | pb.MucBody | pb.RosterBody", jid: pb.Jid) -> None:
     """Set the field that Python cannot name."""
     getattr(message, "from").CopyFrom(jid)
@@ -51,6 +70,7 @@ def decode(frame: bytes) -> pb.MSync | None:
         return None
 
 
+@lru_cache(4096)
 def varint(number: int) -> bytes:
     made = bytearray()
     while number > 0x7F:
@@ -84,10 +104,10 @@ def unread(queues: Sequence[tuple[pb.Jid, int]], now_ms: int) -> bytes:
     return frame(pb.MSync.UNREAD, answer.SerializeToString())
 
 
-def batch(queue: pb.Jid, metas: Sequence[bytes], next_key: int, now_ms: int) -> bytes:
-    """Items of a queue (R10): encoded metas, a key to acknowledge, never `is_last`."""
+def batch(name: bytes, metas: Sequence[bytes], next_key: int, now_ms: int) -> bytes:
+    """Items of a queue (R10): encoded metas, a key to acknowledge, never `is_last`. `name` is the
+    queue's encoded Jid."""
     items = b"".join([part for meta in metas for part in (_METAS, varint(len(meta)), meta)])
-    name = queue.SerializeToString()
     tail = b"\x28%b\x32%b%b\x38\x00\x40%b" % (
         varint(next_key), varint(len(name)), name, varint(now_ms)
     )  # fmt: skip

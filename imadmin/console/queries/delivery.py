@@ -160,7 +160,7 @@ def _why(entry: Entry) -> str:
     """Why it does not."""
     if entry.conversation.kind == "chatroom":
         return "chatroom"
-    return "online_only" if EntryFlag.ONLINE_ONLY in entry.flags else ""
+    return "online_only" if entry.flags & EntryFlag.ONLINE_ONLY else ""
 
 
 @dataclass(frozen=True, slots=True)

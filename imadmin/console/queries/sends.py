@@ -52,8 +52,8 @@ def spec_of(entry: Entry) -> Json:
         "body": fact.body.fields,
         "ext": fact.ext,
         "options": {
-            "copy_to_sender": EntryFlag.NOT_FOR_SENDER not in entry.flags,
-            "online_only": EntryFlag.ONLINE_ONLY in entry.flags,
+            "copy_to_sender": not entry.flags & EntryFlag.NOT_FOR_SENDER,
+            "online_only": bool(entry.flags & EntryFlag.ONLINE_ONLY),
             "level": fact.options.level,
             "need_group_ack": fact.options.need_group_ack,
         },

@@ -1,7 +1,9 @@
 """Edits and group read receipts as this wire tells them (specs/msync.md 5.3)."""
 
 import json
-from dataclasses import replace
+
+import pytest
+from msgspec.structs import replace
 
 from chat.domain.bodies import Body
 from chat.domain.entries import Entry
@@ -75,3 +77,32 @@ def test_the_author_of_a_group_message_learns_who_has_read_it():
     unasked = replace(fact, asked=False)
     reader = Reader("demo#app", "demo1", "web_1")
     assert items_of(Logged(entry_for(unasked, own, "demo2"), unasked), reader) == []
+
+
+TALKS = {
+    "pair": PAIR,
+    "group": Conversation.room("group", "1" * 15, 7),
+    "chatroom": Conversation.room("chatroom", "2" * 15, 8),
+}
+
+
+@pytest.mark.parametrize("talk", TALKS.values(), ids=TALKS)
+@pytest.mark.parametrize("device", ["", "web_1"])
+def test_what_receivers_get_is_the_senders_part_behind_a_meta_as_the_library_writes_it(
+    talk, device
+):
+    fact = MessagePosted(Body("txt", {"msg": "x"}))
+    raw = pb.Meta(payload=b"said").SerializeToString()
+    entry = replace(entry_for(fact, talk), raw=raw, sender_device=device, id=1 << 62)
+    to = pb.Jid(app_key="demo#app", name="demo2", domain="easemob.com")
+    if talk.kind != "pair":
+        to = pb.Jid(app_key="demo#app", name=talk.room_id, domain="conference.easemob.com")
+    wanted = pb.Meta(id=1 << 62, to=to, timestamp=9, ns=pb.Meta.CHAT, payload=b"said")
+    sender = getattr(wanted, "from")
+    sender.app_key, sender.name, sender.domain = "demo#app", "demo1", "easemob.com"
+    if device:
+        sender.client_resource = device
+    assert pb.Meta.FromString(history_meta(entry, "demo#app")) == wanted
+    wanted.meta = b'{"is_online":0}'
+    [(_, told)] = items_of(Logged(entry, fact), Reader("demo#app", "demo2", "web_1"))
+    assert pb.Meta.FromString(told) == wanted

@@ -2,6 +2,8 @@
 
 import json
 
+from msgspec.structs import replace
+
 from chat.domain.bodies import Body
 from chat.domain.commands import GiveGroupReceipt, MarkRead, SendMessage
 from chat.domain.events import Logged, MessageEdited, MessagePosted
@@ -47,8 +49,7 @@ def test_receipts_in_a_thread_are_for_the_thread():
 
 
 def delivered(fact, raw=None):
-    entry = entry_for(fact, IN_THREAD)
-    object.__setattr__(entry, "raw", raw)
+    entry = replace(entry_for(fact, IN_THREAD), raw=raw)
     [(queue, encoded)] = items_of(Logged(entry, fact), Reader("demo#app", "demo2", "web_1"))
     return queue, pb.Meta.FromString(encoded)
 

@@ -31,7 +31,7 @@ def test_batches_and_their_end():
     payload = pb.MSync.FromString(FRAMES["D6"]).payload
     batch = pb.CommSyncDL.FromString(payload)
     metas = [meta.SerializeToString() for meta in batch.metas]
-    assert frames.batch(bob(), metas, 7, now_of("D6")) == FRAMES["D6"]
+    assert frames.batch(bob().SerializeToString(), metas, 7, now_of("D6")) == FRAMES["D6"]
     assert frames.drained(bob(), now_of("D7")) == FRAMES["D7"]
 
 
