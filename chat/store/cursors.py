@@ -45,8 +45,9 @@ def move_log(user_id: int, device: str, app_id: int, key: str, seq: int) -> None
     """The same for a log that is known by its key: never a query of its own."""
     place = (user_id, device, app_id, key)
     with _lock:
+        is_first = not _key_moves  # since the last flush: the next one is not asked for yet
         _key_moves[place] = max(seq, _key_moves.get(place, 0))
-    if settings.ENTRY_STORE != "direct" and _wake is not None:
+    if is_first and settings.ENTRY_STORE != "direct" and _wake is not None:
         _wake(_AFTER_S)
 
 
@@ -88,6 +89,8 @@ def _flush() -> None:
                 _moves[key] = max(seq, _moves.get(key, 0))
             for place, seq in key_moves.items():
                 _key_moves[place] = max(seq, _key_moves.get(place, 0))
+        if _wake is not None:
+            _wake(_AFTER_S)
         raise
 
 

@@ -62,8 +62,7 @@ class _Item:
 
 @dataclass(slots=True)
 class _Queue:
-    jid: pb.Jid
-    name: bytes  # the same, encoded
+    name: bytes  # its encoded Jid
     items: deque[_Item] = field(default_factory=deque)
     handed: int = 0  # the place of the last item handed out
     due: float = 0.0  # when an answer is overdue; 0: nothing is out
@@ -125,8 +124,7 @@ class Delivery:
         for key, meta in items:
             queue = self._queues.get(key)
             if queue is None:
-                jid = self._jid(key)
-                queue = self._queues[key] = _Queue(jid, jid.SerializeToString())
+                queue = self._queues[key] = _Queue(frames.encoded_jid(self._appkey, *key))
             self._place += 1
             self._count += 1
             queue.items.append(_Item(self._place, meta, entry, log, recorded))
@@ -137,13 +135,6 @@ class Delivery:
         log = self._logs.get(conversation.key)
         return self._moves([log]) if log else []
 
-    def _jid(self, key: QueueKey) -> pb.Jid:
-        name, domain, resource = key
-        jid = pb.Jid(app_key=self._appkey, name=name, domain=domain)
-        if resource:
-            jid.client_resource = resource
-        return jid
-
     # What the client says
 
     def unread(self, now: float) -> bytes:
@@ -152,7 +143,7 @@ class Delivery:
             self._is_ready = True
             self._first_read_at = now + FIRST_READ_S
             self._listed = {key for key, queue in self._queues.items() if queue.items}
-        pending = [(q.jid, len(q.items)) for q in self._queues.values() if q.items]
+        pending = [(q.name, len(q.items)) for q in self._queues.values() if q.items]
         return frames.unread(pending, self._wall_ms())
 
     def read(self, jid: pb.Jid, now: float) -> bytes:
@@ -161,7 +152,7 @@ class Delivery:
         self._listed.discard(key)
         queue = self._queues.get(key)
         if queue is None:
-            return frames.drained(jid, self._wall_ms())
+            return frames.drained(jid.SerializeToString(), self._wall_ms())
         queue.handed = 0
         return self._serve(key, queue, now)
 
@@ -171,7 +162,7 @@ class Delivery:
         queue = self._queues.get(where)
         known = self._keys.get(key)
         if queue is None:
-            return frames.drained(jid, self._wall_ms()), []
+            return frames.drained(jid.SerializeToString(), self._wall_ms()), []
         touched: list[_Log] = []
         if known is not None and known[0] == where:
             touched = self._drop(queue, known[1])
@@ -236,7 +227,7 @@ class Delivery:
             queue.due = 0.0
             if not queue.items:
                 del self._queues[key]
-            return frames.drained(queue.jid, self._wall_ms())
+            return frames.drained(queue.name, self._wall_ms())
         self._next_key += 1
         queue.handed = batch[-1].place
         self._keys[self._next_key] = key, queue.handed

@@ -96,11 +96,11 @@ def provision(
     return frame(pb.MSync.PROVISION, answer.SerializeToString())
 
 
-def unread(queues: Sequence[tuple[pb.Jid, int]], now_ms: int) -> bytes:
-    """Which queues hold what is not acknowledged; also the answer to a heartbeat."""
-    answer = pb.CommUnreadDL(
-        status=_OK, unread=[pb.MetaQueue(queue=jid, n=n) for jid, n in queues], timestamp=now_ms
-    )
+def unread(queues: Sequence[tuple[bytes, int]], now_ms: int) -> bytes:
+    """Which queues, by their encoded Jids, hold what is not acknowledged; also the answer to a
+    heartbeat."""
+    listed = [pb.MetaQueue(queue=pb.Jid.FromString(name), n=n) for name, n in queues]
+    answer = pb.CommUnreadDL(status=_OK, unread=listed, timestamp=now_ms)
     return frame(pb.MSync.UNREAD, answer.SerializeToString())
 
 
@@ -114,9 +114,8 @@ def batch(name: bytes, metas: Sequence[bytes], next_key: int, now_ms: int) -> by
     return frame(pb.MSync.SYNC, _STATUS_OK + items + tail)
 
 
-def drained(queue: pb.Jid, now_ms: int) -> bytes:
-    """Nothing is left in the queue."""
-    name = queue.SerializeToString()
+def drained(name: bytes, now_ms: int) -> bytes:
+    """Nothing is left in the queue of that encoded Jid."""
     tail = b"\x32%b%b\x38\x01\x40%b" % (varint(len(name)), name, varint(now_ms))
     return frame(pb.MSync.SYNC, _STATUS_OK + tail)
 

@@ -8,6 +8,8 @@ from tests.wire.msync.vectors import FRAMES
 APP = "demo#app"
 RESOURCE = "webim_web_1"
 
+BOB = bob().SerializeToString()
+
 
 def now_of(name):
     """The time that a vector carries."""
@@ -24,15 +26,15 @@ def test_a_provision_is_accepted_and_refused():
 
 def test_unread_queues_are_listed():
     assert frames.unread([], now_of("D3")) == FRAMES["D3"]
-    assert frames.unread([(bob(), 2)], now_of("D4")) == FRAMES["D4"]
+    assert frames.unread([(BOB, 2)], now_of("D4")) == FRAMES["D4"]
 
 
 def test_batches_and_their_end():
     payload = pb.MSync.FromString(FRAMES["D6"]).payload
     batch = pb.CommSyncDL.FromString(payload)
     metas = [meta.SerializeToString() for meta in batch.metas]
-    assert frames.batch(bob().SerializeToString(), metas, 7, now_of("D6")) == FRAMES["D6"]
-    assert frames.drained(bob(), now_of("D7")) == FRAMES["D7"]
+    assert frames.batch(BOB, metas, 7, now_of("D6")) == FRAMES["D6"]
+    assert frames.drained(BOB, now_of("D7")) == FRAMES["D7"]
 
 
 def test_acknowledgements():
