@@ -1,0 +1,178 @@
+"""Every page of the console, full of rows with long names, keeps its budgets (console.md §2, §12).
+
+The pages are those of the URL map: a new one joins by itself. What its address names must be in
+`FullApp.arguments`, and be full; a page that is left out says why.
+"""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+import pytest
+from django.http import QueryDict
+from django.test import Client
+from django.urls import URLPattern, reverse
+
+from accounts.actions.im_apps import NewApp, create_app
+from accounts.domain.ids import Appkey
+from accounts.models import Operator
+from tests.console.conftest import SignIn
+from tests.console.full_app import GROUP, ME, NAMES, ROOM, FullApp
+from tests.console.full_work import fill_work
+from tests.console.test_access import console_urls
+from tests.console.test_query_counts import MOST, MOST_BYTES, counted
+
+# Names of static files are longer where they carry a hash: about 60 of them on a page.
+HASHES = 60 * 13
+LEFT_OUT = {
+    "home": "leads to another page",
+    "setup": "closed for ever once there is an operator",
+    "login": "leads home whoever is signed in; it has no list",
+    "connect_check": "leads to itself with a time: below",
+    **dict.fromkeys(("stats", "jsi18n", "user_conversations_json"), "numbers or words for scripts"),
+    **dict.fromkeys(
+        ("user_import_sample", "user_import_errors", "user_import_result", "user_export_csv",
+         "user_export_jsonl", "audit_csv", "audit_jsonl", "instance_audit_csv",
+         "instance_audit_jsonl", "scenario_run_xml", "file"),
+        "a file",
+    ),
+}  # fmt: skip
+# What is still too large, or asks too often, when it is full.
+NOT_YET = frozenset(
+    [
+        "app_settings",
+        "apps",
+        "audit",
+        "dashboard",
+        "deliveries",
+        "group_admins",
+        "group_allow",
+        "group_blocks",
+        "group_blocks_add",
+        "group_files",
+        "group_members",
+        "group_members_remove",
+        "group_messages",
+        "group_mutes",
+        "group_mutes_add",
+        "group_requests",
+        "group_settings",
+        "groups",
+        "instance_audit",
+        "members",
+        "message_detail",
+        "messages",
+        "operators",
+        "profile",
+        "refused_sends",
+        "room_admins",
+        "room_allow",
+        "room_attributes",
+        "room_blocks",
+        "room_blocks_add",
+        "room_members",
+        "room_members_remove",
+        "room_messages",
+        "room_mutes",
+        "room_mutes_add",
+        "room_settings",
+        "room_superadmins",
+        "rooms",
+        "scenario_run_detail",
+        "send",
+        "send_job",
+        "sessions",
+        "user_blocks",
+        "user_conversations",
+        "user_detail",
+        "user_groups",
+        "user_import_job",
+        "user_queue",
+        "user_rooms",
+        "user_roster",
+        "user_sessions",
+        "users",
+        "webhook_edit",
+    ]
+)
+TICKED = {"usernames": NAMES[1:51]}
+# The same pages otherwise: filtered, sorted, with what was ticked on a full page.
+MORE: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("dashboard", {"range": "24h"}),
+    *(("users", query) for query in ({"q": "user"}, {"sort": "username"}, {"queue": "on"})),
+    *(("messages", {"since": "all", **query})
+      for query in ({}, {"sender": ME}, {"to": ME}, {"room": GROUP}, {"type": "txt"})),
+    ("sessions", {"by_user": "on"}),
+    *((f"{kind}_{act}", TICKED)
+      for kind in ("group", "room") for act in ("mutes_add", "blocks_add", "members_remove")),
+    ("send", {"to_type": "user", "to": ", ".join(NAMES)}),
+)  # fmt: skip
+NEXT = re.compile(r'rel="next" href="(\?[^"]*)"')
+
+
+@pytest.fixture
+def new_app(db: None) -> NewApp:
+    return create_app(Appkey("organisation-".ljust(64, "o"), "app-".ljust(32, "a")))
+
+
+@pytest.fixture
+def full(app: Any, admin: Operator) -> FullApp:
+    made = FullApp(app, admin)
+    fill_work(made)
+    return made
+
+
+def address(name: str, pattern: URLPattern, full: FullApp) -> str:
+    wanted = dict.fromkeys(pattern.pattern.converters)
+    known = {**full.arguments, "rid": GROUP if name.startswith("group") else ROOM,
+             "token": full.tokens.get(name, "")}  # fmt: skip
+    if name.startswith("user_import"):
+        known["job"] = full.arguments["import job"]
+    if "org" in str(pattern.pattern) or getattr(pattern.callback, "access").kind == "app":  # noqa: B009
+        wanted |= {"org": None, "app": None}
+    return reverse(f"console:{name}", kwargs={part: known[part] for part in wanted})
+
+
+def pages(full: FullApp) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Name, address and query of whatever answers a GET."""
+    patterns = dict(console_urls())
+    for name, pattern in patterns.items():
+        if name not in LEFT_OUT:
+            yield name, address(name, pattern, full), {}
+    check = {"user": ME, "since": full.ms - 120_000}
+    for name, query in (*MORE, ("connect_check", check)):
+        yield name, address(name, patterns[name], full), query
+
+
+def over(name: str, client: Client, path: str, query: dict[str, Any], language: str) -> list[str]:
+    """What a page, and the one behind it where there is one, has too much of."""
+    with counted() as asked:
+        answer = client.get(path, query, headers={"accept-language": language})
+    if answer.status_code == 405:  # only posted to
+        return []
+    what = f"{name} {query}"
+    assert answer.status_code == 200, f"{what}: {answer.status_code}, or say why it is left out"
+    assert answer.headers["Content-Type"].startswith("text/html"), f"{what}: say why it is left out"
+    told, size = [], len(answer.content) + HASHES
+    if size > MOST_BYTES:
+        told.append(f"{what}: {size} bytes")
+    if len(asked) > MOST:
+        told.append(f"{what}: {len(asked)} queries" + "".join(f"\n  {sql[:150]}" for sql in asked))
+    if "after" not in query and (behind := NEXT.search(answer.content.decode())):
+        told += over(name, client, path, QueryDict(unescape(behind[1])[1:]).dict(), language)
+    return told
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_full_page_keeps_its_budgets(language: str, full: FullApp, admin: Operator, browse: SignIn):
+    client = browse(admin)
+    told = {
+        name: lines
+        for name, path, query in pages(full)
+        if (lines := over(name, client, path, query, language))
+    }
+    assert told.keys() - NOT_YET == set(), "\n".join(
+        line for name in told.keys() - NOT_YET for line in told[name]
+    )
+    assert told.keys() >= NOT_YET, "these keep them now"
