@@ -34,8 +34,10 @@ class AuditInfo:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Empty values do not filter; `actor` is any part, `action` and `target` are beginnings."""
+    """Empty values do not filter; `actor` is any part, `action` and `target` are beginnings, `id`
+    is of a single entry."""
 
+    id: int = 0
     actor: str = ""
     action: str = ""
     target: str = ""
@@ -76,6 +78,7 @@ def _matching(app: AppRef | None, wanted: AuditFilter) -> QuerySet[AuditEntry]:
     if app is not None:
         rows = rows.filter(app_id=app.id)
     conditions: dict[str, object] = {
+        "id": wanted.id,
         "actor__icontains": wanted.actor,
         "action__startswith": wanted.action,
         "target_id__startswith": wanted.target,

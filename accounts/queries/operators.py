@@ -100,10 +100,18 @@ def get_operator(operator_id: int) -> Operator:
     return found
 
 
-def list_operators() -> list[OperatorInfo]:
-    """Everybody who may sign in to the console, by name."""
+def page_operators(
+    *, after: str = "", limit: int = 50, only: int = 0
+) -> tuple[list[OperatorInfo], str]:
+    """Who may sign in to the console, by name, from behind a name on; and the next one to begin
+    behind, empty at the end. `only` is the id of a single one."""
     rows = Operator.objects.order_by("name").prefetch_related("memberships__app")
-    return [
+    if only:
+        rows = rows.filter(id=only)
+    if after:
+        rows = rows.filter(name__gt=after)
+    found = list(rows[: limit + 1])
+    page = [
         OperatorInfo(
             row.pk,
             row.name,
@@ -113,8 +121,9 @@ def list_operators() -> list[OperatorInfo]:
             row.created_at,
             tuple(sorted((str(one.app), str(one.role)) for one in row.memberships.all())),
         )
-        for row in rows
+        for row in found[:limit]
     ]
+    return page, page[-1].name if len(found) > limit else ""
 
 
 def members_of(app: AppRef) -> list[MemberOfApp]:
@@ -134,15 +143,20 @@ def members_of(app: AppRef) -> list[MemberOfApp]:
     return sorted(found, key=lambda one: (ranks[one.role], one.name.lower()))
 
 
-def open_invitations() -> list[InvitationInfo]:
-    """Those that nobody used yet and that are not too old, newest first."""
+def page_invitations(*, before: int = 0, limit: int = 50) -> tuple[list[InvitationInfo], int]:
+    """Those that nobody used yet and that are not too old, the newest first, below a row; and the
+    next `before`, 0 at the end."""
     rows = OperatorLink.objects.filter(
         kind=OperatorLink.Kind.JOIN, used_at=None, expires_at__gt=timezone.now()
     )
-    return [
+    if before:
+        rows = rows.filter(id__lt=before)
+    found = list(rows.select_related("app").order_by("-id")[: limit + 1])
+    page = [
         InvitationInfo(
             row.pk, str(row.app) if row.app else "", row.role, row.made_by, row.created_at,
             row.expires_at,
         )
-        for row in rows.select_related("app").order_by("-id")
+        for row in found[:limit]
     ]  # fmt: skip
+    return page, page[-1].id if len(found) > limit else 0

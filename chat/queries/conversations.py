@@ -161,12 +161,19 @@ def waiting_ids(app: AppRef, user: UserInfo) -> list[int]:
 
 
 def waiting_messages(
-    app: AppRef, reader: Reader, views: Sequence[LogView] | None = None, limit: int = 200
+    app: AppRef,
+    reader: Reader,
+    views: Sequence[LogView] | None = None,
+    limit: int = 200,
+    *,
+    offset: int = 0,
 ) -> tuple[list[Entry], int]:
-    """What `offline_count` counts, the oldest first, as far as the user may see it; and how many
-    wait in all. `views`: all of `views_of`, when they are at hand."""
+    """What `offline_count` counts, the oldest first, as far as the user may see it, without the
+    first `offset`; and how many wait in all. `views`: all of `views_of`, when they are at hand."""
     ids = sorted(entry_id for [entry_id] in _undelivered(app, reader, "SELECT e.id", views))
-    rows = EntryRow.objects.filter(pk__in=ids[:limit]).select_related("conversation")
+    rows = EntryRow.objects.filter(pk__in=ids[offset : offset + limit]).select_related(
+        "conversation"
+    )
     found = (entry_of(row) for row in rows.order_by("id"))
     return [entry for entry in found if entry.may_see(reader.username)], len(ids)
 

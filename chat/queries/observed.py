@@ -41,11 +41,15 @@ def totals_from(app: AppRef, minutes: Sequence[int]) -> list[dict[str, int]]:
     return [{row[0]: row[1 + number] for row in found} for number in range(len(minutes))]
 
 
-def ended_connections(app: AppRef, limit: int, user_id: int = 0) -> list[PastConnection]:
-    """The newest first; of one user, or of all."""
+def ended_connections(
+    app: AppRef, limit: int, user_id: int = 0, *, before: int = 0
+) -> list[PastConnection]:
+    """The newest first, below a row; of one user, or of all."""
     rows = EndedConnection.objects.filter(app_id=app.id)
     if user_id:
         rows = rows.filter(user_id=user_id)
+    if before:
+        rows = rows.filter(id__lt=before)
     return list(rows.order_by("-id")[:limit])
 
 
@@ -67,9 +71,12 @@ def attempts_since(app: AppRef, since_ms: int, limit: int, *, foreign: bool) -> 
     return list(rows.order_by("-id")[:limit])
 
 
-def refused_sends(app: AppRef, since_ms: int, limit: int) -> list[PastAttempt]:
-    """The newest first; `what` is wire, kind of target, its name and the message's type."""
+def refused_sends(app: AppRef, since_ms: int, limit: int, *, before: int = 0) -> list[PastAttempt]:
+    """The newest first, below a row; `what` is wire, kind of target, its name and the message's
+    type."""
     rows = Attempt.objects.filter(app_id=app.id, at_ms__gte=since_ms, kind="send")
+    if before:
+        rows = rows.filter(id__lt=before)
     return list(rows.order_by("-id")[:limit])
 
 

@@ -30,7 +30,8 @@ def _ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
-def _present(room: Room) -> QuerySet[RoomMember]:
+def present_in(room: Room) -> QuerySet[RoomMember]:
+    """The stays of its present members."""
     return RoomMember.objects.filter(room=room, left_seq=None)
 
 
@@ -39,7 +40,7 @@ def readable_room(app: AppRef, target: RoomTarget, viewer: str) -> Room:
     room = live_room(app.id, target)
     if viewer:
         bare = RoomRights(app.id, room.pk, room.room_id, kind_and_id(target)[0], 0, room.public)
-        stay = _present(room).filter(user__username=viewer)
+        stay = present_in(room).filter(user__username=viewer)
         rank = Affiliation(stay.values_list("affiliation", flat=True).first() or 0)
         if not may(RoomAct.READ, rank, bare):
             raise NotPermitted(detail=f"user: {viewer} is not a member of group: {room.room_id}")
@@ -48,7 +49,7 @@ def readable_room(app: AppRef, target: RoomTarget, viewer: str) -> Room:
 
 def member_ids(app: AppRef, target: RoomTarget) -> list[int]:
     """The user rows of all members. Raises GroupNotFound, ChatroomNotFound."""
-    return list(_present(live_room(app.id, target)).values_list("user_id", flat=True))
+    return list(present_in(live_room(app.id, target)).values_list("user_id", flat=True))
 
 
 def list_members(
@@ -69,7 +70,7 @@ def list_members(
         NotPermitted: `viewer` is not in the group.
     """
     room = readable_room(app, target, viewer)
-    stays = _present(room)
+    stays = present_in(room)
     if not with_owner:
         stays = stays.exclude(affiliation=RoomMember.Rank.OWNER)
     if after.isdigit():
@@ -84,11 +85,12 @@ def list_members(
 
 
 def _mutes(room: Room, user_ids: list[int]) -> dict[int, int]:
-    rows = RoomMute.objects.filter(room=room, user__in=user_ids).filter(_running())
+    rows = RoomMute.objects.filter(room=room, user__in=user_ids).filter(running())
     return {user_id: until_ms(until) for user_id, until in rows.values_list("user", "expires_at")}
 
 
-def _running() -> Q:
+def running() -> Q:
+    """Of a mute: it lasts."""
     return Q(expires_at=None) | Q(expires_at__gt=timezone.now())
 
 
@@ -117,7 +119,7 @@ class Stay:
 
 def stays_of(user_id: int, room_rows: Collection[int]) -> dict[int, Stay]:
     """Row of a room → the user's stay there; who is not in a room has none."""
-    mutes = RoomMute.objects.filter(_running(), user=user_id, room=OuterRef("room"))
+    mutes = RoomMute.objects.filter(running(), user=user_id, room=OuterRef("room"))
     stays = RoomMember.objects.filter(user=user_id, room__in=room_rows, left_seq=None).annotate(
         is_muted=Exists(mutes), muted_until=Subquery(mutes.values("expires_at")[:1])
     )
@@ -133,26 +135,26 @@ def find_member(
 ) -> MemberInfo | None:
     """One member with mute and allow list; None when not in the room."""
     room = readable_room(app, target, viewer)
-    stay = _present(room).select_related("user").filter(user__username=username.lower()).first()
+    stay = present_in(room).select_related("user").filter(user__username=username.lower()).first()
     return _member(stay, _mutes(room, [stay.user_id])) if stay else None
 
 
 def is_member(app: AppRef, target: RoomTarget, username: str) -> bool:
     room = live_room(app.id, target)
-    return _present(room).filter(user__username=username.lower()).exists()
+    return present_in(room).filter(user__username=username.lower()).exists()
 
 
 def admins_of(app: AppRef, target: RoomTarget, viewer: str = "") -> list[str]:
     """Admins without the owner, in order of joining."""
     room = readable_room(app, target, viewer)
-    admins = _present(room).filter(affiliation=RoomMember.Rank.ADMIN).order_by("pk")
+    admins = present_in(room).filter(affiliation=RoomMember.Rank.ADMIN).order_by("pk")
     return list(admins.values_list("user__username", flat=True))
 
 
 def mutes_of(app: AppRef, target: RoomTarget, viewer: str = "") -> list[MuteInfo]:
     """Mutes that still run, those of members who left included (rest.md 3.8.17)."""
     room = readable_room(app, target, viewer)
-    rows = RoomMute.objects.filter(room=room).filter(_running()).order_by("pk")
+    rows = RoomMute.objects.filter(room=room).filter(running()).order_by("pk")
     return [
         MuteInfo(name, until_ms(until))
         for name, until in rows.values_list("user__username", "expires_at")
@@ -167,7 +169,7 @@ def blocked_in(app: AppRef, target: RoomTarget, viewer: str = "") -> list[str]:
 
 def allowed_in(app: AppRef, target: RoomTarget, viewer: str = "") -> list[str]:
     room = readable_room(app, target, viewer)
-    rows = _present(room).filter(allow_listed=True).order_by("pk")
+    rows = present_in(room).filter(allow_listed=True).order_by("pk")
     return list(rows.values_list("user__username", flat=True))
 
 
@@ -175,15 +177,16 @@ def open_requests(app: AppRef, target: RoomTarget) -> list[OpenRequest]:
     """Invitations and applications that nobody answered yet, oldest first."""
     room = live_room(app.id, target)
     rows = RoomRequest.objects.filter(room=room).select_related("user").order_by("pk")
-    return [
-        OpenRequest(row.user.username, row.invited_by, row.message, _ms(row.created_at))
-        for row in rows
-    ]
+    return [request_of(row) for row in rows]
 
 
-def super_admins(app: AppRef) -> list[str]:
-    """The app's first 1,000 chatroom super admins, in the order they were made."""
-    return page_super_admins(app, limit=1000)[0]
+def request_of(row: RoomRequest) -> OpenRequest:
+    return OpenRequest(row.user.username, row.invited_by, row.message, _ms(row.created_at))
+
+
+def is_super_admin(app: AppRef, username: str) -> bool:
+    """Whether a user may make chatrooms from a client."""
+    return SuperAdmin.objects.filter(app_id=app.id, user__username=username.lower()).exists()
 
 
 def page_super_admins(

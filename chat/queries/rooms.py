@@ -31,11 +31,11 @@ from chat.queries.room_members import (
     blocked_in,
     find_member,
     is_member,
+    is_super_admin,
     list_members,
     mutes_of,
     open_requests,
     page_super_admins,
-    super_admins,
 )
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "get_rooms",
     "info_of",
     "is_member",
+    "is_super_admin",
     "list_joined_rooms",
     "list_members",
     "list_public_rooms",
@@ -64,7 +65,6 @@ __all__ = [
     "room_ids_taken",
     "room_not_found",
     "search_rooms",
-    "super_admins",
 ]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

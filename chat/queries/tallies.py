@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.domain.actor import AppRef
+from accounts.domain.errors import UserNotFound
 from accounts.models import ImUser
+from accounts.queries.im_users import UserInfo, info_of
 from chat.domain.entries import EntryKind
 from chat.models import (
     BlockEntry,
@@ -26,15 +28,17 @@ from chat.store.clock import now_ms
 from chat.store.rows import id_at
 from chat.store.unread import ask_joined
 
+MUTED_KINDS = ("pair", "group", "chatroom")
+
 
 @dataclass(frozen=True, slots=True)
 class UserTally:
     friends: int = 0
     groups: int = 0
     chatrooms: int = 0
-    blocks: int = 0  # this and the next ones of tally_of only
+    blocks: int = 0  # this and the next ones of user_with_tally only
     pairs: int = 0  # one-to-one logs; that with oneself twice
-    is_muted: bool = False  # in the whole app, in some kind of conversation
+    mutes: tuple[tuple[str, int], ...] = ()  # in the whole app: kind of conversation, end in ms
     watched_until_ms: int = 0
 
 
@@ -60,15 +64,19 @@ def tallies_of(user_ids: Iterable[int]) -> dict[int, UserTally]:
     }
 
 
-def tally_of(user_id: int) -> UserTally:
-    """Of one user, in one query; with the block list."""
+def user_with_tally(app: AppRef, username: str) -> tuple[UserInfo, UserTally]:
+    """One user and all of that, in one query.
+
+    Raises:
+        UserNotFound.
+    """
     friends = RosterEntry.objects.filter(owner=OuterRef("pk"), state=RosterEntry.State.FRIENDS)
     stays = RoomMember.objects.filter(user=OuterRef("pk"), left_seq=None, room__destroyed_at=None)
     pairs = ConversationRow.objects.filter(app=OuterRef("app"), kind="pair")
     now = now_ms()
-    lasting = UserMute.objects.filter(until_ms__gt=now)
+    mutes = UserMute.objects.filter(user=OuterRef("pk"), until_ms__gt=now)
     watches = WatchedUser.objects.filter(user=OuterRef("pk"), until_ms__gt=now)
-    counted = ImUser.objects.filter(pk=user_id).annotate(
+    counted = ImUser.objects.filter(app_id=app.id, username=username.lower()).annotate(
         n_friends=_count(friends, "owner"),
         n_groups=_count(stays.filter(room__kind=Room.Kind.GROUP), "user"),
         n_chatrooms=_count(stays.filter(room__kind=Room.Kind.CHATROOM), "user"),
@@ -76,15 +84,28 @@ def tally_of(user_id: int) -> UserTally:
         n_first=_count(pairs.filter(name_a=OuterRef("username")), "app"),
         n_second=_count(pairs.filter(name_b=OuterRef("username")), "app"),
         n_blocks=_count(BlockEntry.objects.filter(owner=OuterRef("pk")), "owner"),
-        muted=Exists(lasting.filter(user=OuterRef("pk"))),
-        watched=Coalesce(Subquery(watches.values("until_ms")[:1]), 0),
+        watched=_until(watches),
+        **{f"muted_{kind}": _until(mutes.filter(kind=kind)) for kind in MUTED_KINDS},
     )
-    counts = "n_friends", "n_groups", "n_chatrooms", "n_blocks", "n_first", "n_second"
-    found = counted.values_list(*counts, "muted", "watched").first()
-    if found is None:
-        return UserTally()
-    friends, groups, chatrooms, blocks, first, second, is_muted, until_ms = found
-    return UserTally(friends, groups, chatrooms, blocks, first + second, is_muted, until_ms)
+    row: Any = counted.first()
+    if row is None:
+        raise UserNotFound(username=username)
+    ends = ((kind, getattr(row, f"muted_{kind}")) for kind in MUTED_KINDS)
+    tally = UserTally(
+        row.n_friends,
+        row.n_groups,
+        row.n_chatrooms,
+        row.n_blocks,
+        row.n_first + row.n_second,
+        tuple((kind, until) for kind, until in ends if until),
+        row.watched,
+    )
+    return info_of(row), tally
+
+
+def _until(rows: QuerySet[Any]) -> Coalesce:
+    """When it ends, in ms; 0 where there is no such row."""
+    return Coalesce(Subquery(rows.values("until_ms")[:1]), 0)
 
 
 def _count(rows: QuerySet[Any], by: str) -> Coalesce:
@@ -137,9 +158,3 @@ def count_owned(app: AppRef, usernames: Iterable[str]) -> tuple[int, int]:
     rooms = Room.objects.filter(app_id=app.id, owner__username__in=usernames, destroyed_at=None)
     kinds = dict(rooms.values_list("kind").annotate(n=Count("pk")))
     return kinds.get(Room.Kind.GROUP, 0), kinds.get(Room.Kind.CHATROOM, 0)
-
-
-def blockers_of(user_id: int) -> list[str]:
-    """Who blocks this user, newest first."""
-    rows = BlockEntry.objects.filter(blocked=user_id).order_by("-pk")
-    return list(rows.values_list("owner__username", flat=True))

@@ -24,6 +24,7 @@ from accounts.domain.ids import Appkey
 from accounts.models import Operator
 from accounts.queries.operators import OperatorApp, apps_of
 from chat.live.online import Reads, tolerating
+from imadmin.console.apitwin import asked_sample
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -142,7 +143,8 @@ def app_page(
             if request.role < needed:
                 return deny(request, request.app, request.role, needed, action)
             with acting(origin_of(request, request.role)), live_reads(request):
-                return view(request, *args, **kwargs)
+                response = view(request, *args, **kwargs)
+            return asked_sample(request) or response
 
         wrapper.access = Access("app", see, do, action)  # type: ignore[attr-defined]
         return wrapper

@@ -64,7 +64,8 @@ class Act:
 
     `name` is the URL name, `back` the URL name of the tab to go to; `back_is_list` for those after
     which the subject is gone. `effect` answers sentences for the page of a dangerous act, `twin`
-    the REST calls that do the same, `initial` values of the form that come from the subject.
+    the REST calls that do the same, `initial` values of the form that come from the subject;
+    `look_up` adds what those in the address lead to.
     `audit` is the code of a denied attempt; what is done the action beneath notes itself.
     """
 
@@ -83,6 +84,7 @@ class Act:
     effect: Callable[[AppRef, Any], list[Text]] | None = None
     twin: Callable[[AppRef, str, Json], list[Call]] | None = None
     initial: Callable[[Any], Json] | None = None
+    look_up: Callable[[AppRef, str, Json], Json] | None = None
     template: str = "console/data/act.html"
     fields: Mapping[str, str] = field(default_factory=dict)  # refusal code → form field
     needs: Role = Role.OPERATOR  # the least role that may do it
@@ -101,7 +103,7 @@ def act_view(family: Family, act: Act) -> View:
         subject_id = str(kwargs[family.argument])
         subject = find_or_404(family, request.app, subject_id)
         if request.method != "POST":
-            form = act.form(initial=_initial(request, act, subject), app=request.app)
+            form = act.form(initial=_initial(request, act, subject, subject_id), app=request.app)
             return _page(request, family, act, subject, subject_id, form)
         form = act.form(request.POST, request.FILES, app=request.app)
         if form.is_valid():
@@ -178,7 +180,7 @@ def sample_of(form: Form) -> Json:
     return found
 
 
-def _initial(request: AppRequest, act: Act, subject: Any) -> Json:
+def _initial(request: AppRequest, act: Act, subject: Any, subject_id: str) -> Json:
     known = act.initial(subject) if act.initial else {}
     # Ticked rows come as one parameter each: a list field takes them all.
     asked = {
@@ -186,7 +188,8 @@ def _initial(request: AppRequest, act: Act, subject: Any) -> Json:
         for name in request.GET
         if name in act.form.base_fields
     }
-    return {**known, **asked}
+    found = act.look_up(request.app, subject_id, asked) if act.look_up and asked else {}
+    return {**known, **found, **asked}
 
 
 def _done(

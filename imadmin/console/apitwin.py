@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts.domain.ids import Appkey
@@ -20,6 +20,7 @@ from imadmin.console.hosts import is_console_host
 from imadmin.console.twin_code import as_java, as_php
 
 BEARER = "$APP_TOKEN"
+LONG_BYTES = 12_000
 
 
 @dataclass(frozen=True)
@@ -47,20 +48,36 @@ class Sample:
 
 @dataclass(frozen=True)
 class Twin:
-    """What "Copy as" shows: the same calls in each language."""
+    """What "Copy as" shows: the same calls in each language. What `is_long` is not on the page but
+    behind it: printed four times are, for one, a message to 600 users. (The answer to a POST has
+    it whole, as no address leads back there.)"""
 
     samples: list[Sample] = field(default_factory=list)
+    is_long: bool = False
 
 
 def twin(request: HttpRequest, appkey: Appkey, calls: Sequence[Call]) -> Twin:
     """The calls in each language, against the address of this server."""
     base = f"{rest_base(request)}/{appkey.org}/{appkey.app}"
-    return Twin([
+    samples = [
         Sample("curl", "curl", as_curl(base, calls)),
         Sample("python", "Python (requests)", as_python(base, calls)),
         Sample("java", "Java 11", as_java(base, calls)),
         Sample("php", "PHP", as_php(base, calls)),
-    ])  # fmt: skip
+    ]
+    size = sum(len(sample.text.encode()) for sample in samples)
+    made = Twin(samples, is_long=size > LONG_BYTES and request.method == "GET")
+    request.twin = made  # type: ignore[attr-defined]
+    return made
+
+
+def asked_sample(request: HttpRequest) -> HttpResponse | None:
+    """`?copy_as=java`: that sample of the page's twin alone, as plain text."""
+    made, name = getattr(request, "twin", None), request.GET.get("copy_as", "")
+    for sample in made.samples if made and name else ():
+        if sample.name == name:
+            return HttpResponse(sample.text, content_type="text/plain; charset=utf-8")
+    return None
 
 
 def rest_base(request: HttpRequest) -> str:

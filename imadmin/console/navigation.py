@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.domain.ids import Appkey
 from imadmin.console.access import Role
+from imadmin.console.nearness import near
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,9 @@ NAVIGATION = (
 )
 
 
-def menu(appkey: Appkey, role: Role, url_name: str) -> list[dict[str, Any]]:
-    """The sections and pages that the role may see, with the current page marked."""
+def menu(appkey: Appkey, role: Role, url_name: str, here: str) -> list[dict[str, Any]]:
+    """The sections and pages that the role may see, with the current page marked; addresses as
+    they are called `here`."""
     kwargs = {"org": appkey.org, "app": appkey.app}
     sections = []
     for section in NAVIGATION:
@@ -86,7 +88,7 @@ def menu(appkey: Appkey, role: Role, url_name: str) -> list[dict[str, Any]]:
                 "label": page.label,
                 "icon": page.icon,
                 "key": page.key,
-                "url": reverse(f"console:{page.name}", kwargs=kwargs),
+                "url": near(here, reverse(f"console:{page.name}", kwargs=kwargs)),
                 "current": _is_current(page, url_name),
             }
             for page in section.pages

@@ -1,5 +1,9 @@
-"""Keyset paging of lists: `?after=` and `?size=`, without counting what nobody asked to count."""
+"""Keyset paging of lists: `?after=` and `?size=`, without counting what nobody asked to count.
 
+A page with a second list gives that one's cursor another name than `after`.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,37 +40,66 @@ def page_size(request: HttpRequest, default: int = DEFAULT_SIZE) -> int:
     return size if size in SIZES else default
 
 
-def after(request: HttpRequest) -> str:
+def after(request: HttpRequest, name: str = "after") -> str:
     """Where the page begins: a cursor, as the last page gave it."""
-    return request.GET.get("after", "")[:200]
+    return request.GET.get(name, "")[:200]
 
 
-def after_number(request: HttpRequest) -> int:
+def after_number(request: HttpRequest, name: str = "after") -> int:
     """The same where cursors are ids; 0 for anything else."""
-    text = after(request)
+    text = after(request, name)
     number = int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else 0
     return number if number < 1 << 63 else 0
 
 
 def keyset_page(
-    request: HttpRequest, rows: list[Any], next_cursor: str | int, total: int | None = None
+    request: HttpRequest,
+    rows: list[Any],
+    next_cursor: str | int,
+    total: int | None = None,
+    *,
+    name: str = "after",
+    base: str = "",
 ) -> KeysetPage:
-    """`next_cursor` is empty (or 0) on the last page; `total` is shown if it was counted."""
-    here, trail = after(request), request.GET.getlist("back")[-MAX_TRAIL:]
-    first = _query(request, "", []) if here else ""
-    previous = _query(request, trail[-1], trail[:-1]) if here and trail else ""
-    following = _query(request, str(next_cursor), [*trail, here]) if next_cursor else ""
-    return KeysetPage(rows, _line(len(rows), total), previous, following, first)
+    """`next_cursor` is empty (or 0) on the last page; `total` is shown if it was counted. `base`:
+    where the list is, for pages that also answer a form posted elsewhere."""
+    here, trail = after(request, name), request.GET.getlist(_back(name))[-MAX_TRAIL:]
+
+    def link(cursor: str, trail: list[str]) -> str:
+        return base + _query(request, name, cursor, trail)
+
+    return KeysetPage(
+        rows,
+        _line(len(rows), total),
+        previous_query=link(trail[-1], trail[:-1]) if here and trail else "",
+        next_query=link(str(next_cursor), [*trail, here]) if next_cursor else "",
+        first_query=link("", []) if here else "",
+    )
 
 
-def _query(request: HttpRequest, cursor: str, trail: list[str]) -> str:
-    """The same list from `cursor` on. `back` repeats: where each page before began."""
+def numbered_page(
+    request: HttpRequest, rows: Sequence[Any], size: int, *, base: str = ""
+) -> KeysetPage:
+    """Of rows that are all at hand: the cursor is how many are before the page."""
+    start = after_number(request)
+    end = start + size
+    more = end if len(rows) > end else 0
+    return keyset_page(request, list(rows[start:end]), more, len(rows), base=base)
+
+
+def _back(name: str) -> str:
+    """Repeats: where each page before began."""
+    return "back" if name == "after" else f"{name}_back"
+
+
+def _query(request: HttpRequest, name: str, cursor: str, trail: list[str]) -> str:
+    """The same list from `cursor` on."""
     query = request.GET.copy()
-    query.pop("after", None)
-    query.pop("back", None)
+    query.pop(name, None)
+    query.pop(_back(name), None)
     if cursor:
-        query["after"] = cursor
-        query.setlist("back", trail[-MAX_TRAIL:])
+        query[name] = cursor
+        query.setlist(_back(name), trail[-MAX_TRAIL:])
     return f"?{query.urlencode()}"
 
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage, Site
 from tests.requirements import need_command
@@ -73,3 +73,43 @@ def test_SND_7_printed_curl_python_and_java_send_the_same_message(
         texts = received(page, site)
         assert len(texts) == sent
         assert all(TEXT in text for text in texts)
+
+
+def test_long_sample_is_shown_without_script_and_copied_with_it(site: Site, visit: OpenPage):
+    """What would fill the page is behind it: a message of nearly five kilobytes."""
+    text = "您好" * 800
+    with visit(script=False) as page:
+        page.goto(site.url("A send/?to=demo2"))
+        page.fill("[data-test=send-text]", text)
+        page.click("[data-test=send-submit]")
+        job = page.url
+        page.click("[data-test=copy-as] summary")
+        page.click("[data-test=copy-as-python]")
+        shown = page.locator("body").inner_text()
+        assert shown.startswith("import os")
+        assert text in shown
+    with visit(permissions=["clipboard-read", "clipboard-write"]) as page:
+        page.goto(job)
+        page.click("[data-test=copy-as] summary")
+        page.click("[data-copy-of=python]")
+        expect(page.locator("[data-test=toast]")).to_be_visible()
+        assert page.evaluate("navigator.clipboard.readText()").strip() == shown.strip()
+
+
+def test_name_in_a_list_copies_by_a_button_that_the_script_adds(site: Site, visit: OpenPage):
+    with visit(script=False) as page:
+        page.goto(site.url("A users/new/"))
+        page.fill("[data-test=user-username]", "listed-one")
+        page.fill("[data-test=user-password]", "123456")
+        page.click("[data-test=user-create-submit]")
+        page.goto(site.url("A users/?q=listed"))
+        assert page.locator("[data-test=user-row]").count() == 1
+        assert page.locator("[data-test=user-row] button").count() == 0
+    with visit(permissions=["clipboard-read", "clipboard-write"]) as page:
+        page.goto(site.url("A users/"))
+        page.fill("[name=q]", "listed")  # what htmx brings has its button, too
+        expect(page.locator("[data-test=user-row]")).to_have_count(1)
+        page.click("[data-test=user-row] .copy-button")
+        expect(page.locator("[data-test=toast]")).to_be_visible()
+        assert page.evaluate("navigator.clipboard.readText()") == "listed-one"
+        assert page.url.endswith("/users/?q=listed") or "q=listed&" in page.url  # no link opened

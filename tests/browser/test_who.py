@@ -1,6 +1,7 @@
 """Who is there, seen from both sides: an operator's page, and clients of every generation."""
 
 from collections.abc import Iterator
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import expect
@@ -80,7 +81,7 @@ def test_UD_4_every_tab_opens_by_its_address_and_a_queue_is_acted_on(
         for tab in tabs:
             page.goto(site.url(f"A users/u/who2/{tab}"))
             here = page.locator(".tab-list [aria-current=page]")
-            assert str(here.get_attribute("href")).endswith(f"/users/u/who2/{tab}")
+            assert urljoin(page.url, here.get_attribute("href")) == page.url
         page.goto(site.url("A users/u/who2/queue/"))
         assert page.locator("[data-test=count-queue]").inner_text() == "2"
         page.check(f"[data-test=queue-tick][value='{first}']")

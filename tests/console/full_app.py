@@ -63,6 +63,8 @@ class FullApp:
         self.arguments: dict[str, Any] = {
             "org": app.appkey.org, "app": app.appkey.app, "u": ME, "uuid": FILE, "slug": "all",
         }  # fmt: skip
+        self.message = 0  # one of the group
+        self.other_jobs: tuple[int, ...] = ()  # sends to many groups and to few users
         self._people()
         self._operators()
         self._sign_ins()
@@ -198,7 +200,7 @@ class FullApp:
             for room in Room.objects.filter(app_id=self.app.id)
         )
         RoomAttribute.objects.bulk_create(
-            RoomAttribute(room=self.room, key=f"键-{number:03d}-".ljust(128, "k"),
+            RoomAttribute(room=self.room, key=f"key-{number:03d}-".ljust(128, "k"),
                           value=TEXT[:200] * 20, owner=ME)
             for number in range(100)
         )  # fmt: skip

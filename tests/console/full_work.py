@@ -93,9 +93,12 @@ def _counts(full: FullApp) -> None:
     """Something in each minute of a day; many ways in, and sends, that were refused."""
     minute = full.ms // 60_000
     MinuteCount.objects.bulk_create(
-        MinuteCount(app_id=full.app.id, minute=minute - number, key=key, n=12345 + number)
-        for number in range(24 * 60)
-        for key in ("up", "down", "failed")
+        [
+            MinuteCount(app_id=full.app.id, minute=minute - number, key=key, n=12345 + number)
+            for number in range(24 * 60)
+            for key in ("up", "down", "failed")
+        ],
+        ignore_conflicts=True,  # with what was counted meanwhile
     )
     Attempt.objects.bulk_create(
         Attempt(app_id=full.app.id, at_ms=full.ms, kind=kind, username=ME, status=401, what=what,
@@ -216,3 +219,18 @@ def _sends(full: FullApp) -> None:
         for number, name in enumerate(names[:TARGETS])
     )  # fmt: skip
     full.arguments["job"] = jobs[0].pk
+    rooms = jobs[1]  # to as many groups as have a table of their own
+    SendJob.objects.filter(pk=rooms.pk).update(
+        spec={**spec, "to_type": "group", "to": [GROUP] * 30}
+    )
+    ids = EntryRow.objects.filter(app_id=full.app.id, conversation__room_id=GROUP, kind=1)
+    SendItem.objects.bulk_create(
+        SendItem(job=rooms, target=GROUP, message_id=one)
+        for one in ids.order_by("-id").values_list("id", flat=True)[:30]
+    )
+    few = jobs[2]  # to as many users as are all shown
+    SendItem.objects.bulk_create(
+        SendItem(job=few, target=name, message_id=one)
+        for name, one in zip(NAMES[1:21], sent, strict=False)
+    )
+    full.other_jobs = (rooms.pk, few.pk)

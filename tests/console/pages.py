@@ -1,6 +1,9 @@
 """What the tests of the data pages share: addresses, posting, and reading the audit."""
 
+import re
+from html import unescape
 from typing import Any
+from urllib.parse import urljoin
 
 from django.http import HttpResponse
 from django.test import Client
@@ -16,6 +19,12 @@ def url(name: str, **kwargs: Any) -> str:
 
 def text_of(response: Any) -> str:
     return str(response.content.decode())
+
+
+def addresses(response: Any, of: str = r"href|action|formaction") -> list[str]:
+    """The paths that a page leads and posts to; in it they are relative to the page."""
+    found = re.findall(rf'\s(?:{of})="([^"]*)"', text_of(response))
+    return [urljoin(response.request["PATH_INFO"], unescape(one)) for one in found]
 
 
 def post(client: Client, name: str, data: dict[str, Any] | None = None, **kwargs: Any) -> Any:

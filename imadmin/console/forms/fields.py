@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.domain.actor import AppRef
 from accounts.queries.im_users import find_users
+from imadmin.console.tables import SIZES
 
 Json = dict[str, Any]
 
@@ -95,8 +96,8 @@ class SecretInput(forms.PasswordInput):
 
 
 def size_field() -> forms.ChoiceField:
-    """How many rows a page of a list has (tables.page_size)."""
-    sizes = [("50", "50"), ("25", "25"), ("100", "100"), ("200", "200")]
+    """How many rows a page of a rich list has (tables.page_size)."""
+    sizes = [(str(size), str(size)) for size in SIZES]
     return forms.ChoiceField(label=gettext_lazy("Rows"), required=False, choices=sizes)
 
 

@@ -52,6 +52,21 @@ def check_org(org: str) -> str:
     return org
 
 
+class AppFilterForm(forms.Form):
+    q = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "placeholder": _("Appkey or display name"),
+                "data-focus-filter": "",
+            }
+        ),
+    )
+
+
 class NewAppForm(forms.Form):
     org = org_field(suggests="orgs")
     app = app_field()

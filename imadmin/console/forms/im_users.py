@@ -309,7 +309,8 @@ class MuteForm(AppForm):
 
 
 class ConversationForm(AppForm):
-    """A line of a user's conversation list."""
+    """A line of a user's conversation list: three fields, or all in one (`line`: chat:name:id), as
+    a row's button sends it."""
 
     chat = forms.ChoiceField(
         label=gettext_lazy("Type"),
@@ -319,6 +320,11 @@ class ConversationForm(AppForm):
     up_to = forms.IntegerField(
         label=gettext_lazy("Message id"), min_value=1, max_value=(1 << 63) - 1
     )
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        if data and (line := data.get("line", "")):
+            data = dict(zip(("chat", "name", "up_to"), line.split(":"), strict=False))
+        super().__init__(data, *args, **kwargs)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -17,8 +17,9 @@ from chat.queries.delivery import (
 from chat.queries.message_log import get_messages
 from imadmin.console.models import SendJob
 
-ALL_UP_TO, WORST = 50, 20
-ROOMS = 20  # of a send, each with a table of its own
+SHOWN = 20  # receivers; of more the worst
+ROOMS = 20  # of a send, each with its counts
+TABLES = 3  # of these at most, each with its receivers
 STAGES = ("missed", "queued", "pending", "confirmed", "read")  # the worst first
 
 
@@ -67,8 +68,9 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How far one message came, or the messages of one send to users. All rows up to ALL_UP_TO;
-    of more the WORST, or those that are wanted; `counts` are of all."""
+    """How far one message came, or the messages of one send to users. Of SHOWN rows all; of more
+    the worst, or those that are wanted; `counts` are of all. `is_brief`: it has no rows,
+    as the page has many of these; its message has a page of its own."""
 
     message_ids: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -76,6 +78,12 @@ class Delivery:
     total: int
     accepted_ms: int = 0  # of the first; 0: no times were recorded
     stored: str = ""  # ms after that
+    is_brief: bool = False
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there is something to choose rows from."""
+        return self.total > SHOWN and not self.is_brief
 
     @property
     def is_open(self) -> bool:
@@ -84,33 +92,46 @@ class Delivery:
 
 
 def delivery_of(entry: Entry, wanted: Wanted | None = None) -> Delivery:
-    return delivery_of_all([entry], wanted or Wanted())
+    [found] = _deliveries([[entry]], wanted or Wanted())
+    return found
 
 
-def delivery_of_all(entries: Sequence[Entry], wanted: Wanted) -> Delivery:
-    """Of messages that have the same content."""
+def _deliveries(batches: Sequence[Sequence[Entry]], wanted: Wanted) -> list[Delivery]:
+    """One of each batch of messages that have the same content; the same few queries for any
+    number of batches."""
+    entries = [entry for batch in batches for entry in batch]
     if not entries:
-        return Delivery((), (), (), 0)
+        return []
     app_id = entries[0].app_id
     moments = moments_of(app_id, [entry.id for entry in entries])
     receivers = receivers_of_all(entries, MAX_RECEIVERS, is_cut=True)
     people = {one.user_id for found in receivers.values() for one in found}
     online = devices_of_users(app_id, people)
-    rows = [
-        row
-        for entry in entries
-        for row in _rows(entry, receivers[entry.id], online, moments.get(entry.id, []))
-    ]
+    most = SHOWN // len(batches) if len(batches) <= TABLES else 0
+    made = []
+    for batch in batches:
+        rows = [
+            row
+            for entry in batch
+            for row in _rows(entry, receivers[entry.id], online, moments.get(entry.id, []))
+        ]
+        made.append(_delivery(batch, rows, moments.get(batch[0].id, []), wanted, most))
+    return made
+
+
+def _delivery(
+    batch: Sequence[Entry], rows: list[Row], first: Sequence[Moment], wanted: Wanted, most: int
+) -> Delivery:
     counted = Counter(row.stage for row in rows)
-    first = moments.get(entries[0].id, [])
     accepted = _at(first, "accepted")
     return Delivery(
-        message_ids=tuple(str(entry.id) for entry in entries),
-        rows=_shown(rows, wanted),
+        message_ids=tuple(str(entry.id) for entry in batch),
+        rows=_shown(rows, wanted)[:most],
         counts=tuple((stage, counted[stage]) for stage in reversed(STAGES) if counted[stage]),
         total=len(rows),
         accepted_ms=accepted // 1000,
         stored=_after(_at(first, "stored"), accepted) if accepted else "",
+        is_brief=not most,
     )
 
 
@@ -142,13 +163,12 @@ def _rows(
 
 
 def _shown(rows: list[Row], wanted: Wanted) -> tuple[Row, ...]:
-    worst_first = sorted(rows, key=lambda row: STAGES.index(row.stage))
-    if wanted:
-        return tuple(
-            row for row in worst_first
-            if wanted.stage in {"", row.stage} and wanted.name in row.username
-        )[:ALL_UP_TO]  # fmt: skip
-    return tuple(worst_first if len(rows) <= ALL_UP_TO else worst_first[:WORST])
+    """The worst first."""
+    return tuple(
+        row
+        for row in sorted(rows, key=lambda row: STAGES.index(row.stage))
+        if wanted.stage in {"", row.stage} and wanted.name in row.username
+    )
 
 
 def _is_kept(entry: Entry) -> bool:
@@ -242,5 +262,5 @@ def deliveries_of(app: AppRef, job: SendJob, wanted: Wanted | None = None) -> li
     wanted = wanted or Wanted()
     entries = get_messages(app, [message_id for message_id in sent if message_id])
     if job.spec["to_type"] == "user":
-        return [delivery_of_all(entries, wanted)] if entries else []
-    return [delivery_of_all([entry], wanted) for entry in entries[:ROOMS]]
+        return _deliveries([entries] if entries else [], wanted)
+    return _deliveries([[entry] for entry in entries[:ROOMS]], wanted)

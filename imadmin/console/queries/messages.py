@@ -83,6 +83,11 @@ class ConversationLine:
     unread: int
     is_pinned: bool
 
+    @property
+    def line(self) -> str:
+        """As ConversationForm takes it from a row's button."""
+        return f"{self.chat}:{self.name}:{self.last_id}"
+
 
 def conversation_row(item: ConversationItem, *, with_body: bool) -> ConversationLine:
     last, place = item.last_message, item.place

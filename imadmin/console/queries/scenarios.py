@@ -24,6 +24,10 @@ class Case:
     steps: tuple[ScenarioStep, ...]
 
     @property
+    def key(self) -> str:
+        return f"{self.slug}-{self.wire}"
+
+    @property
     def failure(self) -> ScenarioStep | None:
         return next((step for step in self.steps if step.state == "failed"), None)
 

@@ -12,7 +12,7 @@ from imadmin.console.models import SendItem
 from imadmin.console.twins import MESSAGES
 
 Json = dict[str, Any]
-SHOWN = 50
+SHOWN = 10
 
 
 def response_of(app: AppRef, spec: Json, items: Sequence[SendItem]) -> tuple[int, Json]:

@@ -20,6 +20,11 @@ class SessionRow:
     open_s: int = 0
 
     @property
+    def place(self) -> str:
+        """Where it stands in the list, as a cursor: fixed width, so that texts order as it does."""
+        return f"{self.session.since_ms:013d}-{self.session.connection}"
+
+    @property
     def chip(self) -> str:
         return "err" if self.silent_s > LOST_S else "warn" if self.silent_s > SILENT_S else "ok"
 
@@ -39,6 +44,21 @@ def list_sessions(app: AppRef, wanted: SessionFilter | None = None) -> list[Sess
     """The live connections of an app, over all processes, the oldest first."""
     wanted = wanted or SessionFilter()
     return [row for one in connections(app.id) if _passes(row := row_of(one), wanted)]
+
+
+def page_sessions(
+    app: AppRef, wanted: SessionFilter, *, by_user: bool, after: str, limit: int
+) -> tuple[list[SessionRow], str, int]:
+    """A page of them, the next page's `after` (empty: the last) and how many there are. By user or
+    the oldest first; what connects or goes meanwhile moves nothing from one page to another."""
+
+    def place(row: SessionRow) -> str:
+        return f"{row.session.username}/{row.place}" if by_user else row.place
+
+    rows = sorted(list_sessions(app, wanted), key=place)
+    behind = [row for row in rows if place(row) > after][: limit + 1]
+    more = place(behind[limit - 1]) if len(behind) > limit else ""
+    return behind[:limit], more, len(rows)
 
 
 def sessions_of(app: AppRef, user_id: int) -> list[SessionRow]:

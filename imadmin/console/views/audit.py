@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -18,6 +19,7 @@ from imadmin.console.csvfiles import write_rows, write_table
 from imadmin.console.downloads import download
 from imadmin.console.forms.audit import AuditFilterForm
 from imadmin.console.htmx import render_part, see_other
+from imadmin.console.queries.audit import audit_rows
 from imadmin.console.tables import after_number, keyset_page, page_size
 
 MAX_EXPORT = 100_000
@@ -54,14 +56,14 @@ def instance_audit_export(request: ConsoleRequest, kind: str) -> HttpResponseBas
 
 
 def _list(request: ConsoleRequest, app: AppRef | None) -> HttpResponse:
-    form = AuditFilterForm(request.GET)
-    wanted = form.wanted()
-    size = page_size(request)
+    """`?entry=`: one alone, with the whole of its change."""
+    form, entry = AuditFilterForm(request.GET), after_number(request, "entry")
+    wanted, size = replace(form.wanted(), id=entry), page_size(request)
     rows = list_audit(app, wanted, before_id=after_number(request), limit=size + 1)
     more = rows[size - 1].id if len(rows) > size else 0
     context = {
         "form": form,
-        "page": keyset_page(request, rows[:size], more),
+        "page": keyset_page(request, audit_rows(rows[:size], whole=bool(entry)), more),
         "target": "audit-list",
         "is_filtered": wanted != ALL,
         "whole": app is None,

@@ -1,5 +1,8 @@
 """Apps: the list, a new one, its credentials."""
 
+from dataclasses import replace
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,35 +17,52 @@ from accounts.domain.errors import ImError, SecretUnreadable
 from accounts.domain.ids import Appkey
 from accounts.queries.im_apps import app_info, old_secret_hints, secret_hint
 from accounts.queries.im_users import user_counts
-from accounts.queries.operators import apps_of
+from accounts.queries.operators import OperatorApp, apps_of
 from chat.live.online import connections
-from chat.queries.message_log import count_messages_since
+from chat.queries.message_log import counts_since
 from imadmin.console.access import AppRequest, ConsoleRequest, Role, admin_page, app_page, signed_in
 from imadmin.console.actions.demo import load_demo
-from imadmin.console.forms.im_apps import NewAppForm, RotateForm
-from imadmin.console.htmx import no_store, see_other
+from imadmin.console.forms.im_apps import AppFilterForm, NewAppForm, RotateForm
+from imadmin.console.htmx import no_store, render_part, see_other
 from imadmin.console.refusals import add_refusal
+from imadmin.console.tables import RICH_SIZE, numbered_page, page_size
 from imadmin.console.views.session import safe_next
+
+SUGGESTED = 50  # organisations
 
 
 @signed_in
 @require_safe
 def app_list(request: ConsoleRequest) -> HttpResponse:
-    """GET /console/apps/"""
-    apps = apps_of(request.user)
-    counts = user_counts([item.ref.id for item in apps])
+    """GET /console/apps/?q="""
+    apps, form = apps_of(request.user), AppFilterForm(request.GET)
+    wanted = form.cleaned_data["q"].lower() if form.is_valid() else ""
+    size = page_size(request, RICH_SIZE)
+    found = [one for one in apps if wanted in f"{one.appkey.key} {one.info.display_name.lower()}"]
+    page = numbered_page(request, found, size)
+    context = {
+        "page": replace(page, rows=_rows_of(page.rows)),
+        "form": form if len(apps) > size else None,
+        "target": "app-list",
+        "is_filtered": bool(wanted),
+    }
+    return render_part(request, "console/apps/list.html", "console/apps/_list.html", context)
+
+
+def _rows_of(apps: list[OperatorApp]) -> list[dict[str, Any]]:
+    """What goes on in each of them."""
+    ids = [one.ref.id for one in apps]
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    since_ms = int(midnight.timestamp() * 1000)
-    rows = [
+    users, today = user_counts(ids), counts_since(ids, int(midnight.timestamp() * 1000))
+    return [
         {
-            "item": item,
-            "users": counts.get(item.ref.id, 0),
-            "online": len({device.user_id for device in connections(item.ref.id)}),
-            "today": count_messages_since(item.ref, since_ms),
+            "item": one,
+            "users": users.get(one.ref.id, 0),
+            "online": len({device.user_id for device in connections(one.ref.id)}),
+            "today": today.get(one.ref.id, 0),
         }
-        for item in apps
+        for one in apps
     ]
-    return render(request, "console/apps/list.html", {"rows": rows})
 
 
 @admin_page("app.create")
@@ -64,7 +84,7 @@ def app_new(request: ConsoleRequest) -> HttpResponse:
         else:
             context = {"made": made, "appkey": made.app.appkey}
             return no_store(render(request, "console/apps/created.html", context))
-    orgs = sorted({item.appkey.org for item in apps_of(request.user)})
+    orgs = sorted({item.appkey.org for item in apps_of(request.user)})[:SUGGESTED]
     status = 422 if form.is_bound else 200
     return render(request, "console/apps/new.html", {"form": form, "orgs": orgs}, status=status)
 

@@ -1,5 +1,6 @@
 """One user: its overview and the tabs with friends, groups, chatrooms and blocks."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -12,11 +13,11 @@ from chat.domain.targets import RoomKind
 from chat.queries.conversations import counts_of
 from chat.queries.log_views import LogView, views_of
 from chat.queries.message_log import MessageFilter, find_messages
+from chat.queries.name_pages import page_blockers_of
 from chat.queries.room_members import stays_of
 from chat.queries.rooms import list_joined_rooms
-from chat.queries.roster import list_blocks, page_roster
-from chat.queries.tallies import UserTally, blockers_of, tally_of
-from chat.queries.user_mutes import lasting_mutes
+from chat.queries.roster import page_blocks, page_roster
+from chat.queries.tallies import UserTally, user_with_tally
 from chat.store.unread import Reader
 from imadmin.console import twins
 from imadmin.console.access import AppRequest, Role, app_page, may_read_bodies
@@ -27,11 +28,13 @@ from imadmin.console.forms.roster import AddFriendsForm, BlockForm
 from imadmin.console.queries.im_users import device_count, roster_rows
 from imadmin.console.queries.messages import row_of
 from imadmin.console.queries.sessions import last_connections
-from imadmin.console.tables import after, after_number, keyset_page, page_size
+from imadmin.console.tables import RICH_SIZE, after, after_number, keyset_page, page_size
 
 MANY_LOGS = 300  # reading more would cost every tab more than itself: two tabs then stay uncounted
 LAST = 5
+BLOCKERS = "blockers"  # the second list's cursor
 USERS = Family("user", "u", get_user)
+WITH_TALLY = replace(USERS, find=user_with_tally)
 
 
 def views_if_few(request: AppRequest, reader: Reader, tally: UserTally) -> list[LogView] | None:
@@ -46,19 +49,23 @@ def pairs_in(views: list[LogView] | None) -> list[tuple[int, int]] | None:
     return [(view.row.pk, view.row.last_seq) for view in views if view.row.kind == "pair"]
 
 
+def found_user(request: AppRequest, username: str) -> tuple[UserInfo, UserTally]:
+    found: tuple[UserInfo, UserTally] = find_or_404(WITH_TALLY, request.app, username)
+    return found
+
+
 def show(
     request: AppRequest,
     user: UserInfo,
+    tally: UserTally,
     tab: str,
     template: str = "",
-    tally: UserTally | None = None,
     views: list[LogView] | None = None,
     **more: Any,
 ) -> HttpResponse:
-    """A tab of the user's page, from console/users/<template or tab>.html. `tally` and `views`:
-    the user's, when they are at hand."""
+    """A tab of the user's page, from console/users/<template or tab>.html. `views`: the user's,
+    when they are at hand."""
     reader = Reader(user.id, user.username, user.born_id)
-    tally = tally or tally_of(user.id)
     if views is None:
         views = views_if_few(request, reader, tally)
     context = {
@@ -76,9 +83,8 @@ def show(
 @require_safe
 def user_detail(request: AppRequest, u: str) -> HttpResponse:
     """GET A users/u/<u>/"""
-    user = find_or_404(USERS, request.app, u)
+    user, tally = found_user(request, u)
     call = Call("GET", path("users", user.username))
-    tally = tally_of(user.id)
     views = views_if_few(request, Reader(user.id, user.username, user.born_id), tally)
     entries, _more = find_messages(
         request.app, MessageFilter(party=user.username), limit=LAST, pairs=pairs_in(views)
@@ -86,12 +92,11 @@ def user_detail(request: AppRequest, u: str) -> HttpResponse:
     return show(
         request,
         user,
+        tally,
         "overview",
         push=sorted((key, value) for key, value in user.push.items() if key != "devices"),
         attributes=sorted(get_profile(request.app, user.username).items()),
-        tally=tally,
         views=views,
-        mutes=lasting_mutes(user) if tally.is_muted else (),
         last_connections=last_connections(request.app, user.id, LAST),
         last_messages=[row_of(entry, with_body=may_read_bodies(request)) for entry in entries],
         twin=twin(request, request.app.appkey, [call]),
@@ -102,14 +107,18 @@ def user_detail(request: AppRequest, u: str) -> HttpResponse:
 @require_safe
 def user_roster(request: AppRequest, u: str) -> HttpResponse:
     """GET A users/u/<u>/roster/"""
-    user = find_or_404(USERS, request.app, u)
+    user, tally = found_user(request, u)
     call = Call("GET", path("users", user.username, "contacts", "users"))
     items, more = page_roster(
-        request.app, user.username, before=after_number(request), limit=page_size(request)
+        request.app,
+        user.username,
+        before=after_number(request),
+        limit=page_size(request, RICH_SIZE),
     )
     return show(
         request,
         user,
+        tally,
         "roster",
         page=keyset_page(request, roster_rows(request.app, items), more),
         form=AddFriendsForm(app=request.app),
@@ -132,8 +141,8 @@ def user_rooms(request: AppRequest, u: str) -> HttpResponse:
 
 
 def _joined(request: AppRequest, u: str, kind: RoomKind) -> HttpResponse:
-    user = find_or_404(USERS, request.app, u)
-    size = page_size(request)
+    user, tally = found_user(request, u)
+    size = page_size(request, RICH_SIZE)
     joined = list_joined_rooms(request.app, user.username, kind, after=after(request), limit=size)
     stays = stays_of(user.id, [room.row_id for room in joined.items])
     rows = [(room, stays[room.row_id]) for room in joined.items]
@@ -143,6 +152,7 @@ def _joined(request: AppRequest, u: str, kind: RoomKind) -> HttpResponse:
     return show(
         request,
         user,
+        tally,
         f"{name}s",
         template="joined",
         page=page,
@@ -159,14 +169,18 @@ def _joined(request: AppRequest, u: str, kind: RoomKind) -> HttpResponse:
 @require_safe
 def user_blocks(request: AppRequest, u: str) -> HttpResponse:
     """GET A users/u/<u>/blocks/: whom the user blocks, and who blocks the user."""
-    user = find_or_404(USERS, request.app, u)
+    user, tally = found_user(request, u)
     call = Call("GET", path("users", user.username, "blocks", "users"))
+    size = page_size(request)
+    blocked = page_blocks(request.app, user.username, after=after(request), limit=size)
+    blockers = page_blockers_of(user.id, after_number(request, BLOCKERS), size)
     return show(
         request,
         user,
+        tally,
         "blocks",
-        blocked=list_blocks(request.app, user.username),
-        blockers=blockers_of(user.id),
+        blocked=keyset_page(request, *blocked),
+        blockers=keyset_page(request, *blockers, name=BLOCKERS),
         form=BlockForm(app=request.app),
         twin=twin(request, request.app.appkey, [call]),
     )

@@ -11,7 +11,6 @@ from chat.queries.conversations import list_conversations, waiting_messages
 from chat.queries.faults import refused_until_ms
 from chat.queries.message_log import MessageFilter, find_messages
 from chat.queries.observed import ended_connections
-from chat.queries.tallies import tally_of
 from chat.rest.views.user_channels import MAX_LIST, conversation_info
 from chat.store.unread import Reader
 from imadmin.console.access import AppRequest, Role, app_page, may_read_bodies
@@ -20,25 +19,27 @@ from imadmin.console.apitwin import Call, path, twin
 from imadmin.console.queries.messages import conversation_row, row_of, size_of
 from imadmin.console.queries.sessions import sessions_of
 from imadmin.console.tables import RICH_SIZE, after, after_number, keyset_page, page_size
-from imadmin.console.views.im_user_detail import USERS, pairs_in, show, views_if_few
+from imadmin.console.views.im_user_detail import USERS, found_user, pairs_in, show, views_if_few
 
 MESSAGES_A_PAGE = 10  # as a client pages its history
-QUEUE_SHOWN = 50
-ENDED_SHOWN = 50
 
 
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)
 @require_safe
 def user_sessions(request: AppRequest, u: str) -> HttpResponse:
     """GET A users/u/<u>/sessions/: the user's live connections, and the last that ended."""
-    user = find_or_404(USERS, request.app, u)
-    ended = ended_connections(request.app, ENDED_SHOWN, user.id)
+    user, tally = found_user(request, u)
+    size, before = page_size(request, RICH_SIZE), after_number(request)
+    ended = ended_connections(request.app, size + 1, user.id, before=before)
+    more = ended[size - 1].pk if len(ended) > size else 0
     return show(
         request,
         user,
+        tally,
         "sessions",
         rows=sessions_of(request.app, user.id),
-        ended=ended,
+        page=keyset_page(request, ended[:size], more),
+        ended=ended[:size],
         refused_until_ms=refused_until_ms(user.id),
     )
 
@@ -47,7 +48,7 @@ def user_sessions(request: AppRequest, u: str) -> HttpResponse:
 @require_safe
 def user_conversations(request: AppRequest, u: str) -> HttpResponse:
     """GET A users/u/<u>/conversations/: the list as the user's clients get it, with unread."""
-    user = find_or_404(USERS, request.app, u)
+    user, tally = found_user(request, u)
     start = after(request)
     command = ListConversations(
         after=start if start.isascii() and start.isdigit() else "",
@@ -55,7 +56,6 @@ def user_conversations(request: AppRequest, u: str) -> HttpResponse:
     )
     actor = Actor(request.app, user.username, user.id)
     reader = Reader(user.id, user.username, user.born_id)
-    tally = tally_of(user.id)
     views = views_if_few(request, reader, tally)
     found = list_conversations(actor, command, reader=reader, with_reads=False, views=views)
     bodies = may_read_bodies(request)
@@ -64,8 +64,8 @@ def user_conversations(request: AppRequest, u: str) -> HttpResponse:
     return show(
         request,
         user,
+        tally,
         "conversations",
-        tally=tally,
         views=views,
         page=keyset_page(request, rows, found.next),
         twin=twin(request, request.app.appkey, [call]),
@@ -91,22 +91,26 @@ def user_conversations_json(request: AppRequest, u: str) -> HttpResponse:
 @require_safe
 def user_queue(request: AppRequest, u: str) -> HttpResponse:
     """GET A users/u/<u>/queue/: what no device of the user has received, the oldest first."""
-    user = find_or_404(USERS, request.app, u)
+    user, tally = found_user(request, u)
     bodies = may_read_bodies(request)
     reader = Reader(user.id, user.username, user.born_id)
-    tally = tally_of(user.id)
     views = views_if_few(request, reader, tally)
-    waiting, total = waiting_messages(request.app, reader, views, QUEUE_SHOWN)
-    rows = [(row_of(entry, with_body=bodies), size_of(entry)) for entry in waiting]
-    return show(request, user, "queue", tally=tally, views=views, rows=rows, total=total)
+    start, size = after_number(request), page_size(request, RICH_SIZE)
+    waiting, total = waiting_messages(request.app, reader, views, size, offset=start)
+    lines = [
+        (start + number, row_of(entry, with_body=bodies), size_of(entry))
+        for number, entry in enumerate(waiting, 1)
+    ]
+    more = start + size if total > start + size else 0
+    page = keyset_page(request, lines, more, total)
+    return show(request, user, tally, "queue", views=views, page=page, total=total)
 
 
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)
 @require_safe
 def user_messages(request: AppRequest, u: str) -> HttpResponse:
     """GET A users/u/<u>/messages/: sent by the user or to it one-to-one, ten a page."""
-    user = find_or_404(USERS, request.app, u)
-    tally = tally_of(user.id)
+    user, tally = found_user(request, u)
     views = views_if_few(request, Reader(user.id, user.username, user.born_id), tally)
     entries, more = find_messages(
         request.app,
@@ -118,4 +122,4 @@ def user_messages(request: AppRequest, u: str) -> HttpResponse:
     bodies = may_read_bodies(request)
     rows = [row_of(entry, with_body=bodies) for entry in entries]
     page = keyset_page(request, rows, more)
-    return show(request, user, "messages", tally=tally, views=views, page=page, is_last=not more)
+    return show(request, user, tally, "messages", views=views, page=page, is_last=not more)

@@ -31,7 +31,7 @@ from imadmin.console.forms.im_users import BatchForm, UserFilterForm, UserForm, 
 from imadmin.console.htmx import no_store, render_part, see_other
 from imadmin.console.queries.im_users import user_rows
 from imadmin.console.refusals import add_refusal
-from imadmin.console.tables import after, keyset_page, page_size
+from imadmin.console.tables import RICH_SIZE, after, keyset_page, page_size
 from imadmin.console.twins import user_batch, user_new
 from imadmin.console.views.im_user_bulk import BULK_ACTS
 
@@ -60,7 +60,7 @@ def user_list(request: AppRequest) -> HttpResponse:
     """GET A users/"""
     form = UserFilterForm(request.GET, app=request.app)
     wanted = wanted_users(request, form.cleaned_data if form.is_valid() else {})
-    size = page_size(request)
+    size = page_size(request, RICH_SIZE)
     found = list_page(request.app, wanted, after=after(request), limit=size)
     page = keyset_page(request, user_rows(request.app, found.users), found.next, found.total)
     context = {

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -38,9 +39,9 @@ from imadmin.console.forms.imports import ImportFileForm, StartImportForm
 from imadmin.console.htmx import render_part, see_other
 from imadmin.console.models import ImportJob
 from imadmin.console.refusals import SENTENCES, Lenient
+from imadmin.console.tables import numbered_page, page_size
 from imadmin.console.views.im_users import wanted_users
 
-SHOWN_FAULTS = 200
 EXPORT_PAGE = 500
 MAX_EXPORT = 100_000
 REASONS: dict[str, Promise] = {
@@ -81,6 +82,7 @@ def user_import_job(request: AppRequest, job: int) -> HttpResponse:
             return see_other(request, address(request.app, "user_import_job", job=job))
         form.add_error(None, problem)
     report, state = report_of(found), state_of(found)
+    page = numbered_page(request, report.faults, page_size(request))
     total = report.new + report.existing
     context = {
         "job": found,
@@ -88,15 +90,15 @@ def user_import_job(request: AppRequest, job: int) -> HttpResponse:
         "report": report,
         "invalid": len(report.faults) - report.counted("duplicate"),
         "duplicates": report.counted("duplicate"),
-        "faults": [(fault[0], fault[1], reason(fault)) for fault in report.faults[:SHOWN_FAULTS]],
+        "page": replace(page, rows=[(one[0], one[1], reason(one)) for one in page.rows]),
         "counts": counts_of(found),
         "total": total,
         "may_start": state in STARTABLE and total > 0 and found.rows is not None,
         "form": form,
     }
     status = 422 if form.errors else 200
-    page, part = "console/users/import_job.html", "console/users/_import_state.html"
-    return render_part(request, page, part, context, status=status)
+    whole, part = "console/users/import_job.html", "console/users/_import_state.html"
+    return render_part(request, whole, part, context, status=status)
 
 
 def _start(request: AppRequest, job: ImportJob, on_conflict: str) -> str:

@@ -16,6 +16,7 @@ from imadmin.console.acts import address
 from imadmin.console.forms.operators import MemberForm, RoleForm
 from imadmin.console.htmx import see_other
 from imadmin.console.refusals import add_refusal, explain
+from imadmin.console.tables import RICH_SIZE, numbered_page, page_size
 
 
 @app_page(see=Role.VIEWER, do=Role.OWNER)
@@ -92,7 +93,9 @@ def _back(request: AppRequest) -> HttpResponse:
 def _page(request: AppRequest, form: MemberForm) -> HttpResponse:
     members = members_of(request.app)
     context = {
-        "members": members,
+        "page": numbered_page(
+            request, members, page_size(request, RICH_SIZE), base=address(request.app, "members")
+        ),
         "form": form,
         "roles": RoleForm.base_fields["role"].choices,  # type: ignore[attr-defined]
         "owners": sum(one.role == "owner" for one in members),

@@ -21,22 +21,31 @@ from accounts.domain.errors import ImError, OperatorNotFound
 from accounts.domain.ids import Appkey
 from accounts.models import Operator
 from accounts.queries.im_apps import get_app, list_apps
-from accounts.queries.operators import get_operator, list_operators, open_invitations
+from accounts.queries.operators import get_operator, page_invitations, page_operators
 from imadmin.console.access import ConsoleRequest, admin_page
 from imadmin.console.actions.sessions import end_all_sign_ins
 from imadmin.console.apitwin import rest_base
 from imadmin.console.forms.operators import InvitationForm
 from imadmin.console.htmx import no_store, see_other
 from imadmin.console.refusals import explain
+from imadmin.console.tables import RICH_SIZE, after, after_number, keyset_page, page_size
 
+INVITATIONS = "invitations"  # the second list's cursor
 HOURS = int(LINK_LIFE.total_seconds() // 3600)
 
 
 @admin_page()
 @require_safe
 def operator_list(request: ConsoleRequest) -> HttpResponse:
-    """GET /console/operators/"""
-    context = {"operators": list_operators(), "invitations": open_invitations()}
+    """GET /console/operators/; `?operator=` shows one with all apps that it may open."""
+    only, size = after_number(request, "operator"), page_size(request, RICH_SIZE)
+    operators = page_operators(after=after(request), limit=size, only=only)
+    invitations = page_invitations(before=after_number(request, INVITATIONS), limit=size)
+    context = {
+        "page": keyset_page(request, *operators),
+        "invitations": keyset_page(request, *invitations, name=INVITATIONS),
+        "only": only,
+    }
     return render(request, "console/operators/list.html", context)
 
 

@@ -10,8 +10,8 @@ from chat.queries.observed import PastAttempt, refused_sends
 from chat.store.clock import now_ms
 from imadmin.console.access import AppRequest, Role, app_page
 from imadmin.console.refusals import sentence_of
+from imadmin.console.tables import after_number, keyset_page, page_size
 
-SHOWN = 200
 HOUR_MS = 3_600_000
 
 
@@ -34,6 +34,8 @@ class Refused:
 @require_safe
 def refused_list(request: AppRequest) -> HttpResponse:
     """GET A messages/refused/: the newest first."""
-    found = refused_sends(request.app, now_ms() - HOUR_MS, SHOWN)
-    rows = [Refused(one) for one in found]
-    return render(request, "console/messages/refused.html", {"rows": rows})
+    size, before = page_size(request), after_number(request)
+    found = refused_sends(request.app, now_ms() - HOUR_MS, size + 1, before=before)
+    more = found[size - 1].pk if len(found) > size else 0
+    page = keyset_page(request, [Refused(one) for one in found[:size]], more)
+    return render(request, "console/messages/refused.html", {"page": page})

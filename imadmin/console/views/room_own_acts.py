@@ -13,6 +13,7 @@ from chat.domain.attributes import RemoveRoomAttributes, SetRoomAttributes
 from chat.domain.commands import AnswerInvitation, AnswerJoinRequest, RoomTarget
 from chat.domain.errors import IllegalArgument
 from chat.domain.targets import ToChatroom
+from chat.queries.room_attributes import room_attributes as read_attributes
 from chat.queries.rooms import open_requests
 from imadmin.console.acts import Act, Outcome
 from imadmin.console.apitwin import Call, path
@@ -69,6 +70,12 @@ def _set_attribute(actor: Actor, target: RoomTarget, data: Json) -> Outcome:
     return Outcome(_("Attribute saved."))
 
 
+def _value_of(app: AppRef, room_id: str, asked: Json) -> Json:
+    """What an attribute is now: the tab shows only how a long one begins."""
+    values = read_attributes(app, ToChatroom(room_id), [asked.get("key", "")])
+    return {"value": next(iter(values.values()), "")}
+
+
 def _remove_attribute(actor: Actor, target: RoomTarget, data: Json) -> Outcome:
     assert isinstance(target, ToChatroom)
     room_attributes.remove_room_attributes(
@@ -120,7 +127,7 @@ def chatroom_acts(act: MakeAct) -> list[Act]:
         act("attributes_set", "attributes/set/", gettext_lazy("Set an attribute"),
             gettext_lazy("Save"), AttributeForm, _set_attribute, code="attributes.set",
             back="attributes", fields={"*": "key"}, twin=_set_twin,
-            heard="updateChatRoomAttributes"),
+            look_up=_value_of, heard="updateChatRoomAttributes"),
         act("attributes_remove", "attributes/remove/", gettext_lazy("Remove an attribute"),
             gettext_lazy("Remove"), AttributeKeyForm, _remove_attribute, code="attributes.remove",
             back="attributes", fields={"*": "key"}, twin=_remove_twin,

@@ -7,10 +7,18 @@ from chat.domain.answers import RoomInfo
 from chat.domain.targets import RoomKind, ToChatroom, room_target
 from chat.live.online import online_users
 from chat.queries import rooms as queries
+from chat.queries.name_pages import (
+    page_admins,
+    page_allowed,
+    page_blocked,
+    page_mutes,
+    page_requests,
+)
 from chat.queries.room_attributes import room_attributes
 from chat.queries.shared_files import list_shared_files
 from imadmin.console.access import AppRequest, may_read_bodies
 from imadmin.console.forms.chatrooms import AttributeForm
+from imadmin.console.forms.fields import AppForm
 from imadmin.console.forms.groups import (
     AnnouncementForm,
     MembersForm,
@@ -20,7 +28,14 @@ from imadmin.console.forms.groups import (
 )
 from imadmin.console.queries.messages import messages_in
 from imadmin.console.queries.rooms import member_rows
-from imadmin.console.tables import RICH_SIZE, after, after_number, keyset_page, page_size
+from imadmin.console.tables import (
+    RICH_SIZE,
+    after,
+    after_number,
+    keyset_page,
+    numbered_page,
+    page_size,
+)
 
 Json = dict[str, Any]
 
@@ -44,22 +59,14 @@ def _members(request: AppRequest, room: RoomInfo) -> Json:
     return {"page": page, "form": MembersForm(app=request.app)}
 
 
-def _admins(request: AppRequest, room: RoomInfo) -> Json:
-    names = queries.admins_of(request.app, _target(room))
-    return {"names": names, "form": OneUserForm(app=request.app)}
-
-
-def _mutes(request: AppRequest, room: RoomInfo) -> Json:
-    mutes = queries.mutes_of(request.app, _target(room))
-    return {"mutes": mutes, "form": MuteForm(app=request.app)}
-
-
-def _names_by(read: Callable[..., list[str]]) -> Callable[[AppRequest, RoomInfo], Json]:
+def _listed(
+    read: Callable[..., tuple[list[Any], int]], form: type[AppForm]
+) -> Callable[[AppRequest, RoomInfo], Json]:
     """A tab that is a list of names, with a form that takes more."""
 
     def tab(request: AppRequest, room: RoomInfo) -> Json:
-        names = read(request.app, _target(room))
-        return {"names": names, "form": MembersForm(app=request.app)}
+        lines, more = read(request.app, _target(room), after_number(request), page_size(request))
+        return {"page": keyset_page(request, lines, more), "form": form(app=request.app)}
 
     return tab
 
@@ -74,7 +81,7 @@ def _messages(request: AppRequest, room: RoomInfo) -> Json:
         request.app,
         _target(room),
         before=after_number(request),
-        limit=page_size(request),
+        limit=page_size(request, RICH_SIZE),
         with_body=may_read_bodies(request),
     )
     return {"page": keyset_page(request, rows, more)}
@@ -82,8 +89,10 @@ def _messages(request: AppRequest, room: RoomInfo) -> Json:
 
 def _requests(request: AppRequest, room: RoomInfo) -> Json:
     """Applications of users, and invitations that wait for the invited."""
-    waiting = queries.open_requests(request.app, _target(room))
+    size = page_size(request, RICH_SIZE)
+    waiting, more = page_requests(request.app, _target(room), after_number(request), size)
     return {
+        "page": keyset_page(request, waiting, more),
         "applications": [one for one in waiting if not one.invited_by],
         "invitations": [one for one in waiting if one.invited_by],
     }
@@ -101,16 +110,18 @@ def _files(request: AppRequest, room: RoomInfo) -> Json:
 
 
 def _attributes(request: AppRequest, room: RoomInfo) -> Json:
-    values = room_attributes(request.app, ToChatroom(room.room_id))
-    return {"attributes": values, "form": AttributeForm(app=request.app)}
+    """Their values may be long: a page shows how each begins."""
+    values = list(room_attributes(request.app, ToChatroom(room.room_id)).items())
+    page = numbered_page(request, values, page_size(request, RICH_SIZE))
+    return {"page": page, "form": AttributeForm(app=request.app)}
 
 
 CONTENT: dict[str, Callable[[AppRequest, RoomInfo], Json]] = {
     "members": _members,
-    "admins": _admins,
-    "mutes": _mutes,
-    "blocks": _names_by(queries.blocked_in),
-    "allow": _names_by(queries.allowed_in),
+    "admins": _listed(page_admins, OneUserForm),
+    "mutes": _listed(page_mutes, MuteForm),
+    "blocks": _listed(page_blocked, MembersForm),
+    "allow": _listed(page_allowed, MembersForm),
     "announcement": _announcement,
     "messages": _messages,
     "requests": _requests,

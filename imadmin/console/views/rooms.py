@@ -37,7 +37,7 @@ from imadmin.console.forms.groups import GroupForm, RoomFilterForm
 from imadmin.console.htmx import render_part, see_other
 from imadmin.console.queries.rooms import with_day
 from imadmin.console.refusals import add_refusal
-from imadmin.console.tables import after, keyset_page, page_size
+from imadmin.console.tables import RICH_SIZE, after, keyset_page, page_size
 from imadmin.console.views.room_acts import acts_of
 from imadmin.console.views.room_bulk import BULK_ROOM_ACTS, bulk_page
 from imadmin.console.views.room_tabs import CONTENT
@@ -91,7 +91,7 @@ class RoomPages:
                 text=wanted.get("q", ""),
                 member=wanted.get("member", ""),
                 after=after(request),
-                limit=page_size(request),
+                limit=page_size(request, RICH_SIZE),
             )
             rows = list(found.items)
             context = {

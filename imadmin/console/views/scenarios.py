@@ -27,6 +27,8 @@ from imadmin.console.queries.scenarios import (
 from imadmin.console.scenarios.checks import SCENARIOS
 from imadmin.console.scenarios.words import NAMES, STEPS
 
+LINES_SHOWN = 4000  # characters
+STEPS_SHOWN = 80
 PAGE, PART = "console/scenarios/list.html", "console/scenarios/_list.html"
 RUN_PAGE, RUN_PART = "console/scenarios/run.html", "console/scenarios/_run.html"
 
@@ -87,12 +89,14 @@ def _list(request: AppRequest, form: RunForm, active: int = 0) -> HttpResponse:
 def scenario_run_detail(request: AppRequest, number: int) -> HttpResponse:
     """GET A scenarios/runs/<number>/"""
     run = _run_or_404(request, number)
-    state = state_of(run)
+    state, cases = state_of(run), cases_of(run)
+    told = _told(cases, request.GET.get("case", ""))
     context = {
         "run": run,
         "state": state,
         "is_live": state == "running",
-        "cases": [_shown(case) for case in cases_of(run)],
+        "cases": _shown(cases, told["name"]),
+        "told": told,
         "slug": run.scenarios[0] if len(run.scenarios) == 1 else "all",
     }
     return render_part(
@@ -100,12 +104,34 @@ def scenario_run_detail(request: AppRequest, number: int) -> HttpResponse:
     )
 
 
-def _shown(case: Case) -> dict[str, Any]:
-    return {
-        "case": case,
-        "name": NAMES[case.slug][0],
-        "steps": [(step, STEPS.get(step.key, step.key)) for step in case.steps],
-    }
+def _told(cases: list[Case], asked: str) -> dict[str, Any]:
+    """The case that is open, the first failed one where none is asked for, with its frames and
+    calls: those of all would be half a megabyte. What is left out is in the JUnit file."""
+    failed = [case.key for case in cases if case.failure]
+    name = asked if asked in {case.key for case in cases} else next(iter(failed), "")
+    step = next((case.failure for case in cases if case.key == name), None)
+    text = "\n".join(step.lines) if step else ""
+    return {"name": name, "text": text[-LINES_SHOWN:], "is_cut": len(text) > LINES_SHOWN}
+
+
+def _shown(cases: list[Case], told: str) -> list[dict[str, Any]]:
+    """The steps of as many cases as a page holds, first of those that are looked at; of the
+    others a link leads to them."""
+    left, has_steps = STEPS_SHOWN, set()
+    for case in sorted(cases, key=lambda case: (case.key != told, case.state != "running")):
+        left -= len(case.steps)
+        if left >= 0 or case.key == told:
+            has_steps.add(case.key)
+    return [
+        {
+            "case": case,
+            "name": NAMES[case.slug][0],
+            "is_open": case.key == told or case.state in {"failed", "running"} or len(cases) == 1,
+            "has_steps": case.key in has_steps,
+            "steps": [(step, STEPS.get(step.key, step.key)) for step in case.steps],
+        }
+        for case in cases
+    ]
 
 
 @app_page()

@@ -1,7 +1,7 @@
 """The composer, and what became of a send."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -37,10 +37,10 @@ from imadmin.console.models import SendItem, SendJob
 from imadmin.console.queries.delivery import deliveries_of
 from imadmin.console.queries.sends import response_of, spec_of
 from imadmin.console.refusals import add_refusal, explain, hint_of, sentence_of
+from imadmin.console.tables import RICH_SIZE, numbered_page, page_size
 
 Json = dict[str, Any]
 RECENT = 10
-SHOWN = 50  # targets of a send
 WATCHED = timedelta(minutes=5)  # that a page without script asks again by itself
 
 
@@ -222,11 +222,12 @@ def send_job(request: AppRequest, job: int) -> HttpResponse:
     wanted = wanted_of(request.GET)
     deliveries = deliveries_of(request.app, found, wanted)
     status, response = response_of(request.app, found.spec, items)
+    refused_first = sorted(items, key=lambda item: not item.error)
+    page = numbered_page(request, refused_first, page_size(request, RICH_SIZE))
     context = {
         "job": found,
         "spec": found.spec if bodies else {**found.spec, "body": None, "ext": None},
-        "items": _targets(request, found, items),
-        "more": max(0, len(items) - SHOWN),
+        "page": replace(page, rows=_targets(request, found, page.rows)),
         "sent": sum(item.message_id is not None for item in items),
         "failed": sum(bool(item.error) for item in items),
         "recall_until_ms": int(found.created_at.timestamp() * 1000)
@@ -258,9 +259,7 @@ class Target:
 
 
 def _targets(request: AppRequest, job: SendJob, items: list[SendItem]) -> list[Target]:
-    """The first ones, those that were refused before the others."""
-    shown = sorted(items, key=lambda item: not item.error)[:SHOWN]
-    names = [item.target for item in shown] if job.spec["to_type"] == "user" else []
+    names = [item.target for item in items] if job.spec["to_type"] == "user" else []
     known = find_users(request.app, names)
     return [
         Target(
@@ -269,7 +268,7 @@ def _targets(request: AppRequest, job: SendJob, items: list[SendItem]) -> list[T
             hint_of(item.error),
             bool(names) and item.target not in known,
         )
-        for item in shown
+        for item in items
     ]
 
 

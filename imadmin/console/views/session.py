@@ -27,6 +27,7 @@ from imadmin.console.actions.sessions import end_sign_in, sign_ins_of
 from imadmin.console.forms.operators import PasswordForm, ProfileForm, SignInForm
 from imadmin.console.htmx import see_other, with_language
 from imadmin.console.refusals import add_refusal
+from imadmin.console.tables import RICH_SIZE, numbered_page, page_size
 
 REMEMBER_S = 14 * 24 * 3600
 
@@ -100,7 +101,8 @@ def profile(request: ConsoleRequest) -> HttpResponse:
         return with_language(see_other(request, reverse("console:profile")), operator.language)
     status = 422 if form.is_bound else 200
     sign_ins = sign_ins_of(operator, request.session.session_key or "")
-    context = {"form": form, "sign_ins": sign_ins}
+    page = numbered_page(request, sign_ins, page_size(request, RICH_SIZE))
+    context = {"form": form, "page": page}
     return render(request, "console/auth/profile.html", context, status=status)
 
 

@@ -22,11 +22,11 @@ from imadmin.console.acts import Act, Family, Outcome
 from imadmin.console.forms.im_users import ConfirmForm
 from imadmin.console.forms.sessions import CloseForm, KickForm, SessionFilterForm
 from imadmin.console.htmx import render_part
-from imadmin.console.queries.sessions import SessionFilter, get_session, list_sessions, row_of
+from imadmin.console.queries.sessions import SessionFilter, get_session, page_sessions, row_of
 from imadmin.console.refusals import explain
+from imadmin.console.tables import RICH_SIZE, after, keyset_page, page_size
 
 Json = dict[str, Any]
-SHOWN = 500
 ROOMS_SHOWN = 20
 STOP_POLLING = 286  # htmx's
 ENDED_SHOWN = 20
@@ -47,13 +47,17 @@ def session_list(request: AppRequest) -> HttpResponse:
         idle_s=int(data.get("idle") or 0),
     )
     watch_counters()
-    rows = list_sessions(request.app, wanted)
-    if data.get("by_user"):
-        rows.sort(key=lambda row: row.session.username)  # stays the oldest first within
+    rows, more, count = page_sessions(
+        request.app,
+        wanted,
+        by_user=bool(data.get("by_user")),
+        after=after(request),
+        limit=page_size(request, RICH_SIZE),
+    )
     context = {
         "form": form,
-        "rows": rows[:SHOWN],
-        "count": len(rows),
+        "rows": rows,
+        "page": keyset_page(request, rows, more, count),
         "target": "session-list",
         "is_filtered": any(value for name, value in data.items() if name != "by_user"),
     }

@@ -9,13 +9,15 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.domain.errors import ImError
 from chat.actions.rooms import set_super_admin
 from chat.domain.commands import SetSuperAdmin
-from chat.queries.rooms import super_admins
+from chat.queries.name_pages import page_super_admins_of
+from chat.queries.rooms import is_super_admin
 from imadmin.console.access import AppRequest, Role, app_actor, app_page
 from imadmin.console.acts import address, sample_of
 from imadmin.console.apitwin import twin
 from imadmin.console.forms.groups import OneUserForm
 from imadmin.console.htmx import see_other
 from imadmin.console.refusals import add_refusal
+from imadmin.console.tables import after_number, keyset_page, page_size
 from imadmin.console.twins import super_admins as calls_of
 
 
@@ -31,7 +33,7 @@ def super_admin_list(request: AppRequest) -> HttpResponse:
 def super_admin_add_view(request: AppRequest) -> HttpResponse:
     """POST A rooms/superadmins/add/"""
     form = OneUserForm(request.POST, app=request.app)
-    if form.is_valid() and form.cleaned_data["user"] in super_admins(request.app):
+    if form.is_valid() and is_super_admin(request.app, form.cleaned_data["user"]):
         form.add_error("user", _("This user is a super admin already."))
     if not form.is_valid() or not _set(request, form, on=True):
         return _page(request, form)
@@ -61,8 +63,9 @@ def _set(request: AppRequest, form: OneUserForm, *, on: bool) -> bool:
 
 
 def _page(request: AppRequest, form: OneUserForm) -> HttpResponse:
+    names, more = page_super_admins_of(request.app, after_number(request), page_size(request))
     context = {
-        "names": super_admins(request.app),
+        "page": keyset_page(request, names, more, base=address(request.app, "room_superadmins")),
         "form": form,
         "twin": twin(request, request.app.appkey, calls_of(sample_of(form))),
     }

@@ -98,25 +98,36 @@ export async function copyText(text) {
   toast(gettext("Copied"));
 }
 
-// Lists have a button a row, so its name and icon do not come with each of them.
-function draw(button) {
-  const sprite = document.querySelector("use").getAttribute("href").split("#")[0];
-  const name = interpolate(gettext("Copy %s"), [button.dataset.copy]);
-  button.setAttribute("aria-label", name);
+// What is marked gets a button behind it, or behind the link that it is in: a list that sent a
+// button with each row would send little else.
+function addCopyButton(element) {
+  const text = element.dataset.copy || element.textContent;
+  element.removeAttribute("data-copy");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy-button";
+  button.dataset.copy = text;
   button.title = gettext("Copy");
+  button.setAttribute("aria-label", interpolate(gettext("Copy %s"), [text]));
   const icon = document.createElementNS(SVG, "svg");
   icon.setAttribute("class", "icon");
   icon.setAttribute("aria-hidden", "true");
   icon.append(document.createElementNS(SVG, "use"));
+  const sprite = document.querySelector("use").getAttribute("href").split("#")[0];
   icon.firstChild.setAttribute("href", `${sprite}#copy`);
   button.append(icon);
+  (element.closest("a") ?? element).after(button);
 }
 
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-copy], [data-copy-from]");
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-copy], button[data-copy-from], button[data-copy-of]");
   if (!button) return;
-  const from = button.dataset.copyFrom && document.getElementById(button.dataset.copyFrom);
-  copyText(from ? from.textContent : button.dataset.copy);
+  const { copy, copyFrom, copyOf } = button.dataset;
+  if (copyOf) {
+    const sample = new URL(location.href); // too long to stand on the page
+    sample.searchParams.set("copy_as", copyOf);
+    copyText(await (await fetch(sample)).text());
+  } else copyText(copyFrom ? document.getElementById(copyFrom).textContent : copy);
 });
 
 // --- Names picked from those that the server suggests ------------------------
@@ -147,16 +158,16 @@ function timeShow() {
 
 function showTimes(root) {
   const show = timeShow();
-  for (const element of root.querySelectorAll("time[data-ms]")) {
+  for (const element of root.querySelectorAll("time[datetime]")) {
     element.dataset.local ??= element.textContent;
-    const iso = new Date(Number(element.dataset.ms)).toISOString();
-    const utc = iso.replace("T", " ").replace("Z", "");
-    element.title = `UTC ${utc} · epoch ${element.dataset.ms} ms`;
-    element.textContent = { local: element.dataset.local, utc, epoch: element.dataset.ms }[show];
+    const ms = Date.parse(element.dateTime);
+    const utc = element.dateTime.replace("T", " ").replace("Z", "");
+    element.title = `UTC ${utc} · epoch ${ms} ms`;
+    element.textContent = { local: element.dataset.local, utc, epoch: ms }[show];
   }
   const button = document.getElementById("time-switch");
   if (!button) return;
-  button.hidden = !document.querySelector("time[data-ms]");
+  button.hidden = !document.querySelector("time[datetime]");
   button.querySelector("span").textContent = SHOW_LABELS[show]();
 }
 
@@ -330,9 +341,9 @@ document.addEventListener("change", (event) => {
 // --- Start, and again for what htmx brings ---------------------------------
 
 function prepare(root) {
-  root.querySelectorAll(".copy-button:empty").forEach(draw);
+  root.querySelectorAll("[data-copy]:not(button)").forEach(addCopyButton);
   root.querySelectorAll("[data-needs]").forEach(ruleOut);
-  for (const button of root.querySelectorAll("[data-copy][hidden], [data-copy-from][hidden]")) {
+  for (const button of root.querySelectorAll("[data-copy-from], [data-copy-of]")) {
     button.hidden = false;
   }
   for (const box of root.querySelectorAll("[data-tick-all]")) box.hidden = false;
