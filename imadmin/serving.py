@@ -108,12 +108,17 @@ def serve_daphne(listening: socket.socket, on_ready: Callable[[], None]) -> None
 
 
 def _ready(on_ready: Callable[[], None]) -> None:
-    """The server serves. What has been loaded by now stays for good: the collector shall not walk
-    over it again and again."""
+    """The server serves."""
+    keep_what_is_loaded()
+    on_ready()
+
+
+def keep_what_is_loaded() -> None:
+    """What has been loaded by now stays for good: the collector shall not walk over it again and
+    again."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
-    on_ready()
 
 
 def serve_uvicorn(listening: socket.socket, on_ready: Callable[[], None]) -> None:

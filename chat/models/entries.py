@@ -86,6 +86,8 @@ class EntryRow(models.Model):
                          condition=~Q(client_id=""), name="entry_by_client_id"),
             models.Index(fields=["conversation", "seq"], condition=Q(state=1),
                          name="recalled_entries"),
+            # The console's log of what was recalled.
+            models.Index(fields=["app", "-id"], condition=Q(state=1), name="recalled_of_app"),
         ]  # fmt: skip
 
     def __str__(self) -> str:

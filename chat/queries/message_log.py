@@ -5,10 +5,12 @@
 
 import json
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
 from accounts.domain.actor import AppRef
@@ -25,7 +27,11 @@ MAX_ID = (1 << 63) - 1
 MAX_LOGS = 2000  # of one person, the latest first
 READ_WHOLE = 5000  # entries
 MOST_COUNTED = 10_001
+MOST_LOOKED_AT = 100_000  # entries a page, for what no index knows
+# Of each entry it is asked how far somebody else has read.
+LOOK_AT = {"queued": 10_000, "delivered": 20_000, "read": 20_000}
 Source = Literal["console", "scenario", "client", "rest"]
+_IS_RECALLED = f"chat_entryrow.state = {int(EntryState.RECALLED)}"
 _UNKEPT = int(EntryFlag.ONLINE_ONLY | EntryFlag.HISTORY_ONLY)
 
 
@@ -35,7 +41,7 @@ class MessageFilter:
     the two of a pair; `text` is part of the payload as it is stored; `chat` is pair, group or
     chatroom; `state` is one of STATES, `source` one of SOURCES.
 
-    Of `text`, `ext_key`, `state` (but recalled) and `source` no index knows: give a range too."""
+    Of `type`, `chat`, `text`, `ext_key`, `state` (but recalled) and `source` no index knows."""
 
     since_ms: int = 0
     until_ms: int = 0
@@ -52,6 +58,16 @@ class MessageFilter:
     source: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`more` is the next `before`, 0 at the end. `is_partial`: there may be more, but as many
+    entries were looked at as a page may."""
+
+    entries: list[Entry]
+    more: int
+    is_partial: bool = False
+
+
 def find_messages(
     app: AppRef,
     wanted: MessageFilter,
@@ -59,32 +75,22 @@ def find_messages(
     before: int = 0,
     limit: int = 50,
     pairs: Sequence[tuple[int, int]] | None = None,
-) -> tuple[list[Entry], int]:
-    """Messages with ids below `before` (0: from the newest), and the next `before` (0: the end).
+) -> Found:
+    """Messages with ids below `before` (0: from the newest).
     `pairs`: rows of the logs of `party` and how much they hold, when they are at hand."""
-    rows = _narrowed(EntryRow.objects.filter(kind=EntryKind.MESSAGE), wanted, before)
-    parts: list[QuerySet[EntryRow]]
-    if wanted.party:
-        # Two indexes, one each; what is in both is one row.
-        one = wanted.party.lower()
-        logs = _pairs_of(app, one) if pairs is None else pairs
-        parts = [_of_app(app, rows.filter(sender=one)), _in_logs(app, rows, logs)]
-    elif wanted.to:
-        one = wanted.to.lower()
-        to_oneself = Q(conversation__name_a=one, conversation__name_b=one)
-        rows = rows.exclude(~to_oneself, sender=one)
-        parts = [_in_logs(app, rows, _pairs_of(app, one))]
-    elif wanted.room_id:
-        parts = [_in_logs(app, rows, _logs(app, key__in=_keys_of(app, wanted.room_id)))]
-    else:
-        parts = [_of_app(app, rows)]
-    found = {row.id: row for part in parts for row in part[: limit + 1]}
+    parts = _parts(app, wanted, before, pairs)
+    floor = max(_floor(part, wanted, before) for part in parts)
+    found: dict[int, EntryRow] = {}
+    for part in parts:
+        rows = _narrowed(part.rows.filter(kind=EntryKind.MESSAGE), wanted, before, floor)
+        found |= {row.id: row for row in rows[: limit + 1]}
     newest = sorted(found.values(), key=lambda row: -row.id)[: limit + 1]
-    more = newest[limit - 1].id if len(newest) > limit else 0
+    is_partial = bool(floor) and len(newest) <= limit
+    more = floor if is_partial else newest[limit - 1].id if len(newest) > limit else 0
     entries = [entry_of(row) for row in newest[:limit]]
     if wanted.ext_key:  # the text of the payload alone says it of its body too
         entries = [one for one in entries if wanted.ext_key in _ext_of(one)]
-    return entries, more
+    return Found(entries, more, is_partial)
 
 
 def _ext_of(entry: Entry) -> dict[str, object]:
@@ -92,13 +98,69 @@ def _ext_of(entry: Entry) -> dict[str, object]:
     return (fact.ext or {}) if isinstance(fact, MessagePosted) else {}
 
 
-def _narrowed(rows: QuerySet[EntryRow], wanted: MessageFilter, before: int) -> QuerySet[EntryRow]:
-    if before:
-        rows = rows.filter(id__lt=before)
-    if wanted.since_ms:
-        rows = rows.filter(id__gte=id_at(wanted.since_ms))
-    if wanted.until_ms:
-        rows = rows.filter(id__lt=id_at(wanted.until_ms))
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Entries, newest first, of which the wanted ones are taken. `walked` are those that are looked
+    at for them, in the same order; None: they are few. `is_sparse`: most of those are of others."""
+
+    rows: QuerySet[EntryRow]
+    walked: QuerySet[EntryRow] | None
+    is_sparse: bool = False
+
+
+def _parts(
+    app: AppRef, wanted: MessageFilter, before: int, pairs: Sequence[tuple[int, int]] | None
+) -> list[_Part]:
+    if wanted.party:
+        # Two indexes, one each; what is in both is one row.
+        one = wanted.party.lower()
+        sent = _of_app(app).filter(sender=one)
+        logs = _pairs_of(app, one) if pairs is None else pairs
+        return [_Part(sent, sent), _in_logs(app, logs, before)]
+    if wanted.to:
+        one = wanted.to.lower()
+        part = _in_logs(app, _pairs_of(app, one), before)
+        to_oneself = Q(conversation__name_a=one, conversation__name_b=one)
+        return [replace(part, rows=part.rows.exclude(~to_oneself, sender=one))]
+    if wanted.room_id:
+        return [_in_logs(app, _logs(app, key__in=_keys_of(app, wanted.room_id)), before)]
+    rows = _of_app(app)
+    if wanted.sender:
+        rows = rows.filter(sender=wanted.sender.lower())
+    return [_Part(rows, rows)]
+
+
+def _floor(part: _Part, wanted: MessageFilter, before: int) -> int:
+    """The id at which looking ends, where no index knows what is wanted; 0: at the log's end."""
+    if part.walked is None or wanted.party or wanted.message_id:
+        return 0
+    if wanted.state == "recalled":
+        is_slow = bool(wanted.sender)  # an index of its own has the recalled ones of an app
+    else:
+        others = wanted.type, wanted.chat, wanted.text, wanted.ext_key, wanted.state, wanted.source
+        is_slow = part.is_sparse or any(others)
+    if not is_slow:
+        return 0
+    last = LOOK_AT.get(wanted.state, MOST_LOOKED_AT)
+    ids = _bounded(part.walked, wanted, before).values_list("id", flat=True)
+    return next(iter(ids[last - 1 : last]), 0)
+
+
+def _bounded(
+    rows: QuerySet[EntryRow], wanted: MessageFilter, before: int, floor: int = 0
+) -> QuerySet[EntryRow]:
+    """One bound a side: of two SQLite may enter the index by the farther one."""
+    lowest = floor or (id_at(wanted.since_ms) if wanted.since_ms else 0)
+    ends = [one for one in (before, id_at(wanted.until_ms) if wanted.until_ms else 0) if one]
+    if lowest:
+        rows = rows.filter(id__gte=lowest)
+    return rows.filter(id__lt=min(ends)) if ends else rows
+
+
+def _narrowed(
+    rows: QuerySet[EntryRow], wanted: MessageFilter, before: int, floor: int
+) -> QuerySet[EntryRow]:
+    rows = _bounded(rows, wanted, before, floor)
     exact = {
         "id": wanted.message_id,
         "sender": wanted.sender.lower(),
@@ -148,12 +210,13 @@ def _waits() -> Q:
     return is_kept & (pair | room)
 
 
-STATES: dict[str, Callable[[], Q | Exists]] = {
+STATES: dict[str, Callable[[], Q | Exists | RawSQL]] = {
     "queued": _waits,
     "delivered": lambda: _somebody(delivered_seq__gte=OuterRef("seq")),
     "read": lambda: _somebody(read_seq__gte=OuterRef("seq")),
     "edited": lambda: Q(state=EntryState.EDITED),
-    "recalled": lambda: Q(state=EntryState.RECALLED),
+    # Written out: SQLite takes a partial index only for what it can read in the statement.
+    "recalled": lambda: RawSQL(_IS_RECALLED, (), output_field=BooleanField()),  # noqa: S611 (a constant)
 }
 _FROM_CONSOLE = Q(sender_device__startswith=VIRTUAL_DEVICES) | Q(
     sender_device="", client_id__startswith=CONSOLE_CLIENT_ID
@@ -178,22 +241,26 @@ def source_of(sender_device: str, client_id: str) -> Source:
     return "console" if client_id.startswith(CONSOLE_CLIENT_ID) else "rest"
 
 
-def _of_app(app: AppRef, rows: QuerySet[EntryRow]) -> QuerySet[EntryRow]:
-    return rows.filter(app_id=app.id).order_by("-id")
+def _of_app(app: AppRef) -> QuerySet[EntryRow]:
+    return EntryRow.objects.filter(app_id=app.id).order_by("-id")
 
 
-def _in_logs(
-    app: AppRef, rows: QuerySet[EntryRow], logs: Sequence[tuple[int, int]]
-) -> QuerySet[EntryRow]:
+def _in_logs(app: AppRef, logs: Sequence[tuple[int, int]], before: int) -> _Part:
     """Of these conversations. Where they hold few messages they are read whole; the newest of a
     busy one are soon met among the app's."""
     ids = [pk for pk, _ in logs]
     if len(ids) == 1:
-        return rows.filter(conversation=ids[0]).order_by("-seq")
+        rows = EntryRow.objects.filter(conversation=ids[0]).order_by("-seq")
+        if before:  # entered there, and not walked to from its end
+            at = EntryRow.objects.filter(conversation=ids[0], id=before).values("seq")[:1]
+            rows = rows.filter(seq__lt=Coalesce(Subquery(at), MAX_ID))
+        return _Part(rows, rows)
     if sum(size for _, size in logs) > READ_WHOLE:
-        return _of_app(app, rows.filter(conversation__in=ids))
+        whole = _of_app(app)
+        return _Part(whole.filter(conversation__in=ids), whole, is_sparse=True)
     # Not by the id alone: its index would be walked through the whole app.
-    return rows.filter(conversation__in=ids).order_by((F("id") + 0).desc())
+    few = EntryRow.objects.filter(conversation__in=ids).order_by((F("id") + 0).desc())
+    return _Part(few, None)
 
 
 def _pairs_of(app: AppRef, name: str) -> list[tuple[int, int]]:

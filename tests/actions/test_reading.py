@@ -277,14 +277,17 @@ def test_when_a_recall_is_refused(app, acting, demo1, demo2):
 
 
 def found(app, before=0, **wanted):
-    return [entry.id for entry in find_messages(app, MessageFilter(**wanted), before=before)[0]]
+    return [
+        entry.id for entry in find_messages(app, MessageFilter(**wanted), before=before).entries
+    ]
 
 
 def test_the_log_is_searched_inside_one_app(app, other_app, acting, demo1, demo2, group):
     ids = [send(acting(demo1), ToUser("demo2"), n) for n in range(3)]
     in_group = send(acting(demo1), group, 9)
     assert found(app, to="demo2") == ids[::-1]
-    entries, before = find_messages(app, MessageFilter(), limit=2)
+    first = find_messages(app, MessageFilter(), limit=2)
+    entries, before = first.entries, first.more
     assert [entry.id for entry in entries] == [in_group, ids[2]]
     assert found(app, before) == ids[1::-1]
     assert found(app, room_id=group.group_id) == [in_group]

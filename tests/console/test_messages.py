@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -30,6 +31,7 @@ from chat.domain.commands import (
 from chat.domain.entries import EntryState
 from chat.domain.targets import ToGroup, ToUser
 from chat.models import EntryRow
+from chat.queries import message_log
 from chat.queries.message_log import get_message
 from chat.store import cursors, observed
 from chat.store.rows import id_at
@@ -287,3 +289,22 @@ def test_refused_sends_of_an_hour_are_listed_with_the_reason(
         assert word in row
     check = client.get(url("connect_check"), {"user": "demo1"}, follow=True)
     assert check.context["seen"] == []  # that page is about ways in
+
+
+def test_filter_without_an_index_stops_and_is_looked_for_further(
+    client: Client, say, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(message_log, "MOST_LOOKED_AT", 3)
+    place = say("demo1", ToUser("demo2"), type="loc", fields={"lat": 1, "lng": 2, "addr": "x"})
+    for _ in range(4):
+        say("demo1", ToUser("demo2"))
+    query = {"since": "all", "type": "loc"}
+    first = client.get(url("messages"), query, headers={"accept-language": "en"})
+    assert "Nothing matches in this part." in text_of(first)
+    assert "Nothing matches these filters." not in text_of(first)
+    [link] = re.findall(r'href="([^"]*)" data-test="look-further"', text_of(first))
+    behind = client.get(url("messages") + unescape(link))
+    assert [row.id for row in behind.context["page"].rows] == [str(place)]
+    assert 'data-test="looked-to"' not in text_of(behind)
+    part = client.get(url("messages"), query, headers={"hx-request": "true"})
+    assert 'data-test="look-further"' in text_of(part)

@@ -34,7 +34,7 @@ def client(operator: Operator, browse: SignIn) -> Client:
 
 
 def stored(app: AppRef) -> list[tuple[Any, MessagePosted]]:
-    entries, _ = find_messages(app, MessageFilter())
+    entries = find_messages(app, MessageFilter()).entries
     found = []
     for entry in entries:
         fact = fact_of(entry)

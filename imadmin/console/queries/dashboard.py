@@ -160,8 +160,8 @@ def _points(values: tuple[float, ...], top: float) -> str:
 
 
 def recent_messages(app: AppRef, *, with_body: bool) -> list[MessageRow]:
-    entries, _more = find_messages(app, MessageFilter(), limit=RECENT)
-    return [row_of(entry, with_body=with_body) for entry in entries]
+    found = find_messages(app, MessageFilter(), limit=RECENT)
+    return [row_of(entry, with_body=with_body) for entry in found.entries]
 
 
 def recent_connections(app: AppRef, here: list[DeviceOnline]) -> list[Event]:

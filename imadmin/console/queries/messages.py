@@ -109,8 +109,8 @@ def messages_in(
 ) -> tuple[list[MessageRow], int]:
     """One room's messages, newest first, and the next `before`."""
     _, room_id = kind_and_id(target)
-    entries, more = find_messages(app, MessageFilter(room_id=room_id), before=before, limit=limit)
-    return rows_of(entries, with_body=with_body), more
+    found = find_messages(app, MessageFilter(room_id=room_id), before=before, limit=limit)
+    return rows_of(found.entries, with_body=with_body), found.more
 
 
 def file_uuid(app: AppRef, url: Any) -> str:

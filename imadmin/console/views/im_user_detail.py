@@ -86,7 +86,7 @@ def user_detail(request: AppRequest, u: str) -> HttpResponse:
     user, tally = found_user(request, u)
     call = Call("GET", path("users", user.username))
     views = views_if_few(request, Reader(user.id, user.username, user.born_id), tally)
-    entries, _more = find_messages(
+    found = find_messages(
         request.app, MessageFilter(party=user.username), limit=LAST, pairs=pairs_in(views)
     )
     return show(
@@ -98,7 +98,9 @@ def user_detail(request: AppRequest, u: str) -> HttpResponse:
         attributes=sorted(get_profile(request.app, user.username).items()),
         views=views,
         last_connections=last_connections(request.app, user.id, LAST),
-        last_messages=[row_of(entry, with_body=may_read_bodies(request)) for entry in entries],
+        last_messages=[
+            row_of(entry, with_body=may_read_bodies(request)) for entry in found.entries
+        ],
         twin=twin(request, request.app.appkey, [call]),
     )
 

@@ -112,7 +112,7 @@ def user_messages(request: AppRequest, u: str) -> HttpResponse:
     """GET A users/u/<u>/messages/: sent by the user or to it one-to-one, ten a page."""
     user, tally = found_user(request, u)
     views = views_if_few(request, Reader(user.id, user.username, user.born_id), tally)
-    entries, more = find_messages(
+    found = find_messages(
         request.app,
         MessageFilter(party=user.username),
         before=after_number(request),
@@ -120,6 +120,6 @@ def user_messages(request: AppRequest, u: str) -> HttpResponse:
         pairs=pairs_in(views),
     )
     bodies = may_read_bodies(request)
-    rows = [row_of(entry, with_body=bodies) for entry in entries]
-    page = keyset_page(request, rows, more)
-    return show(request, user, tally, "messages", views=views, page=page, is_last=not more)
+    rows = [row_of(entry, with_body=bodies) for entry in found.entries]
+    page = keyset_page(request, rows, found.more)
+    return show(request, user, tally, "messages", views=views, page=page, is_last=not found.more)

@@ -16,6 +16,7 @@ from chat.domain.commands import RecallMessage
 from chat.domain.entries import Entry
 from chat.domain.errors import FileExpired, FileNotFound
 from chat.domain.events import MessagePosted, fact_of
+from chat.domain.ids import ms_of
 from chat.queries.files import open_file
 from chat.queries.message_log import MessageFilter, changes_of, find_messages, get_message
 from chat.rest.file_answers import file_answer
@@ -54,12 +55,13 @@ def message_list(request: AppRequest) -> HttpResponse:
     data = form.cleaned_data if form.is_valid() else {}
     bodies = may_read_bodies(request)
     wanted = _wanted(form, bodies=bodies)
-    entries, more = find_messages(
+    found = find_messages(
         request.app, wanted, before=after_number(request), limit=page_size(request)
     )
     context = {
         "form": form,
-        "page": keyset_page(request, rows_of(entries, with_body=bodies), more),
+        "page": keyset_page(request, rows_of(found.entries, with_body=bodies), found.more),
+        "looked_to_ms": ms_of(found.more) if found.is_partial else 0,
         "target": "message-list",
         "is_filtered": any(value for name, value in data.items() if name != "since"),
         "since": data.get("since") or "1h",
