@@ -61,8 +61,9 @@ def addresses(app: AppRef) -> dict[str, str]:
     rare = str(users.order_by("-id").values_list("username", flat=True)[0])
     middle = EntryRow.objects.filter(app_id=app.id).order_by("id").values_list("id", flat=True)
     half = middle[middle.count() // 2]
+    rooms = Room.objects.filter(app_id=app.id).order_by("-member_count")
     group, room = (
-        str(Room.objects.filter(app_id=app.id, kind=kind).values_list("room_id", flat=True)[0])
+        str(rooms.filter(kind=kind).values_list("room_id", flat=True)[0])
         for kind in (Room.Kind.GROUP, Room.Kind.CHATROOM)
     )
     pairs = ConversationRow.objects.filter(app_id=app.id, kind="pair").values_list("name_b")
@@ -74,8 +75,13 @@ def addresses(app: AppRef) -> dict[str, str]:
         "users": "users/",
         "users by prefix": f"users/?q={busy[:4]}",
         "users by nickname": "users/?q=zz",
+        "users with a queue": "users/?queue=on",
+        "users last seen": "users/?sort=-seen",
+        "users who are banned": "users/?state=banned",
+        "users who are offline": "users/?state=offline",
         "groups": "groups/",
         "groups by name": "groups/?q=Group",
+        "groups of a busy user": f"groups/?member={busy}",
         "chatrooms": "rooms/",
         "messages, an hour": "messages/",
         "messages, all": "messages/?since=all",
@@ -102,6 +108,8 @@ def addresses(app: AppRef) -> dict[str, str]:
         **{f"rare user: {tab}": f"users/u/{rare}/{tab}" for tab in ("messages/", "queue/")},
         "group: members": f"groups/{group}/members/",
         "group: messages": f"groups/{group}/messages/",
+        "group: messages of a type": f"messages/?since=all&room={group}&type=img",
+        "group: mutes": f"groups/{group}/mutes/",
         "chatroom: members": f"rooms/{room}/members/",
     }
 
