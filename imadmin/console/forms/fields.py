@@ -101,6 +101,17 @@ def size_field() -> forms.ChoiceField:
     return forms.ChoiceField(label=gettext_lazy("Rows"), required=False, choices=sizes)
 
 
+def search_field(placeholder: Any, *, max_length: int = 100) -> forms.CharField:
+    """A list's search, which the key `/` leads to."""
+    attrs = {"type": "search", "placeholder": placeholder, "data-focus-filter": ""}
+    return forms.CharField(
+        label=gettext_lazy("Search"),
+        required=False,
+        max_length=max_length,
+        widget=forms.TextInput(attrs=attrs),
+    )
+
+
 class PlainField(forms.CharField):
     """One line that no browser shall correct or complete: a name, an id, an address. `attrs` are
     further ones of its input."""

@@ -13,24 +13,14 @@ from imadmin.console.forms.fields import (
     NamesField,
     PlainField,
     UserField,
+    search_field,
     size_field,
     without,
 )
 
 
 class RoomFilterForm(AppForm):
-    q = forms.CharField(
-        label=gettext_lazy("Search"),
-        required=False,
-        max_length=128,
-        widget=forms.TextInput(
-            attrs={
-                "type": "search",
-                "placeholder": gettext_lazy("Id, or the name's beginning"),
-                "data-focus-filter": "",
-            }
-        ),
-    )
+    q = search_field(gettext_lazy("Id, or the name's beginning"), max_length=128)
     member = PlainField(
         label=gettext_lazy("Member"),
         required=False,

@@ -5,6 +5,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain.ids import RESERVED_ORGS
+from imadmin.console.forms.fields import search_field
 
 ORG = RegexValidator(
     r"\A[A-Za-z0-9_-]{1,64}\Z", _("Use 1 to 64 letters, digits, hyphens and underscores.")
@@ -53,18 +54,7 @@ def check_org(org: str) -> str:
 
 
 class AppFilterForm(forms.Form):
-    q = forms.CharField(
-        label=_("Search"),
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(
-            attrs={
-                "type": "search",
-                "placeholder": _("Appkey or display name"),
-                "data-focus-filter": "",
-            }
-        ),
-    )
+    q = search_field(_("Appkey or display name"))
 
 
 class NewAppForm(forms.Form):

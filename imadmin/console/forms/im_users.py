@@ -18,6 +18,7 @@ from imadmin.console.forms.fields import (
     PlainField,
     SecretInput,
     hours_field,
+    search_field,
     size_field,
 )
 from imadmin.console.forms.sessions import kind_field
@@ -41,18 +42,7 @@ def make_password(length: int = 12) -> str:
 
 
 class UserFilterForm(AppForm):
-    q = forms.CharField(
-        label=gettext_lazy("Search"),
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(
-            attrs={
-                "type": "search",
-                "placeholder": gettext_lazy("Username or nickname"),
-                "data-focus-filter": "",
-            }
-        ),
-    )
+    q = search_field(gettext_lazy("Username or nickname"))
     state = forms.ChoiceField(
         label=gettext_lazy("State"),
         required=False,
