@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from chat.queries.message_log import MOST_LOOKED_AT
 from tests.e2e.backends import database
 from tests.requirements import need_postgres
 
@@ -18,6 +19,8 @@ ROOT = Path(__file__).parents[2]
 # A page of 50 of what is spread thinly; all conversations of a busy person, or all where there are
 # few. Seen: 3,994 of ten million for the newest 51 messages to somebody who got one in eighty.
 MOST_ROWS = 5000
+# No index has them: such a page ends after so many entries and says where it goes on.
+LOOKED_THROUGH = {"log, to a busy user": MOST_LOOKED_AT}
 
 
 def run(*command: str, env: dict[str, str], timeout_s: float = 7200) -> str:
@@ -49,7 +52,7 @@ def test_no_step_of_a_read_touches_more_than_pages(users, messages, tmp_path):
         f"{call}: {rows} rows by {step}: {sql}"
         for call, steps in told.items()
         for rows, step, sql in steps
-        if rows > MOST_ROWS or "Seq Scan chat_entryrow" in step
+        if rows > LOOKED_THROUGH.get(call, MOST_ROWS) or "Seq Scan chat_entryrow" in step
     ]
     assert not too_wide, "\n".join(too_wide)
     assert all(told.values())
