@@ -262,7 +262,7 @@ class Connection:
 
     def _perform(self, outputs: list[Output]) -> None:
         for output in outputs:
-            # Not `match`: this runs three times a message, and costs a third so.
+            # Not `match`, which takes three times as long: this runs three times a message.
             if isinstance(output, Send):
                 self._put(output.frame)
             elif isinstance(output, Run):

@@ -180,9 +180,8 @@ class Gateway:
 
     def send(self, actor: Actor, command: SendMessage, then: Then) -> bool:
         if self._drops_chat and isinstance(command.target, ToUser):
-            command = structs.replace(
-                command, target=ToUser(actor.username)
-            )  # acknowledged, and astray
+            # Acknowledged, and astray.
+            command = structs.replace(command, target=ToUser(actor.username))
         return start_send(actor, command, partial(self.completions.put, then), self.pool.start)
 
     def received(self, actor: Actor, command: MarkReceived) -> None:

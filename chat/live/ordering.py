@@ -135,7 +135,7 @@ class Sequencer:
 
     def _is_current(self, log: _Log) -> bool:
         topics = self._registry.topics
-        for topic in log.anchors:
+        for topic in log.anchors:  # a third of any()'s time
             if topics.get(topic.name) is topic:
                 return True
         return log.is_reading

@@ -1,7 +1,8 @@
 """The batching writer: one thread a process, many appends a transaction.
 
 States of the thread: not started → running (first append) → stopping (`stop`) → ended. A batch is
-what queued up during the last commit, so a lone message waits for nobody and there is no timer.
+what queued up during the last commit. Where batches held several lately, the next one waits a
+moment for more (LINGER_S); where messages come one by one, each is stored at once.
 """
 
 import logging

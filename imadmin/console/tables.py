@@ -5,7 +5,7 @@ A page with a second list gives that one's cursor another name than `after`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -14,6 +14,14 @@ SIZES = (25, 50, 100, 200)
 DEFAULT_SIZE = 50
 RICH_SIZE = 25
 MAX_TRAIL = 20  # pages that "Previous" leads back over, for addresses must stay short
+
+
+class Row(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+R = TypeVar("R", bound=Row)
 
 
 @dataclass(frozen=True)
@@ -75,6 +83,11 @@ def keyset_page(
         next_query=link(str(next_cursor), [*trail, here]) if next_cursor else "",
         first_query=link("", []) if here else "",
     )
+
+
+def cut(found: list[R], size: int) -> tuple[list[R], int]:
+    """A page, and the next cursor, of rows of which one more than a page was read."""
+    return found[:size], found[size - 1].id if len(found) > size else 0
 
 
 def numbered_page(

@@ -5,19 +5,18 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.core.checks import Tags
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from accounts.actions.audit import Origin, acting
 from accounts.actions.im_apps import change_settings
 from accounts.domain.errors import ImError
 from accounts.domain.ids import Appkey
+from accounts.management.script import ScriptCommand
 from accounts.queries.im_apps import get_app
 
 
-class Command(BaseCommand):
+class Command(ScriptCommand):
     help = "Show an app's settings, after changing those that are given."
-    requires_system_checks: list[str] = [Tags.security]  # the rest loads every page
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("appkey", metavar="ORG#APP", help="in quotes: # starts a comment")

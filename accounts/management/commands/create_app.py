@@ -4,19 +4,18 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.checks import Tags
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from accounts.actions.audit import Origin, acting
 from accounts.actions.im_apps import create_app
 from accounts.domain.app_settings import AppSettings
 from accounts.domain.errors import AppNotFound, ImError
 from accounts.domain.ids import Appkey
+from accounts.management.script import ScriptCommand
 
 
-class Command(BaseCommand):
+class Command(ScriptCommand):
     help = "Make an app and print its credentials: the only time that the secret is shown."
-    requires_system_checks: list[str] = [Tags.security]  # the rest loads every page
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("appkey", metavar="ORG#APP", help="in quotes: # starts a comment")

@@ -6,25 +6,24 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import Tags
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 from accounts.actions.audit import Origin, acting
 from accounts.actions.operators import create_operator, set_role
 from accounts.domain.errors import ImError
 from accounts.domain.ids import Appkey
+from accounts.management.script import ScriptCommand
 from accounts.queries.im_apps import get_app
 
 ROLES = ("viewer", "operator", "owner")
 
 
-class Command(BaseCommand):
+class Command(ScriptCommand):
     help = (
         "Make an operator of the console. The password comes from IM_OPERATOR_PASSWORD or a"
         " prompt, never from an argument: other users of this machine can read those."
     )
-    requires_system_checks: list[str] = [Tags.security]  # the rest loads every page
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name")

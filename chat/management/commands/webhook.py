@@ -3,20 +3,19 @@
 import json
 from typing import Any
 
-from django.core.checks import Tags
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from accounts.domain.actor import AppRef
 from accounts.domain.errors import ImError
 from accounts.domain.ids import Appkey
+from accounts.management.script import ScriptCommand
 from accounts.queries.im_apps import get_app
 from chat.actions.webhooks import add_webhook, remove_webhook, try_webhook
 from chat.models import WebhookRule
 
 
-class Command(BaseCommand):
+class Command(ScriptCommand):
     help = "List, add, test and remove the webhook rules of an app."
-    requires_system_checks: list[str] = [Tags.security]  # the rest loads every page
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("appkey", metavar="ORG#APP")

@@ -30,31 +30,23 @@ _OK = pb.Status(error_code=pb.Status.OK)
 
 
 def user_jid(appkey: str, name: str, resource: str = "") -> pb.Jid:
-    if resource:
-        return pb.Jid(app_key=appkey, name=name, domain=USER_DOMAIN, client_resource=resource)
-    return pb.Jid(app_key=appkey, name=name, domain=USER_DOMAIN)
+    return jid(appkey, name, USER_DOMAIN, resource)
 
 
 def room_jid(appkey: str, room_id: str) -> pb.Jid:
-    return pb.Jid(app_key=appkey, name=room_id, domain=ROOM_DOMAIN)
+    return jid(appkey, room_id, ROOM_DOMAIN)
+
+
+def jid(appkey: str, name: str, domain: str, resource: str = "") -> pb.Jid:
+    if resource:
+        return pb.Jid(app_key=appkey, name=name, domain=domain, client_resource=resource)
+    return pb.Jid(app_key=appkey, name=name, domain=domain)
 
 
 @lru_cache(10_000)
 def encoded_jid(appkey: str, name: str, domain: str, resource: str = "") -> bytes:
-    """A Jid's encoding, for what is joined from ready bytes."""
-    jid = pb.Jid(app_key=appkey, name=name, domain=domain)
-    if resource:
-        jid.client_resource = resource
-    return jid.SerializeToString()
-
-
-def head(meta_id: int, sender: bytes, to: bytes, at_ms: int, note: bytes) -> bytes:
-    """A CHAT Meta without its payload, from encoded Jids: id (0x08), from (0x12), to (0x1a),
-    timestamp (0x20), ns (0x28) and meta (0x4a)."""
-    made = b"\x08%b\x12%b%b\x1a%b%b\x20%b\x28\x01" % (
-        varint(meta_id), varint(len(sender)), sender, varint(len(to)), to, varint(at_ms),
-    )  # fmt: skip
-    return b"%b\x4a%b%b" % (made, varint(len(note)), note) if note else made
+    """The same encoded, for what is joined from ready bytes."""
+    return jid(appkey, name, domain, resource).SerializeToString()
 
 
 def set_from(message: "pb.Meta | pb.MessageBody | pb.MucBody | pb.RosterBody", jid: pb.Jid) -> None:

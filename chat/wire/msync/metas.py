@@ -142,15 +142,15 @@ def message_meta(
 
     `overview` tells of the thread below the message (history only).
     """
+    head = _head(entry, appkey)
     notes: Json = {} if overview is None else {"thread_overview": overview}
     if fact.thread is not None:
         notes["thread"] = thread_note(fact.thread)
-    if entry.raw is not None:
-        # One message's encoding may be continued by another of its type: `raw` is a Meta's.
-        return _ready_head(entry, appkey, note) + _with_notes(entry.raw, notes)
-    head = _head(entry, appkey)
     if note:
         head.meta = note
+    if entry.raw is not None:
+        # One message's encoding may be continued by another of its type: `raw` is a Meta's.
+        return head.SerializeToString() + _with_notes(entry.raw, notes)
     body = pb.MessageBody(type=_TYPES[entry.conversation.kind], contents=[content_of(fact.body)])
     body.to.name = head.to.name
     frames.set_from(body, pb.Jid(name=entry.sender))
@@ -191,17 +191,6 @@ def _head(entry: Entry, appkey: str, me: str = "") -> pb.Meta:
     else:
         head.to.CopyFrom(frames.room_jid(appkey, talk.room_id))
     return head
-
-
-def _ready_head(entry: Entry, appkey: str, note: bytes) -> bytes:
-    """_head and its note as bytes, which takes a quarter of the time."""
-    talk = entry.conversation
-    sender = frames.encoded_jid(appkey, entry.sender, frames.USER_DOMAIN, entry.sender_device)
-    if talk.kind == "pair":
-        to = frames.encoded_jid(appkey, talk.other_than(entry.sender), frames.USER_DOMAIN)
-    else:
-        to = frames.encoded_jid(appkey, talk.room_id, frames.ROOM_DOMAIN)
-    return frames.head(entry.id, sender, to, entry.created_ms, note)
 
 
 def _chat_meta(entry: Entry, body: pb.MessageBody, appkey: str) -> bytes:

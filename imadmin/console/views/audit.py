@@ -20,7 +20,7 @@ from imadmin.console.downloads import download
 from imadmin.console.forms.audit import AuditFilterForm
 from imadmin.console.htmx import render_part, see_other
 from imadmin.console.queries.audit import audit_rows
-from imadmin.console.tables import after_number, keyset_page, page_size
+from imadmin.console.tables import after_number, cut, keyset_page, page_size
 
 MAX_EXPORT = 100_000
 HEADER = ("time", "app", "actor", "role", "via", "address", "action", "target_kind", "target",
@@ -59,11 +59,11 @@ def _list(request: ConsoleRequest, app: AppRef | None) -> HttpResponse:
     """`?entry=`: one alone, with the whole of its change."""
     form, entry = AuditFilterForm(request.GET), after_number(request, "entry")
     wanted, size = replace(form.wanted(), id=entry), page_size(request)
-    rows = list_audit(app, wanted, before_id=after_number(request), limit=size + 1)
-    more = rows[size - 1].id if len(rows) > size else 0
+    found = list_audit(app, wanted, before_id=after_number(request), limit=size + 1)
+    rows, more = cut(found, size)
     context = {
         "form": form,
-        "page": keyset_page(request, audit_rows(rows[:size], whole=bool(entry)), more),
+        "page": keyset_page(request, audit_rows(rows, whole=bool(entry)), more),
         "target": "audit-list",
         "is_filtered": wanted != ALL,
         "whole": app is None,

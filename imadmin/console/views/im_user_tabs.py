@@ -18,7 +18,7 @@ from imadmin.console.acts import find_or_404
 from imadmin.console.apitwin import Call, path, twin
 from imadmin.console.queries.messages import conversation_row, row_of, size_of
 from imadmin.console.queries.sessions import sessions_of
-from imadmin.console.tables import RICH_SIZE, after, after_number, keyset_page, page_size
+from imadmin.console.tables import RICH_SIZE, after, after_number, cut, keyset_page, page_size
 from imadmin.console.views.im_user_detail import USERS, found_user, pairs_in, show, views_if_few
 
 MESSAGES_A_PAGE = 10  # as a client pages its history
@@ -30,16 +30,16 @@ def user_sessions(request: AppRequest, u: str) -> HttpResponse:
     """GET A users/u/<u>/sessions/: the user's live connections, and the last that ended."""
     user, tally = found_user(request, u)
     size, before = page_size(request, RICH_SIZE), after_number(request)
-    ended = ended_connections(request.app, size + 1, user.id, before=before)
-    more = ended[size - 1].pk if len(ended) > size else 0
+    found = ended_connections(request.app, size + 1, user.id, before=before)
+    ended, more = cut(found, size)
     return show(
         request,
         user,
         tally,
         "sessions",
         rows=sessions_of(request.app, user.id),
-        page=keyset_page(request, ended[:size], more),
-        ended=ended[:size],
+        page=keyset_page(request, ended, more),
+        ended=ended,
         refused_until_ms=refused_until_ms(user.id),
     )
 

@@ -10,7 +10,7 @@ from chat.queries.observed import PastAttempt, refused_sends
 from chat.store.clock import now_ms
 from imadmin.console.access import AppRequest, Role, app_page
 from imadmin.console.refusals import sentence_of
-from imadmin.console.tables import after_number, keyset_page, page_size
+from imadmin.console.tables import after_number, cut, keyset_page, page_size
 
 HOUR_MS = 3_600_000
 
@@ -36,6 +36,6 @@ def refused_list(request: AppRequest) -> HttpResponse:
     """GET A messages/refused/: the newest first."""
     size, before = page_size(request), after_number(request)
     found = refused_sends(request.app, now_ms() - HOUR_MS, size + 1, before=before)
-    more = found[size - 1].pk if len(found) > size else 0
-    page = keyset_page(request, [Refused(one) for one in found[:size]], more)
+    found, more = cut(found, size)
+    page = keyset_page(request, [Refused(one) for one in found], more)
     return render(request, "console/messages/refused.html", {"page": page})

@@ -35,7 +35,7 @@ from imadmin.console.forms.im_users import ConfirmForm
 from imadmin.console.forms.webhooks import DeliveryFilterForm, WebhookForm, initial_of
 from imadmin.console.htmx import no_store, render_part, see_other
 from imadmin.console.refusals import add_refusal, explain
-from imadmin.console.tables import after_number, keyset_page, page_size
+from imadmin.console.tables import after_number, cut, keyset_page, page_size
 
 Json = dict[str, Any]
 HOOKS = Family("webhook", "hook", lambda app, hook_id: get_webhook_by_id(app, int(hook_id)))
@@ -221,11 +221,11 @@ def delivery_list(request: AppRequest) -> HttpResponse:
         entry_id=data.get("id") or 0,
     )
     size = page_size(request)
-    rows = list_deliveries(request.app, wanted, before_id=after_number(request), limit=size + 1)
-    more = rows[size - 1].id if len(rows) > size else 0
+    found = list_deliveries(request.app, wanted, before_id=after_number(request), limit=size + 1)
+    rows, more = cut(found, size)
     context = {
         "form": form,
-        "page": keyset_page(request, rows[:size], more),
+        "page": keyset_page(request, rows, more),
         "target": "delivery-list",
         "is_filtered": any(data.values()),
     }

@@ -3,17 +3,16 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import Tags
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.urls import reverse
 
 from accounts.actions.operators import make_setup_code
 from accounts.domain.errors import SetupClosed
+from accounts.management.script import ScriptCommand
 
 
-class Command(BaseCommand):
+class Command(ScriptCommand):
     help = "Print a new one-time code for /console/setup/ (valid for 60 minutes)."
-    requires_system_checks: list[str] = [Tags.security]  # the rest loads every page
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
