@@ -44,6 +44,19 @@ def test_a_refused_send_shows_what_rest_answers_and_what_to_do(client: Client):
     assert "Copy the id from the list of groups" in text_of(shown)
 
 
+def test_the_answer_says_how_long_it_took(client: Client, monkeypatch):
+    clock = iter((10.0, 10.0074))
+    monkeypatch.setattr("imadmin.console.actions.sends.perf_counter", lambda: next(clock))
+    done(post(client, "send", TEXT))
+    job = SendJob.objects.get()
+    assert job.took_ms == 8
+    assert '<span class="text-secondary" data-test="send-took">· 8 ms</span>' in english(
+        client, "send_job", job=job.pk
+    )
+    SendJob.objects.update(took_ms=None)  # sent before this was measured
+    assert "send-took" not in english(client, "send_job", job=job.pk)
+
+
 def test_a_user_who_does_not_exist_is_flagged_on_the_result(client: Client):
     done(post(client, "send", {**TEXT, "to": "typo demo2"}))
     page = english(client, "send_job", job=SendJob.objects.get().pk)
