@@ -83,17 +83,19 @@ def test_pager_goes_back_page_by_page(client: Client, app: AppRef):
     form = {"prefix": "u", "start": "1", "end": "80", "pad": "2", "password_mode": "fixed",
             "password": "123456", "create": "1"}  # fmt: skip
     assert post(client, "user_batch", form).status_code == 200
+    english = {"accept-language": "en"}
     address = f"{url('users')}?size=25&sort=username"
     seen = []
     for _ in range(3):
-        page = client.get(address).context["page"]
-        seen.append([row.user.username for row in page.rows])
+        page = client.get(address, headers=english).context["page"]
+        seen.append(([row.user.username for row in page.rows], page.line))
         address = url("users") + page.next_query
+    assert [line for _, line in seen] == ["1–25 of 83", "26–50 of 83", "51–75 of 83"]
     for earlier in reversed(seen):
-        page = client.get(address).context["page"]
+        page = client.get(address, headers=english).context["page"]
         address = url("users") + page.previous_query
-        back = client.get(address).context["page"]
-        assert [row.user.username for row in back.rows] == earlier
+        back = client.get(address, headers=english).context["page"]
+        assert ([row.user.username for row in back.rows], back.line) == earlier
     assert not back.previous_query
     assert not back.first_query
 

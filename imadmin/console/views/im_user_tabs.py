@@ -102,7 +102,7 @@ def user_queue(request: AppRequest, u: str) -> HttpResponse:
         for number, entry in enumerate(waiting, 1)
     ]
     more = start + size if total > start + size else 0
-    page = keyset_page(request, lines, more, total)
+    page = keyset_page(request, lines, more, total, start=start)
     return show(request, user, tally, "queue", views=views, page=page, total=total)
 
 
