@@ -3,7 +3,6 @@
 import pytest
 from django.test import Client
 
-from accounts.actions.im_users import register_user
 from accounts.domain.actor import Actor, AppRef
 from accounts.models import AuditEntry, Operator
 from accounts.queries.im_users import find_users, get_user
@@ -57,26 +56,6 @@ def test_send_fills_the_composer_and_nothing_ticked_says_so(client: Client):
         url("send") + "?to_type=user&to=demo1%2C+demo2"
     )
     assert done(post(client, "user_bulk", {"act": "ban"})) == url("users")
-
-
-def test_pickers_suggest_names_that_begin_like_the_last_word(client: Client, other_app: AppRef):
-    register_user(other_app, "demo9", "p")
-    assert picks(client, to="demo1, dem") == (["demo1", "demo2", "demo3"], [])
-    for data in ({"to": "d"}, {"to": "de", "to_type": "group"}, {"to": "demo1, "}):
-        assert picks(client, **data) == ([], [])
-
-
-def test_pickers_flag_names_of_nobody_at_once(client: Client):
-    assert picks(client, to="demo1, ghost；demo2 x\0") == ([], ["ghost", "x"])
-    assert picks(client, to="ghos") == ([], ["ghos"])  # no name begins so
-
-
-def picks(client: Client, **data: str) -> tuple[list[str], list[str]]:
-    """What is suggested for the field `to`, and which names are flagged."""
-    answer = client.post(f"{url('user_picks')}?of=to", data)
-    if not answer.context:
-        return [], []
-    return answer.context["names"], answer.context["unknown"]
 
 
 def test_pager_goes_back_page_by_page(client: Client, app: AppRef):
