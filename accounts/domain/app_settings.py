@@ -35,6 +35,10 @@ class AppSettings:
     edit_enabled: bool = True
     max_edits: int = 10
     retention_days: int = 7
+    # Of what a device missed it gets the newest; 0: all that is kept.
+    offline_days: int = 7
+    max_offline_pairs: int = 500  # messages one-to-one, of all conversations together
+    max_offline_room: int = 200  # messages of each group or thread
     room_history: bool = True
     room_grace_s: int = 120
     bodies_visible_to_viewers: bool = True

@@ -227,11 +227,15 @@ class ImportMessage(Command, frozen=True):
 
 class Sync(Command, frozen=True):
     """Read what this device has not received: one conversation after an entry id, or, without
-    one, all of them from this device's cursors (or the `after` of the last answer)."""
+    one, all of them from this device's cursors (or the `after` of the last answer).
+
+    What it missed is cut to the app's days and caps when it is read from the cursors. `again`: it
+    is not, as this is what came while the connection read."""
 
     place: Place | None = None
     after: str = ""
     limit: int = 100
+    again: bool = False
 
 
 class ReadHistory(Command, frozen=True):

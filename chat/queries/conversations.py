@@ -4,6 +4,7 @@
 # ruff: noqa: S608
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from chat.domain.entries import Entry, EntryFlag, EntryKind, EntryState
 from chat.domain.errors import IllegalArgument, NotMember
 from chat.models import ConversationState, EntryRow
 from chat.queries.log_views import LogView, reader_of, unseen_places, view_at, views_of
+from chat.queries.offline import Missed, fallen, limits_of
 from chat.store.reading import entry_by_id
 from chat.store.rows import entry_of
 from chat.store.unread import Reader, ask_joined, ids_at, unread_of, with_unread
@@ -23,14 +25,6 @@ from chat.store.unread import Reader, ask_joined, ids_at, unread_of, with_unread
 MAX_CONVERSATIONS = 200
 MAX_COUNTED = 1000  # of what waits, where it is only counted
 _ID = re.compile(r"[0-9]{1,19}")
-_NEVER = int(EntryFlag.ONLINE_ONLY | EntryFlag.HISTORY_ONLY)
-# Of an entry e that no device of a user has received: that it waits for them. To be filled in are
-# the user's born_id, name and row.
-WAITS = (
-    f"e.kind = {int(EntryKind.MESSAGE)} AND (e.flags & {_NEVER}) = 0"
-    f" AND e.state <> {int(EntryState.RECALLED)} AND e.id > {{}} AND e.sender <> {{}}"
-    " AND NOT EXISTS (SELECT 1 FROM chat_hiddenentry h WHERE h.user_id = {} AND h.entry_id = e.id)"
-)
 
 
 def list_conversations(
@@ -131,7 +125,7 @@ def unread_total_of(app_id: int, reader: Reader) -> int:
 
 
 def is_delivered(app: AppRef, username: str, message_id: int) -> bool:
-    """Whether a device of the user got a message; also for one that never waits for them.
+    """Whether a device of the user got a message; also for one that does not wait for them.
 
     Raises:
         UserNotFound.
@@ -152,7 +146,9 @@ def is_delivered(app: AppRef, username: str, message_id: int) -> bool:
         return True
     if view is None or not view.floor < entry.seq <= view.last_seq:
         return True
-    return bool(view.state and view.state.delivered_seq >= entry.seq)
+    if view.state and view.state.delivered_seq >= entry.seq:
+        return True
+    return message_id not in waiting_ids(app, user)
 
 
 def offline_count(app: AppRef, username: str) -> int:
@@ -168,6 +164,17 @@ def waiting_ids(app: AppRef, user: UserInfo) -> list[int]:
     return sorted(entry_id for [entry_id] in _undelivered(app, reader, "SELECT e.id"))
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Part of what waits for a user, and how many messages do in all: `pairs` of them one-to-one,
+    `room` in the group or thread where the most do."""
+
+    entries: tuple[Entry, ...]
+    total: int
+    pairs: int
+    room: int
+
+
 def waiting_messages(
     app: AppRef,
     reader: Reader,
@@ -175,15 +182,20 @@ def waiting_messages(
     limit: int = 200,
     *,
     offset: int = 0,
-) -> tuple[list[Entry], int]:
+) -> Queue:
     """What `offline_count` counts, the oldest first, as far as the user may see it, without the
-    first `offset`; and how many wait in all. `views`: all of `views_of`, when they are at hand."""
-    ids = sorted(entry_id for [entry_id] in _undelivered(app, reader, "SELECT e.id", views))
-    rows = EntryRow.objects.filter(pk__in=ids[offset : offset + limit]).select_related(
-        "conversation"
-    )
+    first `offset`. `views`: all of `views_of`, when they are at hand."""
+    places = _unseen(app, reader, views)
+    kinds = {place.log_id: place.kind for place in places}
+    waiting = sorted(_undelivered(app, reader, "SELECT e.id, w.log", views, places=places))
+    of_log = Counter(log_id for _, log_id in waiting)
+    pairs = sum(n for log_id, n in of_log.items() if kinds[log_id] == "pair")
+    room = max((n for log_id, n in of_log.items() if kinds[log_id] != "pair"), default=0)
+    ids = [entry_id for entry_id, _ in waiting[offset : offset + limit]]
+    rows = EntryRow.objects.filter(pk__in=ids).select_related("conversation")
     found = (entry_of(row) for row in rows.order_by("id"))
-    return [entry for entry in found if entry.may_see(reader.username)], len(ids)
+    shown = tuple(entry for entry in found if entry.may_see(reader.username))
+    return Queue(shown, len(waiting), pairs, room)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +223,20 @@ def counts_of(app: AppRef, reader: Reader, views: Sequence[LogView]) -> UserCoun
     return UserCounts(waiting, min(len(listed) - gone, app.settings.max_conversations))
 
 
-def _unseen(view: LogView) -> tuple[int, int, int]:
+def _unseen(app: AppRef, reader: Reader, views: Sequence[LogView] | None) -> list[Missed]:
     """As `unseen_places`."""
-    delivered = view.state.delivered_seq if view.state else 0
-    return view.row.pk, max(view.floor, delivered), view.last_seq
+    if views is None:
+        return unseen_places(app.id, reader)
+    missed = [
+        Missed(
+            view.row.pk,
+            view.row.kind,
+            max(view.floor, view.state.delivered_seq if view.state else 0),
+            view.last_seq,
+        )
+        for view in views
+    ]
+    return [one for one in missed if one.count]
 
 
 def _undelivered(
@@ -223,19 +245,23 @@ def _undelivered(
     select: str,
     views: Sequence[LogView] | None = None,
     *,
+    places: Sequence[Missed] | None = None,
     most: int = 0,
 ) -> list[tuple[Any, ...]]:
     """Ask for messages of others after the delivered cursors, as entries e, of all logs at once;
-    what the user took out does not wait."""
-    if views is None:
-        places = unseen_places(app.id, reader)
-    else:
-        places = [place for view in views if (place := _unseen(view))[2] > place[1]]
+    neither what the user took out waits, nor what is outside the app's days and caps. `places`:
+    those of `_unseen`, when they are at hand."""
+    places = _unseen(app, reader, views) if places is None else places
+    limits = limits_of(app)
+    gone = fallen(limits, reader, places)
+    never = int(EntryFlag.ONLINE_ONLY | EntryFlag.HISTORY_ONLY)
     return ask_joined(
         "(log, start, last)",
-        places,
+        [(one.log_id, max(one.start, gone.get(one.log_id, 0)), one.end) for one in places],
         f"{select} FROM w CROSS JOIN chat_entryrow e WHERE e.conversation_id = w.log"
-        f" AND e.seq > w.start AND e.seq <= w.last AND {WAITS.format('%s', '%s', '%s')}"
-        + (f" LIMIT {most}" if most else ""),
-        [reader.born_id, reader.username, reader.user_id],
+        f" AND e.seq > w.start AND e.seq <= w.last AND e.kind = {int(EntryKind.MESSAGE)}"
+        f" AND (e.flags & {never}) = 0 AND e.state <> {int(EntryState.RECALLED)}"
+        f" AND e.id > %s AND e.sender <> %s AND NOT EXISTS (SELECT 1 FROM chat_hiddenentry h"
+        f" WHERE h.user_id = %s AND h.entry_id = e.id)" + (f" LIMIT {most}" if most else ""),
+        [max(reader.born_id, limits.oldest_id), reader.username, reader.user_id],
     )

@@ -16,6 +16,7 @@ from chat.domain.answers import SyncPage
 from chat.domain.commands import Sync
 from chat.domain.entries import Entry, EntryFlag, EntryState
 from chat.domain.targets import Conversation
+from chat.queries.offline import Limits, Missed, fits, limits_of
 from chat.store import cursors
 from chat.store.rows import entry_from_columns
 from chat.store.sql import ENTRY_COLUMNS
@@ -28,12 +29,14 @@ Device = tuple[int, str]  # user row, name of the device
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """A device that reads: `number` is its place among those that ask, `limit` what it asks for."""
+    """A device that reads: `number` is its place among those that ask, `limit` what it asks for.
+    `limits`: of its app, unless it reads again."""
 
     number: int
     actor: Actor
     born_id: int
     limit: int
+    limits: Limits | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,14 @@ class _Window:
     start: int
     end: int
 
+    @property
+    def above_id(self) -> int:
+        """Up to this id entries are older than the reader, or too old to be brought."""
+        limits = self.reader.limits
+        if limits is None or self.conversation.kind == "personal":
+            return self.reader.born_id
+        return max(self.reader.born_id, limits.oldest_id)
+
 
 def is_first(command: Sync) -> bool:
     return command.place is None and not command.after
@@ -56,7 +67,8 @@ def is_first(command: Sync) -> bool:
 def first_pages(asked: Sequence[tuple[Actor, Sync]]) -> list[SyncPage | None]:
     """What each device has not received (`is_first` of each command), as history.sync tells it.
 
-    None: it missed more than fits one page, or its user is gone; it is to be read by itself.
+    None: it missed more than fits one page or may be brought to it, or its user is gone; it is to
+    be read by itself.
     """
     cursors.flush()
     readers = _readers(asked)
@@ -72,7 +84,7 @@ def first_pages(asked: Sequence[tuple[Actor, Sync]]) -> list[SyncPage | None]:
         for window in windows
         if (window.reader.actor.user_id, window.reader.actor.device) not in known
     )
-    few = {one.number for one in readers if _count(missed[one.number]) <= one.limit}
+    few = {one.number for one in readers if _is_whole(one, missed[one.number])}
     entries = _entries([window for number in sorted(few) for window in missed[number]])
     return [
         SyncPage(tuple(entries.get(number, ())), "", more=False) if number in few else None
@@ -82,8 +94,16 @@ def first_pages(asked: Sequence[tuple[Actor, Sync]]) -> list[SyncPage | None]:
 
 def _readers(asked: Sequence[tuple[Actor, Sync]]) -> list[_Reader]:
     users = standings_of({actor.user_id for actor, _ in asked})
+    apps = {actor.app.id: actor.app for actor, _ in asked}
+    limits = {app_id: limits_of(app) for app_id, app in apps.items()}
     return [
-        _Reader(number, actor, users[actor.user_id].born_id, max(1, min(command.limit, MAX_SYNC)))
+        _Reader(
+            number,
+            actor,
+            users[actor.user_id].born_id,
+            max(1, min(command.limit, MAX_SYNC)),
+            None if command.again else limits[actor.app.id],
+        )
         for number, (actor, command) in enumerate(asked)
         if actor.user_id in users
     ]
@@ -156,14 +176,25 @@ def _windows(app_id: int, readers: Sequence[_Reader], known: set[Device]) -> lis
     return windows
 
 
-def _count(windows: Iterable[_Window]) -> int:
-    return sum(max(0, window.end - window.start) for window in windows)
+def _is_whole(reader: _Reader, windows: Sequence[_Window]) -> bool:
+    """Whether one page holds all of it, and no cap cuts it."""
+    if not windows:
+        return True
+    count = sum(max(0, window.end - window.start) for window in windows)
+    if count > reader.limit:
+        return False
+    limits = reader.limits
+    return (
+        limits is None
+        or count <= limits.least
+        or fits(limits, [Missed(w.log_id, w.conversation.kind, w.start, w.end) for w in windows])
+    )
 
 
 _COLUMNS = ", ".join(f'e."{name}"' for name in ENTRY_COLUMNS)
 _MISSED = (
     f"SELECT w.n, {_COLUMNS} FROM w CROSS JOIN chat_entryrow e WHERE e.conversation_id = w.log"
-    " AND e.seq > w.above AND e.seq <= w.until AND e.id > w.born AND NOT EXISTS"
+    " AND e.seq > w.above AND e.seq <= w.until AND e.id > w.old AND NOT EXISTS"
     " (SELECT 1 FROM chat_hiddenentry h WHERE h.user_id = w.reader AND h.entry_id = e.id)"
 )
 
@@ -172,11 +203,11 @@ def _entries(windows: Sequence[_Window]) -> dict[int, list[Entry]]:
     """What lies in the windows, in their order, by the device's number; an entry that several
     devices missed is one object."""
     asked = [
-        (place, one.log_id, one.start, one.end, one.reader.born_id, one.reader.actor.user_id)
+        (place, one.log_id, one.start, one.end, one.above_id, one.reader.actor.user_id)
         for place, one in enumerate(windows)
         if one.end > one.start
     ]
-    found = ask_joined("(n, log, above, until, born, reader)", asked, _MISSED)
+    found = ask_joined("(n, log, above, until, old, reader)", asked, _MISSED)
     made: dict[int, Entry] = {}
     entries: dict[int, list[Entry]] = {}
     for place, *columns in sorted(found, key=lambda row: (row[0], row[4])):

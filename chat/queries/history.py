@@ -13,6 +13,7 @@ from chat.domain.entries import Entry, EntryFlag, EntryKind, EntryState
 from chat.domain.errors import IllegalArgument, NotMember
 from chat.domain.targets import ToChatroom, ToGroup, ToThread
 from chat.models import EntryRow, HiddenEntry
+from chat.queries import offline
 from chat.queries.first_pages import MAX_SYNC, gets, keep_starts
 from chat.queries.log_views import LogView, reader_of, view_at, views_of
 from chat.store import cursors
@@ -131,8 +132,10 @@ def sync(actor: Actor, command: Sync) -> SyncPage:
     """What this device has not received, oldest first in each conversation.
 
     Of one place after an entry id, else of all logs from the device's cursors. `next` of the last
-    page of all is empty: the next sync starts from the cursors, which `delivered` moves. A gateway
-    asks `first_pages` before, which answers most devices.
+    page of all is empty: the next sync starts from the cursors, which `delivered` moves. A page
+    from the cursors begins where the app's days and caps let it, and the cursors follow, so that
+    what comes meanwhile pushes nothing out. A gateway asks `first_pages` before, which answers
+    most devices.
 
     Raises:
         IllegalArgument: `after` is none of ours.
@@ -145,28 +148,30 @@ def sync(actor: Actor, command: Sync) -> SyncPage:
         view = view_at(actor, command.place, reader)
         if view is None:
             return SyncPage((), command.after, more=False)
-        return _sync_place(actor, view, reader, command.after, limit)
-    return _sync_all(actor, reader, command.after, limit)
+        return _sync_place(actor, view, reader, command, limit)
+    return _sync_all(actor, reader, command, limit)
 
 
-def _sync_place(actor: Actor, view: LogView, reader: Reader, after: str, limit: int) -> SyncPage:
+def _sync_place(actor: Actor, view: LogView, reader: Reader, command: Sync, limit: int) -> SyncPage:
+    after = command.after
     if after:
         start = cursors.seq_of(view.row, _number(after))
     else:
-        start = _starts(actor, reader, [view])[view.row.pk]
+        start = _starts(actor, reader, [view], command)[view.row.pk]
     entries, last, more = _receive(actor, view, reader, start, limit)
     if last is None:
         return SyncPage((), after, more=False)
     return SyncPage(tuple(entries), str(last.id), more)
 
 
-def _sync_all(actor: Actor, reader: Reader, after: str, limit: int) -> SyncPage:
+def _sync_all(actor: Actor, reader: Reader, command: Sync, limit: int) -> SyncPage:
     """`after` is `<log row>.<seq>`: logs below it are done, that one is read from its seq on."""
+    after = command.after
     log_id, seq = (_number(part) for part in after.split(".", 1)) if "." in after else (0, 0)
     if after and not log_id:
         raise IllegalArgument(detail="after is not the last answer's next")
     views = views_of(actor.app.id, reader, left_too=True, personal=True)
-    starts = _starts(actor, reader, views)
+    starts = _starts(actor, reader, views, command)
     entries: list[Entry] = []
     for view in views:
         if view.row.pk < log_id:
@@ -184,7 +189,26 @@ def _sync_all(actor: Actor, reader: Reader, after: str, limit: int) -> SyncPage:
     return SyncPage(tuple(entries), "", more=False)
 
 
-def _starts(actor: Actor, reader: Reader, views: list[LogView]) -> dict[int, int]:
+def _starts(actor: Actor, reader: Reader, views: list[LogView], command: Sync) -> dict[int, int]:
+    """From where in each log the device is brought something."""
+    starts = _cursors(actor, reader, views)
+    if command.after or command.again:
+        return starts
+    limits = offline.limits_of(actor.app)
+    missed = [
+        offline.Missed(log_id, view.row.kind, max(starts[log_id], view.floor), view.last_seq)
+        for view in views
+        if view.last_seq > max(starts[log_id := view.row.pk], view.floor)
+    ]
+    old = offline.too_old(limits, missed)
+    many = offline.fallen(limits, reader, missed, device=actor.device)
+    for log_id, seq in [*old.items(), *many.items()]:
+        starts[log_id] = max(seq, starts[log_id])
+        cursors.move(actor.user_id, actor.device, log_id, seq)
+    return starts
+
+
+def _cursors(actor: Actor, reader: Reader, views: list[LogView]) -> dict[int, int]:
     """Where the device is in each log. A new one starts at what any device has received, and
     keeps that: later it must not skip what only the others got."""
     delivered = {view.row.pk: view.state.delivered_seq if view.state else 0 for view in views}

@@ -20,6 +20,7 @@ from chat.domain.targets import (
     kind_and_id,
 )
 from chat.models import ConversationRow, ConversationState, Room, RoomMember
+from chat.queries.offline import Missed
 from chat.queries.rights import room_not_found
 from chat.store.reading import find_row
 from chat.store.rows import conversation_of
@@ -129,23 +130,24 @@ def views_of(
     ]
 
 
-def unseen_places(app_id: int, reader: Reader) -> list[tuple[int, int, int]]:
-    """(row id of a log, the seq up to which every device has it, its last seq) of those of
-    `views_of` where the two differ. No objects are made: a busy user has thousands of logs."""
+def unseen_places(app_id: int, reader: Reader) -> list[Missed]:
+    """What no device has of the logs of `views_of`. No rows are made into objects: a busy user has
+    thousands of logs."""
     windows = _windows(reader)
     ids, values = _ids_of(app_id, reader, list(windows))
     logs = fetch(
-        "SELECT c.id, c.key, COALESCE(s.delivered_seq, 0), c.last_seq FROM chat_conversationrow c"
+        "SELECT c.id, c.key, c.kind, COALESCE(s.delivered_seq, 0), c.last_seq"
+        " FROM chat_conversationrow c"
         " LEFT JOIN chat_conversationstate s ON s.user_id = %s AND s.conversation_id = c.id"
         f" WHERE c.id IN ({ids}) AND c.last_id > %s",
         [reader.user_id, *values, reader.born_id],
     )
-    places = (
-        (pk, max(floor, delivered), last_seq)
-        for pk, key, delivered, last_seq in logs
+    return [
+        Missed(pk, kind, max(floor, delivered), last_seq)
+        for pk, key, kind, delivered, last_seq in logs
         for floor, _ceiling in windows.get(key, [(0, None)])
-    )
-    return [place for place in places if place[2] > place[1]]
+        if last_seq > max(floor, delivered)
+    ]
 
 
 def _windows(

@@ -12,6 +12,7 @@ from django.db import connection
 
 from accounts.domain.actor import AppRef
 from chat.domain.entries import EntryFlag, EntryKind, EntryState
+from chat.queries.offline import limits_of
 from chat.store.clock import now_ms
 
 # Entries, the latest of the app. An exact number would ask for the cursor of every user in every
@@ -55,43 +56,48 @@ _KIND, _RECALLED = int(EntryKind.MESSAGE), int(EntryState.RECALLED)
 _COUNT = f"""
 WITH newest AS MATERIALIZED (
   SELECT id, conversation_id, seq, sender,
-    (kind = {_KIND} AND (flags & {_NEVER}) = 0 AND state <> {_RECALLED}) AS waits
+    (id > %s AND kind = {_KIND} AND (flags & {_NEVER}) = 0 AND state <> {_RECALLED}) AS waits
   FROM chat_entryrow WHERE app_id = %s ORDER BY id DESC LIMIT {LOOKED_AT}
 ), e AS MATERIALIZED (
   SELECT id, conversation_id, seq, sender FROM newest WHERE waits
 ), logs AS MATERIALIZED (
   SELECT conversation_id AS id, max(seq) AS last FROM e GROUP BY conversation_id
 ), readers AS MATERIALIZED (
-  SELECT l.id AS log, l.last, u.id AS user_id, 0 AS joined
+  SELECT l.id AS log, l.last, u.id AS user_id, 0 AS joined, 0 AS room
   FROM logs l CROSS JOIN chat_conversationrow c CROSS JOIN accounts_imuser u
   WHERE c.id = l.id AND c.kind = 'pair' AND u.app_id = c.app_id AND u.username = c.name_a
   UNION ALL
-  SELECT l.id, l.last, u.id, 0
+  SELECT l.id, l.last, u.id, 0, 0
   FROM logs l CROSS JOIN chat_conversationrow c CROSS JOIN accounts_imuser u
   WHERE c.id = l.id AND c.kind = 'pair' AND u.app_id = c.app_id AND u.username = c.name_b
     AND c.name_b <> c.name_a
   UNION ALL
-  SELECT l.id, l.last, m.user_id, m.joined_seq
+  SELECT l.id, l.last, m.user_id, m.joined_seq, l.id
   FROM logs l CROSS JOIN chat_conversationrow c CROSS JOIN chat_room o
     CROSS JOIN chat_roommember m
   WHERE c.id = l.id AND c.kind IN ('group', 'thread') AND o.id = c.row_id
     AND o.destroyed_at IS NULL AND m.room_id = o.id AND m.left_seq IS NULL
 ), behind AS MATERIALIZED (
-  SELECT r.log, r.user_id,
+  SELECT r.log, r.user_id, r.room,
     CASE WHEN s.delivered_seq > r.joined THEN s.delivered_seq ELSE r.joined END AS start
   FROM readers r LEFT JOIN chat_conversationstate s
     ON s.user_id = r.user_id AND s.conversation_id = r.log
   WHERE r.last > r.joined AND (s.delivered_seq IS NULL OR s.delivered_seq < r.last)
-)
-SELECT user_id, count(*) FROM (
-  SELECT b.user_id FROM behind b CROSS JOIN accounts_imuser u CROSS JOIN e
+), found AS MATERIALIZED (
+  SELECT b.user_id, b.room FROM behind b CROSS JOIN accounts_imuser u CROSS JOIN e
   WHERE u.id = b.user_id AND e.conversation_id = b.log AND e.seq > b.start
     AND e.id > u.born_id AND e.sender <> u.username
     AND NOT EXISTS (SELECT 1 FROM chat_hiddenentry h
       WHERE h.user_id = b.user_id AND h.entry_id = e.id)
   LIMIT {MOST}
-) AS found GROUP BY user_id
+), many AS MATERIALIZED (
+  SELECT user_id, CASE WHEN room = 0 THEN %s ELSE %s END AS cap, count(*) AS n
+  FROM found GROUP BY user_id, room
+)
+SELECT user_id, CAST(sum(CASE WHEN n > cap THEN cap ELSE n END) AS bigint)
+FROM many GROUP BY user_id
 UNION ALL SELECT 0, count(*) FROM newest
+UNION ALL SELECT -1, count(*) FROM found
 """
 
 
@@ -105,7 +111,7 @@ def waiting_in(app: AppRef) -> Waiting:
         return held.value
     try:
         began = time.monotonic()
-        value = _count(app.id)
+        value = _count(app)
         now = time.monotonic()
         fresh_s = min(OLDEST_S, COST_SHARE * (now - began))
         _held[app.id] = _Held(value, now + fresh_s)
@@ -119,9 +125,12 @@ def forget_waiting() -> None:
     _held.clear()
 
 
-def _count(app_id: int) -> Waiting:
+def _count(app: AppRef) -> Waiting:
+    limits = limits_of(app)
+    caps = [limits.pairs or MOST, limits.room or MOST]
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [app_id])
+        cursor.execute(_COUNT, [limits.oldest_id, app.id, *caps])
         by_user = dict(cursor.fetchall())
-    looked_at = by_user.pop(0)
-    return Waiting(sum(by_user.values()), looked_at < LOOKED_AT, now_ms(), by_user)
+    looked_at, found = by_user.pop(0), by_user.pop(-1)
+    count = MOST if found == MOST else sum(by_user.values())
+    return Waiting(count, looked_at < LOOKED_AT, now_ms(), by_user)

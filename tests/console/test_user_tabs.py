@@ -295,8 +295,23 @@ def test_queue_says_how_large_each_message_is(client: Client, app: AppRef, demo2
     send(app)
     page = text_of(client.get(url("user_queue", u="demo2")))
     [size] = re.findall(r'data-test="queue-size">(\d+)<', page)
-    waiting, _ = waiting_messages(app, Reader(demo2.id, "demo2", demo2.born_id))
-    assert int(size) == len(json.dumps(waiting[0].payload, separators=(",", ":")))
+    queue = waiting_messages(app, Reader(demo2.id, "demo2", demo2.born_id))
+    assert int(size) == len(json.dumps(queue.entries[0].payload, separators=(",", ":")))
+
+
+def test_queue_says_how_full_it_is(client: Client, app: AppRef, demo2: UserInfo):
+    """UD: the total against the cap."""
+
+    def caps() -> list[str]:
+        page = text_of(client.get(url("user_queue", u="demo2"), headers={"accept-language": "en"}))
+        facts = page.split('data-test="queue-caps"')[1].split("</dl>")[0]
+        found = re.findall(r"<dd>(.*?)</dd>", facts)
+        return [re.sub(r"<[^>]*>", "", one).strip() for one in found]
+
+    send(app, 3)
+    assert caps() == ["3 / 500", "0 / 200"]
+    change_settings(app, {"max_offline_pairs": 2, "max_offline_room": 0})
+    assert caps() == ["2 / 2 full: older ones fall out", "0"]
 
 
 def test_conversations_are_shown_as_an_sdk_gets_them(

@@ -184,9 +184,9 @@ class MsyncSession:
 
     # What was stored while the device was away
 
-    def _read_more(self, after: str) -> list[Output]:
+    def _read_more(self, after: str, *, again: bool = False) -> list[Output]:
         self._backlog.begin()
-        return self.ask(Sync(after=after), self._page_read)
+        return self.ask(Sync(after=after, again=again), self._page_read)
 
     def _page_read(self, outcome: object) -> list[Output]:
         if not isinstance(outcome, SyncPage):
@@ -196,7 +196,7 @@ class MsyncSession:
         for event in self._backlog.page(outcome):
             outputs += self._put(event, None)
         if self._backlog.wants_again:
-            outputs += self._read_more("")
+            outputs += self._read_more("", again=True)
         else:
             outputs += self._refill()
         if self._owes_unread:

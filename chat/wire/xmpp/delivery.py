@@ -104,7 +104,7 @@ class Delivery:
         if self._held_too_much:
             self._held_too_much = False
             self._held.clear()
-            return [Ask(Sync(limit=PAGE), self._page)]
+            return [Ask(Sync(limit=PAGE, again=True), self._page)]
         if self._asked_since:
             self._asked_since = False
             return [Ask(ListRoster(), lambda roster: self._requests(roster) + self._finish())]

@@ -6,14 +6,12 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chat.domain.targets import RoomKind
 from imadmin.console.forms.fields import (
     AppForm,
     DurationForm,
     LinesField,
     NamesField,
     PlainField,
-    RoomField,
     UserField,
     search_field,
     size_field,
@@ -155,17 +153,10 @@ class NewOwnerForm(AppForm):
         return self.known_user("newowner")
 
 
-class GroupIdForm(AppForm):
-    """A group that somebody is put into."""
+class RoomIdForm(AppForm):
+    """A group or chatroom that somebody is put into."""
 
-    room = RoomField("group", label=gettext_lazy("Id"))
-
-
-class ChatroomIdForm(AppForm):
-    room = RoomField("chatroom", label=gettext_lazy("Id"))
-
-
-ROOM_ID_FORMS: dict[RoomKind, type[AppForm]] = {"group": GroupIdForm, "chatroom": ChatroomIdForm}
+    room = PlainField(label=gettext_lazy("Id"))
 
 
 class SwitchForm(AppForm):

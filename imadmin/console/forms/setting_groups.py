@@ -131,6 +131,13 @@ GROUPS = (
     Group("storage", _("Storage and files"), (
         Setting("retention_days", _("Messages and files are kept"),
                 _("Offline messages too; 0: for ever."), _("days"), high=36_500),
+        Setting("offline_days", _("Messages wait for a device that is away"),
+                _("A client gets older ones from history only; 0: as long as they are kept."),
+                _("days"), high=36_500),
+        Setting("max_offline_pairs", _("Waiting one-to-one messages of a user"),
+                _("A client gets the newest ones; 0: all of them.")),
+        Setting("max_offline_room", _("Waiting messages of a group"),
+                _("Of each group and thread a client gets the newest ones; 0: all of them.")),
         Setting("max_file_bytes", _("Largest file"), _("Larger uploads are refused."),
                 _BYTES, low=1024),
         Setting("console_upload_bytes", _("Largest file sent from the console"), "", _BYTES,

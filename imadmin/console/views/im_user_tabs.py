@@ -96,14 +96,14 @@ def user_queue(request: AppRequest, u: str) -> HttpResponse:
     reader = Reader(user.id, user.username, user.born_id)
     views = views_if_few(request, reader, tally)
     start, size = after_number(request), page_size(request, RICH_SIZE)
-    waiting, total = waiting_messages(request.app, reader, views, size, offset=start)
+    queue = waiting_messages(request.app, reader, views, size, offset=start)
     lines = [
         (start + number, row_of(entry, with_body=bodies), size_of(entry))
-        for number, entry in enumerate(waiting, 1)
+        for number, entry in enumerate(queue.entries, 1)
     ]
-    more = start + size if total > start + size else 0
-    page = keyset_page(request, lines, more, total, start=start)
-    return show(request, user, tally, "queue", views=views, page=page, total=total)
+    more = start + size if queue.total > start + size else 0
+    page = keyset_page(request, lines, more, queue.total)
+    return show(request, user, tally, "queue", views=views, page=page, queue=queue)
 
 
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)

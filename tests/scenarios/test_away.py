@@ -1,0 +1,57 @@
+"""What waits for somebody who is away: the newest, up to the caps that every app begins with.
+
+On each wire.
+"""
+
+import asyncio
+
+import pytest
+
+from tests.scenarios.devices.device import group, user
+from tests.scenarios.pairs import on_each_wire
+
+pytestmark = pytest.mark.e2e
+
+PAIRS, ROOM, MORE = 500, 200, 7
+
+
+@on_each_wire
+async def test_of_many_messages_the_newest_wait(stage):
+    name1, name2 = stage.people.take(2)
+    demo1 = await stage.online(name1)
+    g = await demo1.create_group("qa", [name2])
+    sends = [demo1.start(user(name2), f"to you {n}") for n in range(PAIRS + MORE)]
+    sends += [demo1.start(group(g), f"to all {n}") for n in range(ROOM + MORE)]
+    await asyncio.gather(*sends)
+    demo2 = await stage.online(name2, "phone")
+    expected = [
+        *(f"to you {n}" for n in range(MORE, PAIRS + MORE)),
+        *(f"to all {n}" for n in range(MORE, ROOM + MORE)),
+    ]
+    came = [await demo2.hear({}) for _ in expected]
+    texts = [message["body"]["msg"] for message in came]
+    for kind in ("to you", "to all"):
+        assert [one for one in texts if one.startswith(kind)] == [
+            one for one in expected if one.startswith(kind)
+        ]
+    await demo2.quiet()
+    for place in (user(name1), group(g)):
+        await demo2.confirm([one for one in came if one["conversation"] == place][-1])
+    await demo2.restart()
+    assert await demo2.missed() == []
+    await demo1.write(name2, "now")
+    await demo2.hears("now")
+
+
+@on_each_wire
+async def test_what_fell_out_of_the_queue_is_in_the_history(stage):
+    stage.needs("history")
+    name1, name2 = stage.people.take(2)
+    demo1 = await stage.online(name1)
+    g = await demo1.create_group("qa", [name2])
+    await asyncio.gather(*[demo1.start(group(g), str(n)) for n in range(ROOM + MORE)])
+    demo2 = await stage.online(name2)
+    await demo2.hears(*[str(n) for n in range(MORE, ROOM + MORE)])
+    await demo2.quiet()
+    texts = await demo2.history_texts(group(g), 50)
+    assert texts == [str(n) for n in reversed(range(ROOM + MORE))]
