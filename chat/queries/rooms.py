@@ -3,7 +3,7 @@
 # S608: the pieces that are put together are constants and marks, never values.
 # ruff: noqa: S608
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
@@ -52,6 +52,7 @@ __all__ = [
     "info_of",
     "is_member",
     "is_super_admin",
+    "known_rooms",
     "list_joined_rooms",
     "list_members",
     "list_public_rooms",
@@ -64,6 +65,7 @@ __all__ = [
     "rights_of",
     "room_ids_taken",
     "room_not_found",
+    "rooms_starting",
     "search_rooms",
 ]
 
@@ -210,6 +212,26 @@ def search_rooms(
         stays = RoomMember.objects.filter(user__in=user, left_seq=None)
         rooms = rooms.filter(pk__in=list(stays.values_list("room", flat=True)))
     return _page(rooms, after, limit, 0)
+
+
+def rooms_starting(
+    app: AppRef, kinds: Collection[RoomKind], text: str, limit: int = 8
+) -> list[tuple[str, str]]:
+    """Id and name of rooms whose id or name begins so: suggestions for a picker. The name in any
+    case."""
+    live = Room.objects.filter(app_id=app.id, kind__in=kinds, destroyed_at=None)
+    by_id = live.filter(room_id__gte=text, room_id__lt=text + "\x7f").order_by("room_id")
+    by_name = live.filter(name__istartswith=text).order_by("name", "pk")
+    columns = ("room_id", "name")
+    found = dict(by_id.values_list(*columns)[:limit])
+    found |= dict(by_name.values_list(*columns)[: limit - len(found)])
+    return list(found.items())
+
+
+def known_rooms(app: AppRef, kinds: Collection[RoomKind], room_ids: Sequence[str]) -> set[str]:
+    """Those of the ids that are rooms of these kinds."""
+    live = Room.objects.filter(app_id=app.id, kind__in=kinds, destroyed_at=None)
+    return set(live.filter(room_id__in=room_ids).values_list("room_id", flat=True))
 
 
 def _joined(app: AppRef, username: str, kind: RoomKind) -> QuerySet[RoomMember]:

@@ -80,7 +80,7 @@ def message_version(app: AppRef, message_id: str) -> str:
 def job_version(app: AppRef, number: str) -> str:
     """How far the messages of one send came."""
     job = SendJob.objects.filter(app_id=app.id, pk=row_id(number)).first()
-    return str(deliveries_of(app, job)) if job is not None else "none"
+    return str(deliveries_of(app, job, job.items.order_by("pk"))) if job is not None else "none"
 
 
 @feed("run")

@@ -1,6 +1,7 @@
 """Keyset paging of lists: `?after=` and `?size=`, without counting what nobody asked to count.
 
-A page with a second list gives that one's cursor another name than `after`.
+A cursor does not say how many rows are before it, so links carry that along as `?at=`. A page with
+a second list gives that one's cursor another name than `after`.
 """
 
 from collections.abc import Sequence
@@ -68,20 +69,26 @@ def keyset_page(
     *,
     name: str = "after",
     base: str = "",
+    start: int | None = None,
 ) -> KeysetPage:
     """`next_cursor` is empty (or 0) on the last page; `total` is shown if it was counted. `base`:
-    where the list is, for pages that also answer a form posted elsewhere."""
+    where the list is, for pages that also answer a form posted elsewhere. `start`: how many rows
+    are before the page, where the cursor says so."""
     here, trail = after(request, name), request.GET.getlist(_back(name))[-MAX_TRAIL:]
+    starts = _starts(request, name, len(trail) + 1) if here else [0]
+    if start is not None:
+        starts = [*starts[:-1], start]
+    following = [*starts, starts[-1] + len(rows)] if starts else []
 
-    def link(cursor: str, trail: list[str]) -> str:
-        return base + _query(request, name, cursor, trail)
+    def link(cursor: str, trail: list[str], starts: list[int]) -> str:
+        return base + _query(request, name, cursor, trail, starts)
 
     return KeysetPage(
         rows,
-        _line(len(rows), total),
-        previous_query=link(trail[-1], trail[:-1]) if here and trail else "",
-        next_query=link(str(next_cursor), [*trail, here]) if next_cursor else "",
-        first_query=link("", []) if here else "",
+        _line(len(rows), total, starts[-1] if starts else None, is_last=not next_cursor),
+        previous_query=link(trail[-1], trail[:-1], starts[:-1]) if here and trail else "",
+        next_query=link(str(next_cursor), [*trail, here], following) if next_cursor else "",
+        first_query=link("", [], []) if here else "",
     )
 
 
@@ -97,7 +104,7 @@ def numbered_page(
     start = after_number(request)
     end = start + size
     more = end if len(rows) > end else 0
-    return keyset_page(request, list(rows[start:end]), more, len(rows), base=base)
+    return keyset_page(request, list(rows[start:end]), more, len(rows), base=base, start=start)
 
 
 def _back(name: str) -> str:
@@ -105,19 +112,47 @@ def _back(name: str) -> str:
     return "back" if name == "after" else f"{name}_back"
 
 
-def _query(request: HttpRequest, name: str, cursor: str, trail: list[str]) -> str:
+def _at(name: str) -> str:
+    """Repeats: how many rows are before each page of the trail, and before this one."""
+    return "at" if name == "after" else f"{name}_at"
+
+
+def _starts(request: HttpRequest, name: str, count: int) -> list[int]:
+    """As many as that; none when the address has others, as one that somebody shortened."""
+    given = request.GET.getlist(_at(name))
+    known = [int(one) for one in given if one.isascii() and one.isdigit() and len(one) < 10]
+    return known if len(known) == len(given) == count else []
+
+
+def _query(
+    request: HttpRequest, name: str, cursor: str, trail: list[str], starts: list[int]
+) -> str:
     """The same list from `cursor` on."""
     query = request.GET.copy()
-    query.pop(name, None)
-    query.pop(_back(name), None)
+    for one in (name, _back(name), _at(name)):
+        query.pop(one, None)
     if cursor:
         query[name] = cursor
         query.setlist(_back(name), trail[-MAX_TRAIL:])
+        query.setlist(_at(name), [str(one) for one in starts[-MAX_TRAIL - 1 :]])
     return f"?{query.urlencode()}"
 
 
-def _line(shown: int, total: int | None) -> str:
+def _line(shown: int, total: int | None, start: int | None, *, is_last: bool) -> str:
+    """`start`: how many rows are before those shown, None: nobody knows."""
+    if start is not None and shown:
+        place = {"first": f"{start + 1:,}", "last": f"{start + shown:,}"}
+        if total is None and not is_last:
+            return _("%(first)s–%(last)s, and more") % place
+        return _("%(first)s–%(last)s of %(total)s") % {
+            **place,
+            "total": many(start + shown if total is None else max(total, start + shown)),
+        }
     if total is None:
         return _("%(shown)s shown") % {"shown": shown}
-    count = f"{total:,}" if total < 10_000 else "10k+"
-    return _("%(shown)s of %(total)s") % {"shown": shown, "total": count}
+    return _("%(shown)s of %(total)s") % {"shown": shown, "total": many(total)}
+
+
+def many(count: int) -> str:
+    """A count: exact up to 9,999, then 10k+."""
+    return f"{count:,}" if count < 10_000 else "10k+"

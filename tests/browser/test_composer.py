@@ -61,3 +61,28 @@ def test_text_over_the_apps_limit_is_not_sent(site: Site, visit: OpenPage):
         # The time that is left for a recall runs down.
         left = page.locator("[data-countdown]").first
         expect(left).not_to_have_text(left.inner_text(), timeout=DEADLINE_MS)
+
+
+def test_a_group_is_found_by_its_name(site: Site, visit: OpenPage):
+    with visit() as page:
+        page.goto(site.url("A send/?to=demo9"))
+        unknown = page.locator("[data-test=pick-unknown]")
+        expect(unknown).to_contain_text("demo9", timeout=DEADLINE_MS)
+        page.check("[name=to_type][value=group]")  # what stands there is judged anew
+        expect(unknown).to_have_text("No such group: demo9", timeout=DEADLINE_MS)
+        page.fill("[data-test=send-to]", "demo g")
+        page.click("[data-test=pick] >> text=Demo group")
+        group = page.locator("[data-test=send-to]").input_value().removesuffix(", ")
+        assert group.isdigit()
+        page.fill("[data-test=send-text]", "by name")
+        page.click("[data-test=send-submit]")
+        assert page.locator("[data-test=send-item]").get_attribute("data-id") == group
+        # A filter suggests the same, and the address stays the list's.
+        page.goto(site.url("A messages/?since=all"))
+        page.fill("[name=room]", "demo g")
+        page.click("[data-test=pick] >> text=Demo group")
+        expect(page.locator("[data-test=message-row]").first).to_contain_text(
+            "by name", timeout=DEADLINE_MS
+        )
+        assert f"room={group}" in page.url
+        assert "picks" not in page.url

@@ -70,7 +70,7 @@ def rows_of_rooms(kind: RoomKind) -> dict[str, Row]:
 
 DATA_ROWS = {
     "users": Row("viewer", "-"),
-    "user_picks": Row("-", "operator"),
+    "picks": Row("-", "viewer"),
     "user_bulk": Row("-", "operator"),
     "user_new": Row("operator", "operator"),
     "user_batch": Row("operator", "operator"),

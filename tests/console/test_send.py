@@ -284,4 +284,6 @@ def test_gateway_out_of_reach_is_the_outcome_of_each_target(
     page = done(post(client, "send", CLIENT))
     job = SendJob.objects.get()
     assert (job.state, job.items.get().error) == ("failed", "gateway_not_reached")
-    assert "could not be reached" in text_of(client.get(page, headers={"accept-language": "en"}))
+    shown = text_of(client.get(page, headers={"accept-language": "en"}))
+    assert "could not be reached" in shown
+    assert f'data-test="send-took">{job.took_ms} ms<' in shown

@@ -1,5 +1,6 @@
 """What the pages of a send say while it is written and when it is done."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -12,12 +13,18 @@ from accounts.actions.im_users import register_user
 from accounts.domain.actor import Actor, AppRef
 from accounts.models import Operator
 from chat.actions.messages import post_message_now
+from chat.actions.own_history import drop_from_queue
+from chat.actions.recalls import recall_message
 from chat.actions.receipts import mark_delivered
+from chat.actions.rooms import create_room
 from chat.domain.bodies import Body
-from chat.domain.commands import MarkDelivered, SendMessage
+from chat.domain.commands import CreateRoom, MarkDelivered, RecallMessage, SendMessage
 from chat.domain.targets import ToUser
 from chat.live.online import DeviceOnline, records
+from chat.queries.delivery import QUEUE_CAPS
+from chat.queries.message_log import get_message
 from imadmin.console.models import SendJob
+from imadmin.console.queries.delivery import delivery_of
 from tests.console.conftest import SignIn
 from tests.console.pages import audited, done, post, text_of, url
 from tests.console.test_send import PNG, TEXT, stored
@@ -42,6 +49,19 @@ def test_a_refused_send_shows_what_rest_answers_and_what_to_do(client: Client):
     assert shown.context["status"] == 404
     assert shown.context["response"]["error"] == "resource_not_found"
     assert "Copy the id from the list of groups" in text_of(shown)
+
+
+def test_the_answer_says_how_long_it_took(client: Client, monkeypatch):
+    clock = iter((10.0, 10.0074))
+    monkeypatch.setattr("imadmin.console.actions.sends.perf_counter", lambda: next(clock))
+    done(post(client, "send", TEXT))
+    job = SendJob.objects.get()
+    assert job.took_ms == 8
+    assert '<span class="text-secondary" data-test="send-took">· 8 ms</span>' in english(
+        client, "send_job", job=job.pk
+    )
+    SendJob.objects.update(took_ms=None)  # sent before this was measured
+    assert "send-took" not in english(client, "send_job", job=job.pk)
 
 
 def test_a_user_who_does_not_exist_is_flagged_on_the_result(client: Client):
@@ -77,6 +97,53 @@ def test_of_many_receivers_the_worst_are_shown_and_a_filter_finds_one(client: Cl
     assert one.count('data-test="delivery-row"') == 1
     none = text_of(client.get(url("send_job", job=job.pk) + "?stage=read"))
     assert none.count('data-test="delivery-row"') == 0
+
+
+def queued(page: str) -> dict[str, str]:
+    """Whom it waits for → their chip."""
+    row = r'data-name="([^"]*)" data-stage="queued".*?<span class="chip chip-warn">([^<]*)<'
+    return dict(re.findall(row, page, re.DOTALL))
+
+
+def test_a_queued_message_shows_its_place_in_the_queue(client: Client, app: AppRef, acting, demo2):
+    create_room(acting(), CreateRoom("group", "g", owner="demo1", members=("demo2",), room_id="g1"))
+    for number in range(3):
+        done(post(client, "send", {**TEXT, "text": str(number)}))
+        done(post(client, "send", {**TEXT, "to_type": "group", "to": "g1"}))
+    pair, group = (SendJob.objects.filter(spec__to_type=to).last() for to in ("user", "group"))
+    assert pair
+    assert group
+    assert queued(english(client, "send_job", job=pair.pk)) == {"demo2": "queued (3/500)"}
+    both = {"demo1": "queued (3/200)", "demo2": "queued (3/200)"}
+    assert queued(english(client, "send_job", job=group.pk)) == both
+    chinese = client.get(url("send_job", job=group.pk), headers={"accept-language": "zh-CN"})
+    assert queued(text_of(chinese))["demo2"] == "离线排队 (3/200)"
+    mine = [entry for entry, _ in stored(app) if entry.conversation.kind == "pair"]
+    reader = Actor(app, "demo2", demo2.id, device="web")
+    mark_delivered(reader, MarkDelivered(ToUser("admin"), mine[-1].id))
+    assert queued(english(client, "send_job", job=pair.pk)) == {"demo2": "queued (2/500)"}
+    drop_from_queue(app, "demo2", [mine[0].id])
+    page = english(client, "send_job", job=pair.pk)
+    assert queued(page) == {}
+    assert 'data-stage="missed"' in page
+    assert "it was taken out of the queue" in page
+
+
+def test_a_recalled_message_waits_for_nobody(client: Client, app: AppRef, acting):
+    done(post(client, "send", TEXT))
+    [(entry, _)] = stored(app)
+    recall_message(acting(), RecallMessage(entry.id))
+    page = english(client, "send_job", job=SendJob.objects.get().pk)
+    assert queued(page) == {}
+    assert "it was recalled before a device had it" in page
+
+
+def test_behind_the_cap_of_a_queue_places_are_not_counted(app: AppRef, acting, monkeypatch):
+    monkeypatch.setitem(QUEUE_CAPS, "pair", 2)
+    for _ in range(4):
+        entry = post_message_now(acting(), SendMessage(ToUser("demo2"), Body("txt", {"msg": "x"})))
+    [row] = delivery_of(get_message(app, entry.message_id)).rows
+    assert (row.place, row.queue) == (3, "2+/2")
 
 
 def test_an_interrupted_send_is_resumed_without_a_second_message(client: Client, app: AppRef):

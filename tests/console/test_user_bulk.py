@@ -3,7 +3,6 @@
 import pytest
 from django.test import Client
 
-from accounts.actions.im_users import register_user
 from accounts.domain.actor import Actor, AppRef
 from accounts.models import AuditEntry, Operator
 from accounts.queries.im_users import find_users, get_user
@@ -59,41 +58,23 @@ def test_send_fills_the_composer_and_nothing_ticked_says_so(client: Client):
     assert done(post(client, "user_bulk", {"act": "ban"})) == url("users")
 
 
-def test_pickers_suggest_names_that_begin_like_the_last_word(client: Client, other_app: AppRef):
-    register_user(other_app, "demo9", "p")
-    assert picks(client, to="demo1, dem") == (["demo1", "demo2", "demo3"], [])
-    for data in ({"to": "d"}, {"to": "de", "to_type": "group"}, {"to": "demo1, "}):
-        assert picks(client, **data) == ([], [])
-
-
-def test_pickers_flag_names_of_nobody_at_once(client: Client):
-    assert picks(client, to="demo1, ghost；demo2 x\0") == ([], ["ghost", "x"])
-    assert picks(client, to="ghos") == ([], ["ghos"])  # no name begins so
-
-
-def picks(client: Client, **data: str) -> tuple[list[str], list[str]]:
-    """What is suggested for the field `to`, and which names are flagged."""
-    answer = client.post(f"{url('user_picks')}?of=to", data)
-    if not answer.context:
-        return [], []
-    return answer.context["names"], answer.context["unknown"]
-
-
 def test_pager_goes_back_page_by_page(client: Client, app: AppRef):
     form = {"prefix": "u", "start": "1", "end": "80", "pad": "2", "password_mode": "fixed",
             "password": "123456", "create": "1"}  # fmt: skip
     assert post(client, "user_batch", form).status_code == 200
+    english = {"accept-language": "en"}
     address = f"{url('users')}?size=25&sort=username"
     seen = []
     for _ in range(3):
-        page = client.get(address).context["page"]
-        seen.append([row.user.username for row in page.rows])
+        page = client.get(address, headers=english).context["page"]
+        seen.append(([row.user.username for row in page.rows], page.line))
         address = url("users") + page.next_query
+    assert [line for _, line in seen] == ["1–25 of 83", "26–50 of 83", "51–75 of 83"]
     for earlier in reversed(seen):
-        page = client.get(address).context["page"]
+        page = client.get(address, headers=english).context["page"]
         address = url("users") + page.previous_query
-        back = client.get(address).context["page"]
-        assert [row.user.username for row in back.rows] == earlier
+        back = client.get(address, headers=english).context["page"]
+        assert ([row.user.username for row in back.rows], back.line) == earlier
     assert not back.previous_query
     assert not back.first_query
 

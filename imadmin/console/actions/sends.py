@@ -4,8 +4,10 @@ The job and its audit entry are committed before a message goes to the writer, s
 process died is visible as one without an outcome.
 """
 
+import math
 from collections.abc import Sequence
 from datetime import timedelta
+from time import perf_counter
 from typing import Any
 
 from django.db import transaction
@@ -73,10 +75,12 @@ def run_send(actor: Actor, job: SendJob, token: str = "") -> None:
     `token`: of the sender, for the path client (`client_sends.token_of_sender`).
     """
     items = list(_open_items(job))
+    began = perf_counter()
     if path_of(job.spec) == "client":
         _by_client(actor, job, items, token)
     else:
         _by_rest(actor, job, items)
+    job.took_ms = math.ceil((perf_counter() - began) * 1000)
     with transaction.atomic():
         SendItem.objects.bulk_update(items, OUTCOME)
         sent = _settle(job)
@@ -105,7 +109,7 @@ def _settle(job: SendJob) -> int:
     items = list(job.items.all())
     failed = sum(bool(item.error) for item in items)
     job.state = "failed" if failed == len(items) else "partial" if failed else "done"
-    job.save(update_fields=["state"])
+    job.save(update_fields=["state", "took_ms"])
     return len(items) - failed
 
 

@@ -20,6 +20,7 @@ Json = dict[str, Any]
 # Lists are pasted from mails and sheets: commas, semicolons and spaces, half and full width.
 SEPARATORS = re.compile(r"[\s,;，；、]+")
 PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+TO_TYPE = "to_type"  # the field of a form that says what its names are of
 HOUR_MS = 3_600_000
 FOREVER = -1
 
@@ -39,20 +40,29 @@ class AppForm(forms.Form):
         self._suggest_names()
 
     def _suggest_names(self) -> None:
-        """Let fields of usernames ask for names as one types; without script they stay plain. By
-        POST, as a pasted list is longer than an address may be."""
+        """Let fields of usernames and room ids ask for them as one types; without script they stay
+        plain. By POST, as a pasted list is longer than an address may be."""
         org, name = self.app.appkey.org, self.app.appkey.app
-        ask = reverse("console:user_picks", kwargs={"org": org, "app": name})
+        ask = reverse("console:picks", kwargs={"org": org, "app": name})
         for name, field in self.fields.items():
-            if getattr(field, "suggests", False):
-                at_once = "load, " if self[name].value() else ""  # a link may have filled it
-                field.widget.attrs |= {
-                    "hx-post": f"{ask}?of={name}",
-                    "hx-trigger": f"{at_once}input changed delay:250ms",
-                    "hx-params": f"{name},to_type",
-                    "hx-target": f"#{self[name].auto_id}_names",
-                    "hx-swap": "innerHTML",
-                }
+            kind, is_filter = getattr(field, "suggests", ""), getattr(field, "is_filter", False)
+            if not kind:
+                continue
+            triggers, sent = ["input changed delay:250ms"], [name]
+            if kind == TO_TYPE:
+                triggers.append(f"change from:[name={TO_TYPE}]")
+                sent.append(TO_TYPE)
+            if self[name].value() and not is_filter:
+                triggers.append("load")  # a link may have filled it
+            field.widget.attrs |= {
+                "hx-post": f"{ask}?of={name}&kind={kind}{'&filter=on' if is_filter else ''}",
+                "hx-trigger": ", ".join(triggers),
+                "hx-params": ",".join(sent),
+                "hx-target": f"#{self[name].auto_id}_names",
+                "hx-swap": "innerHTML",
+            }
+            if is_filter:  # of the form around it, which asks for the list
+                field.widget.attrs["hx-push-url"] = "false"
 
     def known_user(self, field: str) -> str:
         """The field's username, if such a user exists."""
@@ -122,17 +132,28 @@ class PlainField(forms.CharField):
 
 
 class UserField(PlainField):
-    """One username."""
+    """One username. `is_filter`: one of a list's filters, where a name may be nobody's."""
 
-    suggests = True
+    suggests = "user"
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, is_filter: bool = False, **kwargs: Any) -> None:
         kwargs.setdefault("label", gettext_lazy("User"))
         super().__init__(**kwargs)
+        self.is_filter = is_filter
+
+
+class RoomField(PlainField):
+    """The id of one group or chatroom, or of either (`room`), found by its name."""
+
+    def __init__(self, suggests: str, *, is_filter: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.suggests = suggests
+        self.is_filter = is_filter
 
 
 class NamesField(forms.CharField):
-    """A pasted list of usernames; cleans to a tuple. `suggests` is false for a list of ids.
+    """A pasted list of usernames; cleans to a tuple. `suggests` says of what else it is a list:
+    what TO_TYPE says, or nothing that is suggested (empty).
 
     `limits` are settings of the app, of which the largest says how many names a form takes;
     without them it is `max_names`.
@@ -143,7 +164,7 @@ class NamesField(forms.CharField):
         *,
         max_names: int = 1000,
         limits: Sequence[str] = (),
-        suggests: bool = True,
+        suggests: str = "user",
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}))

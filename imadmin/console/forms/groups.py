@@ -6,12 +6,14 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chat.domain.targets import RoomKind
 from imadmin.console.forms.fields import (
     AppForm,
     DurationForm,
     LinesField,
     NamesField,
     PlainField,
+    RoomField,
     UserField,
     search_field,
     size_field,
@@ -153,10 +155,17 @@ class NewOwnerForm(AppForm):
         return self.known_user("newowner")
 
 
-class RoomIdForm(AppForm):
-    """A group or chatroom that somebody is put into."""
+class GroupIdForm(AppForm):
+    """A group that somebody is put into."""
 
-    room = PlainField(label=gettext_lazy("Id"))
+    room = RoomField("group", label=gettext_lazy("Id"))
+
+
+class ChatroomIdForm(AppForm):
+    room = RoomField("chatroom", label=gettext_lazy("Id"))
+
+
+ROOM_ID_FORMS: dict[RoomKind, type[AppForm]] = {"group": GroupIdForm, "chatroom": ChatroomIdForm}
 
 
 class SwitchForm(AppForm):

@@ -16,6 +16,7 @@ from imadmin.console.forms.fields import (
     AppForm,
     NamesField,
     PlainField,
+    RoomField,
     SecretInput,
     hours_field,
     search_field,
@@ -138,14 +139,8 @@ class BatchForm(AppForm):
         label=gettext_lazy("Make them all friends of each other (at most 20 users)"),
         required=False,
     )
-    group = PlainField(
-        label=gettext_lazy("Add to group"),
-        required=False,
-    )
-    room = PlainField(
-        label=gettext_lazy("Add to chatroom"),
-        required=False,
-    )
+    group = RoomField("group", label=gettext_lazy("Add to group"), required=False)
+    room = RoomField("chatroom", label=gettext_lazy("Add to chatroom"), required=False)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -327,7 +322,7 @@ class QueueForm(AppForm):
     """Messages of a queue by id, or all; cleans to `ids`."""
 
     messages = NamesField(
-        label=gettext_lazy("Message ids"), required=False, max_names=500, suggests=False
+        label=gettext_lazy("Message ids"), required=False, max_names=500, suggests=""
     )
     all = forms.BooleanField(label=gettext_lazy("All of them"), required=False)
 
@@ -371,5 +366,5 @@ class BulkForm(AppForm):
         required=False,
         help_text=gettext_lazy("Kept in the audit."),
     )
-    group = PlainField(label=gettext_lazy("Group id"))
-    chatroom = PlainField(label=gettext_lazy("Chatroom id"))
+    group = RoomField("group", label=gettext_lazy("Group id"))
+    chatroom = RoomField("chatroom", label=gettext_lazy("Chatroom id"))

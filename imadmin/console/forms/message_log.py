@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from chat.domain.bodies import BODY_TYPES
-from imadmin.console.forms.fields import AppForm, PlainField
+from imadmin.console.forms.fields import AppForm, PlainField, RoomField, UserField
 from imadmin.console.forms.messages import TYPE_WORDS
 from imadmin.console.queries.delivery import Wanted
 
@@ -48,17 +48,10 @@ class MessageFilterForm(AppForm):
     )
     begin = MinuteField(label=gettext_lazy("From time"))
     end = MinuteField(label=gettext_lazy("To time"))
-    sender = PlainField(
-        label=pgettext_lazy("message", "From"),
-        required=False,
-    )
-    to = PlainField(
-        label=gettext_lazy("To user"),
-        required=False,
-    )
-    room = PlainField(
-        label=gettext_lazy("Group or chatroom"),
-        required=False,
+    sender = UserField(label=pgettext_lazy("message", "From"), required=False, is_filter=True)
+    to = UserField(label=gettext_lazy("To user"), required=False, is_filter=True)
+    room = RoomField(
+        "room", label=gettext_lazy("Group or chatroom"), required=False, is_filter=True
     )
     chat = forms.ChoiceField(
         label=gettext_lazy("Chat"),

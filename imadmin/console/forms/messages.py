@@ -10,6 +10,7 @@ from accounts.domain.actor import AppRef
 from imadmin.console.actions.client_sends import MAX_TARGETS as MAX_TARGETS_OF_CLIENT
 from imadmin.console.forms.fields import (
     SEPARATORS,
+    TO_TYPE,
     AppForm,
     JsonObjectField,
     LinesField,
@@ -75,6 +76,7 @@ class SendForm(AppForm):
     to = NamesField(
         label=gettext_lazy("Names or ids"),
         max_names=MAX_TARGETS,
+        suggests=TO_TYPE,
         help_text=gettext_lazy(
             "Usernames, group ids or chatroom ids, separated by commas, spaces or lines."
         ),

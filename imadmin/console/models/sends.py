@@ -22,6 +22,8 @@ class SendJob(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     spec = models.JSONField()  # path, from, to_type, to, type, body, ext, options: clean form data
     state = models.CharField(max_length=8, default="running")  # running, done, partial, failed
+    # From the call to its answer, of the last run; null: none has ended, or it was not measured.
+    took_ms = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["app", "-id"])]

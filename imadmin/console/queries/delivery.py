@@ -1,21 +1,23 @@
 """What became of messages, as their pages, the page of a send and the lists show it."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from accounts.domain.actor import AppRef
-from chat.domain.entries import Entry, EntryFlag
+from chat.domain.entries import Entry, EntryFlag, EntryState
 from chat.live.online import DeviceOnline, devices_of_users
 from chat.queries.delivery import (
     MAX_RECEIVERS,
+    QUEUE_CAPS,
     Moment,
     Receiver,
     moments_of,
+    queue_places,
     receivers_of_all,
 )
 from chat.queries.message_log import get_messages
-from imadmin.console.models import SendJob
+from imadmin.console.models import SendItem, SendJob
 
 SHOWN = 20  # receivers; of more the worst
 ROOMS = 20  # of a send, each with its counts
@@ -35,7 +37,9 @@ class Device:
 class Row:
     """One receiver. `stage`: read, confirmed (a device acknowledged it), pending (connected, not
     acknowledged yet), queued (offline, gets it later), missed (offline, and it is not kept: for
-    what reason is `why`, chatroom or online_only)."""
+    what reason is `why`: chatroom, online_only, recalled or taken, out of their queue). `place`
+    of a queued one is its place in the conversation's queue, which holds `cap`; one behind it for
+    all behind."""
 
     username: str
     stage: str
@@ -44,6 +48,17 @@ class Row:
     times: tuple["Times", ...] = ()
     why: str = ""
     message_id: str = ""
+    place: int = 0
+    cap: int = 0
+
+    @property
+    def queue(self) -> str:
+        """`3/200`, or `200+/200`; empty when it is in none."""
+        at = self.place if self.place <= self.cap else f"{self.cap}+"
+        return f"{at}/{self.cap}" if self.place else ""
+
+
+_Told = tuple[Row, Entry, Receiver]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,30 +123,64 @@ def _deliveries(batches: Sequence[Sequence[Entry]], wanted: Wanted) -> list[Deli
     people = {one.user_id for found in receivers.values() for one in found}
     online = devices_of_users(app_id, people)
     most = SHOWN // len(batches) if len(batches) <= TABLES else 0
-    made = []
-    for batch in batches:
-        rows = [
-            row
+    told = [
+        [
+            made
             for entry in batch
-            for row in _rows(entry, receivers[entry.id], online, moments.get(entry.id, []))
+            for made in _rows(entry, receivers[entry.id], online, moments.get(entry.id, []))
         ]
-        made.append(_delivery(batch, rows, moments.get(batch[0].id, []), wanted, most))
-    return made
+        for batch in batches
+    ]
+    shown = _placed([_shown(rows, wanted)[:most] for rows in told])
+    return [
+        _delivery(
+            batch,
+            [row for row, *_ in rows],
+            chosen,
+            moments.get(batch[0].id, []),
+            is_brief=not most,
+        )
+        for batch, rows, chosen in zip(batches, told, shown, strict=True)
+    ]
+
+
+def _placed(shown: Sequence[Sequence[_Told]]) -> list[list[Row]]:
+    """The rows of each table, with their places in queues; whose message is not there any more
+    has missed it."""
+    queued = [(entry, one) for rows in shown for row, entry, one in rows if row.stage == "queued"]
+    places = iter(queue_places(queued))
+
+    def placed(row: Row, entry: Entry) -> Row:
+        if row.stage != "queued":
+            return row
+        place = next(places)
+        if not place:
+            return replace(row, stage="missed", why="taken")
+        return replace(row, place=place, cap=QUEUE_CAPS[entry.conversation.kind])
+
+    return [[placed(row, entry) for row, entry, _ in rows] for rows in shown]
 
 
 def _delivery(
-    batch: Sequence[Entry], rows: list[Row], first: Sequence[Moment], wanted: Wanted, most: int
+    batch: Sequence[Entry],
+    rows: list[Row],
+    shown: list[Row],
+    first: Sequence[Moment],
+    *,
+    is_brief: bool,
 ) -> Delivery:
     counted = Counter(row.stage for row in rows)
+    taken = sum(row.why == "taken" for row in shown)  # of those who are not shown nobody looks
+    counted.update(queued=-taken, missed=taken)
     accepted = _at(first, "accepted")
     return Delivery(
         message_ids=tuple(str(entry.id) for entry in batch),
-        rows=_shown(rows, wanted)[:most],
+        rows=tuple(shown),
         counts=tuple((stage, counted[stage]) for stage in reversed(STAGES) if counted[stage]),
         total=len(rows),
         accepted_ms=accepted // 1000,
         stored=_after(_at(first, "stored"), accepted) if accepted else "",
-        is_brief=not most,
+        is_brief=is_brief,
     )
 
 
@@ -140,7 +189,7 @@ def _rows(
     receivers: Sequence[Receiver],
     online: Mapping[int, Sequence[DeviceOnline]],
     moments: Sequence[Moment],
-) -> list[Row]:
+) -> list[_Told]:
     accepted = _at(moments, "accepted")
     made = []
     for one in receivers:
@@ -148,27 +197,26 @@ def _rows(
                 for device in online.get(one.user_id, ())}  # fmt: skip
         waiting = sorted(here.keys() - set(one.devices))
         stage = _stage(one, is_online=bool(here), is_kept=_is_kept(entry))
-        made.append(
-            Row(
-                one.username,
-                stage,
-                tuple(Device(name, here.get(name, "")) for name in one.devices),
-                tuple(Device(name, here[name]) for name in waiting),
-                _times([at for at in moments if at.user_id == one.user_id], accepted),
-                _why(entry) if stage == "missed" else "",
-                str(entry.id),
-            )
+        row = Row(
+            one.username,
+            stage,
+            tuple(Device(name, here.get(name, "")) for name in one.devices),
+            tuple(Device(name, here[name]) for name in waiting),
+            _times([at for at in moments if at.user_id == one.user_id], accepted),
+            _why(entry) if stage == "missed" else "",
+            str(entry.id),
         )
+        made.append((row, entry, one))
     return made
 
 
-def _shown(rows: list[Row], wanted: Wanted) -> tuple[Row, ...]:
+def _shown(rows: list[_Told], wanted: Wanted) -> list[_Told]:
     """The worst first."""
-    return tuple(
-        row
-        for row in sorted(rows, key=lambda row: STAGES.index(row.stage))
-        if wanted.stage in {"", row.stage} and wanted.name in row.username
-    )
+    return [
+        told
+        for told in sorted(rows, key=lambda told: STAGES.index(told[0].stage))
+        if wanted.stage in {"", told[0].stage} and wanted.name in told[0].username
+    ]
 
 
 def _is_kept(entry: Entry) -> bool:
@@ -180,6 +228,8 @@ def _why(entry: Entry) -> str:
     """Why it does not."""
     if entry.conversation.kind == "chatroom":
         return "chatroom"
+    if entry.state is EntryState.RECALLED:
+        return "recalled"
     return "online_only" if entry.flags & EntryFlag.ONLINE_ONLY else ""
 
 
@@ -256,11 +306,13 @@ def _stage(one: Receiver, *, is_online: bool, is_kept: bool) -> str:
     return "queued" if is_kept else "missed"
 
 
-def deliveries_of(app: AppRef, job: SendJob, wanted: Wanted | None = None) -> list[Delivery]:
-    """Of a send: to users all together, to rooms one each; what retention removed is left out."""
-    sent = job.items.exclude(message_id=None).order_by("pk").values_list("message_id", flat=True)
+def deliveries_of(
+    app: AppRef, job: SendJob, items: Iterable[SendItem], wanted: Wanted | None = None
+) -> list[Delivery]:
+    """Of a send: to users all together, to rooms one each; what retention removed is left out.
+    `items`: all of the job."""
     wanted = wanted or Wanted()
-    entries = get_messages(app, [message_id for message_id in sent if message_id])
+    entries = get_messages(app, [item.message_id for item in items if item.message_id])
     if job.spec["to_type"] == "user":
         return _deliveries([entries] if entries else [], wanted)
     return _deliveries([[entry] for entry in entries[:ROOMS]], wanted)

@@ -19,8 +19,10 @@ from imadmin.console.acts import ACTS
 from imadmin.console.forms.fields import SecretInput
 from imadmin.console.forms.operators import ZONES
 from imadmin.console.nearness import near
+from imadmin.console.tables import many
 
 register = template.Library()
+register.filter(many)
 
 CHIP_KINDS = frozenset({"ok", "warn", "err", "info", "mute"})
 
@@ -111,12 +113,6 @@ def clock(seconds: int) -> str:
 
 
 @register.filter
-def many(count: int) -> str:
-    """A count: exact up to 9,999, then 10k+."""
-    return f"{count:,}" if count < 10_000 else "10k+"
-
-
-@register.filter
 def duration(seconds: int) -> str:
     """Seconds in their largest whole unit: 86400 → 1 day."""
     if seconds and seconds % 86_400 == 0:
@@ -199,7 +195,8 @@ def with_query(context: template.Context, **changes: Any) -> str:
         else:
             query[name] = str(value)
     if "after" in changes:
-        query.pop("back", None)  # another order has other pages
+        for name in ("back", "at"):  # another order has other pages
+            query.pop(name, None)
     return f"?{query.urlencode()}" if query else "?"
 
 

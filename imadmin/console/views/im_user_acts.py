@@ -44,7 +44,7 @@ from chat.queries.roster import blocks_between, friends_among
 from chat.queries.tallies import owned_by
 from imadmin.console import twins
 from imadmin.console.acts import Act, Outcome, Text
-from imadmin.console.forms.groups import RoomIdForm
+from imadmin.console.forms.groups import ROOM_ID_FORMS
 from imadmin.console.forms.im_users import (
     BanForm,
     ConfirmForm,
@@ -310,8 +310,8 @@ USER_ACTS = (
         gettext_lazy("Answer"), "roster.answer", AnswerForm, _answer, "user_roster",
         fields={"*": "friend"}),
     *(Act(f"user_{name}s_add", f"{name}s/add/", title, gettext_lazy("Add"), f"{name}.member.add",
-          RoomIdForm, _join(kind), f"user_{name}s", fields={"*": "room"}, twin=twins.join(kind),
-          heard="memberPresence, directJoined")
+          ROOM_ID_FORMS[kind], _join(kind), f"user_{name}s", fields={"*": "room"},
+          twin=twins.join(kind), heard="memberPresence, directJoined")
       for name, kind, title in JOINS),
     Act("user_blocks_add", "blocks/add/", gettext_lazy("Block users"), gettext_lazy("Block"),
         "block.add", BlockForm, _block, "user_blocks", twin=twins.block_add,

@@ -23,7 +23,7 @@ from imadmin.console import twins
 from imadmin.console.access import AppRequest, Role, app_page, may_read_bodies
 from imadmin.console.acts import Family, find_or_404
 from imadmin.console.apitwin import Call, path, twin
-from imadmin.console.forms.groups import RoomIdForm
+from imadmin.console.forms.groups import ROOM_ID_FORMS
 from imadmin.console.forms.roster import AddFriendsForm, BlockForm
 from imadmin.console.queries.im_users import device_count, roster_rows
 from imadmin.console.queries.messages import row_of
@@ -159,7 +159,7 @@ def _joined(request: AppRequest, u: str, kind: RoomKind) -> HttpResponse:
         template="joined",
         page=page,
         kind=kind,
-        form=RoomIdForm(app=request.app),
+        form=ROOM_ID_FORMS[kind](app=request.app),
         add_name=f"user_{name}s_add",
         twin=twin(request, request.app.appkey, [call]),
         detail_name=f"{name}_detail",

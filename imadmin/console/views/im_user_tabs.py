@@ -102,7 +102,7 @@ def user_queue(request: AppRequest, u: str) -> HttpResponse:
         for number, entry in enumerate(queue.entries, 1)
     ]
     more = start + size if queue.total > start + size else 0
-    page = keyset_page(request, lines, more, queue.total)
+    page = keyset_page(request, lines, more, queue.total, start=start)
     return show(request, user, tally, "queue", views=views, page=page, queue=queue)
 
 

@@ -10,12 +10,12 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actions.im_users import register_user
 from accounts.domain.errors import ImError
 from accounts.queries.im_user_pages import list_page, names_starting
-from accounts.queries.im_users import UserFilter, UserSort, find_users
+from accounts.queries.im_users import UserFilter, UserSort
 from chat.domain.commands import RoomTarget
 from chat.domain.targets import ToChatroom, ToGroup
 from chat.live.online import connections
@@ -26,7 +26,6 @@ from imadmin.console.actions.batches import Made, make_users
 from imadmin.console.acts import address, sample_of
 from imadmin.console.apitwin import twin
 from imadmin.console.csvfiles import BOM, write_table
-from imadmin.console.forms.fields import SEPARATORS
 from imadmin.console.forms.im_users import BatchForm, UserFilterForm, UserForm, make_password
 from imadmin.console.htmx import no_store, render_part, see_other
 from imadmin.console.queries.im_users import user_rows
@@ -36,7 +35,6 @@ from imadmin.console.twins import user_batch, user_new
 from imadmin.console.views.im_user_bulk import BULK_ACTS
 
 SORTS: tuple[UserSort, ...] = ("-created", "created", "username", "-username", "-seen")
-UNKNOWN_SHOWN = 20
 _SINCE = {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}
 _USER_FIELDS = {
     "*": "username",
@@ -181,23 +179,3 @@ def _batch_result(request: AppRequest, made: list[Made]) -> HttpResponse:
         "csv_file": b64encode(csv.encode()).decode(),
     }
     return no_store(render(request, "console/users/batch_result.html", context))
-
-
-@app_page(see=Role.OPERATOR, do=Role.OPERATOR)
-@require_POST
-def user_picks(request: AppRequest) -> HttpResponse:
-    """POST A users/picks/?of=<field> with that field as it stands: names that begin like its last
-    word, and the words that are nobody's name. Nothing changes."""
-    typed = request.POST.get(request.GET.get("of", ""), "").replace("\0", " ").lower()
-    if request.POST.get("to_type", "user") != "user":
-        return HttpResponse()
-    *whole, last = SEPARATORS.split(typed)
-    known = find_users(request.app, whole)
-    unknown = [name for name in dict.fromkeys(whole) if name and name not in known]
-    begin_so = names_starting(request.app, last) if last else []
-    if last and not begin_so:
-        unknown.append(last)
-    names = [name for name in begin_so if name != last] if len(last) >= 2 else []
-    return render(
-        request, "console/users/_picks.html", {"names": names, "unknown": unknown[:UNKNOWN_SHOWN]}
-    )

@@ -220,7 +220,7 @@ def send_job(request: AppRequest, job: int) -> HttpResponse:
     bodies = may_read_bodies(request)
     is_client = path_of(found.spec) == "client"
     wanted = wanted_of(request.GET)
-    deliveries = deliveries_of(request.app, found, wanted)
+    deliveries = deliveries_of(request.app, found, items, wanted)
     status, response = response_of(request.app, found.spec, items)
     refused_first = sorted(items, key=lambda item: not item.error)
     page = numbered_page(request, refused_first, page_size(request, RICH_SIZE))

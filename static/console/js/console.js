@@ -138,8 +138,11 @@ document.addEventListener("click", (event) => {
   const place = button.closest(".picks");
   const field = document.getElementById(place.id.replace(/_names$/, ""));
   const isList = field.tagName === "TEXTAREA";
-  // The last word of a list is the one being typed.
-  const before = isList ? field.value.replace(/[^\s,;，；、]*$/, "") : "";
+  // The end of a list is what was being typed; somebody may have typed on meanwhile.
+  const { typed } = button.dataset;
+  const isSame = field.value.toLowerCase().endsWith(typed.toLowerCase());
+  const rest = isSame ? field.value.slice(0, field.value.length - typed.length) : field.value.replace(/[^\s,;，；、]*$/, "");
+  const before = isList ? rest : "";
   field.value = `${before}${button.dataset.pick}${isList ? ", " : ""}`;
   place.replaceChildren();
   field.focus();
