@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -71,6 +71,14 @@ def every_entry(app: AppRef | None, wanted: AuditFilter) -> Iterator[AuditInfo]:
     while rows := list_audit(app, wanted, before_id=before_id, limit=PORTION):
         yield from rows
         before_id = rows[-1].id
+
+
+def acts_on(app: AppRef, action: str, target_id: str, since_ms: int, limit: int) -> list[AuditInfo]:
+    """What was done so to one object since a moment, newest first."""
+    since = datetime.fromtimestamp(since_ms / 1000, UTC)
+    rows = AuditEntry.objects.filter(app_id=app.id, action=action, at__gte=since, allowed=True)
+    found = rows.filter(target_id=target_id).select_related("app").order_by("-id")
+    return [_info_of(row) for row in found[:limit]]
 
 
 def _matching(app: AppRef | None, wanted: AuditFilter) -> QuerySet[AuditEntry]:

@@ -71,10 +71,16 @@ def attempts_since(app: AppRef, since_ms: int, limit: int, *, foreign: bool) -> 
     return list(rows.order_by("-id")[:limit])
 
 
-def refused_sends(app: AppRef, since_ms: int, limit: int, *, before: int = 0) -> list[PastAttempt]:
-    """The newest first, below a row; `what` is wire, kind of target, its name and the message's
-    type."""
+def refused_sends(
+    app: AppRef, since_ms: int, limit: int, *, before: int = 0, username: str = "", via: str = ""
+) -> list[PastAttempt]:
+    """The newest first, below a row; of one sender, over one wire (`via`), or of all. `what` is
+    wire, kind of target, its name and the message's type."""
     rows = Attempt.objects.filter(app_id=app.id, at_ms__gte=since_ms, kind="send")
+    if username:
+        rows = rows.filter(username=username)
+    if via:
+        rows = rows.filter(what__startswith=f"{via} ")
     if before:
         rows = rows.filter(id__lt=before)
     return list(rows.order_by("-id")[:limit])

@@ -7,13 +7,19 @@ import pytest
 from accounts.actions.tokens import authenticate, user_token_by_id
 from accounts.domain.errors import TokenExpired, Unauthenticated
 from accounts.models import AuditEntry
+from accounts.queries.im_users import UserInfo
 from chat.actions.login import check_log_in
+from chat.actions.messages import post_message_now
+from chat.actions.receipts import mark_delivered
 from chat.actions.retention import sweep
-from chat.domain.commands import CheckLogIn
+from chat.actions.rooms import create_room
+from chat.domain.bodies import Body
+from chat.domain.commands import CheckLogIn, CreateRoom, MarkDelivered, SendMessage
 from chat.domain.errors import AccountRemoved, DeviceReplaced, ForcedOffline, PasswordChanged
 from chat.domain.events import Closing, Kicked
+from chat.domain.targets import ToGroup, ToUser
 from chat.live.online import DeviceOnline, records
-from chat.models import LogInRefusal
+from chat.models import Attempt, LogInRefusal
 from chat.queries import faults
 from chat.store.clock import now_ms
 from tests.console.conftest import SignIn
@@ -81,6 +87,59 @@ def test_detail_says_how_it_signed_in_and_what_waits(viewer, app, session, brows
     asking = {"HX-Request": "true"}
     assert client.get(page, headers=asking).status_code == 286  # htmx asks no more
     assert client.get(page).status_code == 404
+
+
+def test_detail_tells_the_last_events_of_the_device(
+    operator, app, session, demo1, demo2, acting, browse: SignIn
+):
+    def say(text: str, sender: UserInfo, to: str, device: str = "") -> int:
+        message = SendMessage(ToUser(to), Body("txt", {"msg": text}))
+        return post_message_now(acting(sender, device=device), message).message_id
+
+    was_waiting = say("before", demo2, "demo1")
+    since_ms = now_ms() + 2
+    records().put([replace(session, since_ms=since_ms)])
+    while now_ms() <= since_ms:  # its events are younger
+        pass
+    waits = MarkDelivered(ToUser("demo2"), was_waiting)
+    mark_delivered(acting(demo1, device="phone"), waits)
+    mine = say("mine", demo1, "demo2", "phone")
+    say("of another device", demo1, "demo2", "desk")
+    say("not acknowledged yet", demo2, "demo1")
+    sends = {"app_id": app.id, "at_ms": now_ms(), "kind": "send", "username": "demo1",
+             "refusal": "blocked"}  # fmt: skip
+    Attempt.objects.create(what="msync user demo2 txt", **sends)
+    Attempt.objects.create(what="rest user demo2 txt", **sends)  # not by this device
+    desk = browse(operator)
+    done(post(desk, "session_expire", conn=session.connection))
+    page = url("session_detail", conn=session.connection)
+    answer = desk.get(page, headers={"accept-language": "en"})
+    events = [(one.what, one.who, one.message_id) for one in answer.context["events"]()]
+    assert sorted(events) == [
+        ("expired", "operator", ""),
+        ("got", "demo2", str(was_waiting)),
+        ("refused", "demo2", ""),
+        ("sent", "demo2", str(mine)),
+        ("signed_in", "", ""),
+    ]
+    assert events[-1][0] == "signed_in"
+    assert text_of(answer).count('data-test="session-event"') == 5
+
+
+def test_of_a_busy_device_the_last_twenty_events_are_told(
+    viewer, app, session, demo1, acting, browse: SignIn
+):
+    room = create_room(acting(), CreateRoom("group", "g", owner="demo1"))
+    records().put([replace(session, since_ms=1)])
+    for number in range(30):
+        message = SendMessage(ToGroup(room.room_id), Body("txt", {"msg": str(number)}))
+        sent = post_message_now(acting(), message).message_id
+    delivered = MarkDelivered(ToGroup(room.room_id), sent)
+    mark_delivered(acting(demo1, device="phone"), delivered)
+    page = browse(viewer).get(url("session_detail", conn=session.connection))
+    events = page.context["events"]()
+    assert [one.what for one in events] == ["got"] * 20
+    assert (events[0].message_id, events[0].who) == (str(sent), room.room_id)
 
 
 def test_silence_is_marked_amber_then_red(viewer, app, session, browse: SignIn):

@@ -1,33 +1,16 @@
 """Sends of the last hour that were refused: who wanted to send what, and why it was not let."""
 
-from dataclasses import dataclass
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from chat.queries.observed import PastAttempt, refused_sends
+from chat.queries.observed import refused_sends
 from chat.store.clock import now_ms
 from imadmin.console.access import AppRequest, Role, app_page
-from imadmin.console.refusals import sentence_of
+from imadmin.console.queries.refused import Refused
 from imadmin.console.tables import after_number, cut, keyset_page, page_size
 
 HOUR_MS = 3_600_000
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    attempt: PastAttempt
-
-    @property
-    def parts(self) -> list[str]:
-        """Wire (or rest, console), kind of target, its name or id, type of the message."""
-        return self.attempt.what.split(" ")
-
-    @property
-    def why(self) -> str:
-        [_via, _kind, target, _type] = self.parts
-        return sentence_of(self.attempt.refusal, self.attempt.said, target=target)
 
 
 @app_page(see=Role.VIEWER, do=Role.OPERATOR)

@@ -1,5 +1,6 @@
 """Live connections: the list, one of them, and the ways to end it."""
 
+from functools import partial
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -22,6 +23,7 @@ from imadmin.console.acts import Act, Family, Outcome
 from imadmin.console.forms.im_users import ConfirmForm
 from imadmin.console.forms.sessions import CloseForm, KickForm, SessionFilterForm
 from imadmin.console.htmx import render_part
+from imadmin.console.queries.connection_events import events_of
 from imadmin.console.queries.sessions import SessionFilter, get_session, page_sessions, row_of
 from imadmin.console.refusals import explain
 from imadmin.console.tables import RICH_SIZE, after, keyset_page, page_size
@@ -82,6 +84,7 @@ def session_detail(request: AppRequest, conn: str) -> HttpResponse:
         "session": session,
         "form": KickForm(app=request.app),
         "rooms": _chatrooms(request.app, session.username),
+        "events": partial(events_of, request.app, session),  # not for the facts alone
         "ended": ended_connections(request.app, ENDED_SHOWN, session.user_id),
     }
     return render_part(
