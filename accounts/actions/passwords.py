@@ -9,6 +9,7 @@ from django.conf import settings
 from accounts.domain.errors import PasswordMissing, PasswordTooLong
 
 MAX_PASSWORD = 64
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that reads as something else
 
 
 def hash_password(password: str) -> str:
@@ -32,6 +33,11 @@ def check_password(password: str) -> None:
         raise PasswordMissing
     if len(password) > MAX_PASSWORD:
         raise PasswordTooLong
+
+
+def make_password(length: int = 12) -> str:
+    """For users whose password somebody is shown, and may have to type."""
+    return "".join(secrets.choice(_ALPHABET) for _i in range(length))
 
 
 def random_password() -> str:

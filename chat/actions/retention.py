@@ -10,7 +10,7 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import takewhile
 from typing import Any
@@ -65,6 +65,9 @@ DEVICES = 50  # in one statement
 
 _LEASE = "retention"
 
+# What layers above keep for a time: each drops what it kept too long, and says how much.
+also_swept: list[Callable[[], int]] = []
+
 
 def sweep() -> Iterator[int]:
     """One round over everything; yields after each batch how much it removed.
@@ -86,6 +89,8 @@ def sweep() -> Iterator[int]:
     yield lift_expired_bans()
     while removed := drop_old_entries(BATCH):
         yield removed
+    for drop in also_swept:
+        yield drop()
 
 
 def _sweep_passing(apps: list[AppRef]) -> Iterator[int]:

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from imadmin.console.acts import act_view
 from imadmin.console.converters import register
 from imadmin.console.views import (
+    batches,
     im_user_bulk,
     im_user_detail,
     im_user_tabs,
@@ -52,14 +53,19 @@ def room_urls(pages: RoomPages) -> list[URLPattern]:
 data_urls: list[URLPattern] = [
     path("users/", im_users.user_list, name="users"),
     path("users/new/", im_users.user_new_view, name="user_new"),
-    path("users/batch/", im_users.user_batch_view, name="user_batch"),
+    path("users/batch/", batches.user_batch_view, name="user_batch"),
+    path("users/batch/<mid:job>/", batches.user_batch_job, name="user_batch_job"),
+    path("users/batch/<mid:job>/stop/", batches.user_batch_stop, name="user_batch_stop"),
+    path("users/batch/<mid:job>/result.csv", batches.user_batch_result, name="user_batch_result"),
+    path("users/batch/<mid:job>/passwords/", batches.user_batch_passwords,
+         name="user_batch_passwords"),
     path("picks/", picks.picks, name="picks"),
     path("users/bulk/", im_user_bulk.user_bulk, name="user_bulk"),
     path("users/import/", imports.user_import, name="user_import"),
     path("users/import/sample.csv", imports.user_import_sample, name="user_import_sample"),
-    path("users/import/<int:job>/", imports.user_import_job, name="user_import_job"),
-    path("users/import/<int:job>/stop/", imports.user_import_stop, name="user_import_stop"),
-    *(path(f"users/import/<int:job>/{which}.csv", imports.user_import_file, {"which": which},
+    path("users/import/<mid:job>/", imports.user_import_job, name="user_import_job"),
+    path("users/import/<mid:job>/stop/", imports.user_import_stop, name="user_import_stop"),
+    *(path(f"users/import/<mid:job>/{which}.csv", imports.user_import_file, {"which": which},
            name=f"user_import_{which}") for which in ("errors", "result")),
     *(path(f"users/export.{kind}", imports.user_export, {"kind": kind},
            name=f"user_export_{kind}") for kind in ("csv", "jsonl")),

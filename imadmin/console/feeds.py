@@ -23,6 +23,7 @@ from chat.domain.errors import MessageNotFound
 from chat.live.online import tolerating
 from chat.queries.message_log import get_message, get_messages, newest_entries
 from imadmin.console.access import Role
+from imadmin.console.actions import user_jobs
 from imadmin.console.models import SendJob
 from imadmin.console.queries import connect_check, dashboard
 from imadmin.console.queries.delivery import deliveries_of, delivery_of, reaches_of
@@ -81,6 +82,12 @@ def job_version(app: AppRef, number: str) -> str:
     """How far the messages of one send came."""
     job = SendJob.objects.filter(app_id=app.id, pk=row_id(number)).first()
     return str(deliveries_of(app, job, job.items.order_by("pk"))) if job is not None else "none"
+
+
+@feed("user_job", see=Role.OPERATOR)
+def user_job_version(app: AppRef, number: str) -> str:
+    """How far an import or a batch of users is."""
+    return user_jobs.version_of(app, row_id(number))
 
 
 @feed("run")

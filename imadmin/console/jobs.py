@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 2
 STALE_S = 30
+LIMIT_S = 1800  # of one job
 _free = threading.BoundedSemaphore(AT_ONCE)
 
 

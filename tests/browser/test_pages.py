@@ -13,13 +13,15 @@ __all__ = ["look"]
 
 pytestmark = pytest.mark.browser
 
-# `<g>`, `<r>`, `<m>` and `<j>` are a group, a chatroom, a message and a send of the demo data.
+# `<g>`, `<r>`, `<m>`, `<j>` are a group, a chatroom, a message and a send of the demo data, `<b>` a
+# batch of users.
 PAGES = (
     *(
         "A users/",
         "A users/?q=nobody",
         "A users/new/",
         "A users/batch/",
+        "A users/batch/<b>/",
         "A users/import/",
         "A users/u/demo1/",
     ),
@@ -56,6 +58,12 @@ def names(site: Site, browser: Any) -> dict[str, str]:
     page.click("[data-test=send-submit]")
     found["<j>"] = page.url.rstrip("/").rsplit("/", 1)[1]
     found["<m>"] = page.locator("[data-test=message-id]").first.inner_text()
+    page.goto(site.url("A users/batch/"))
+    page.select_option("main [name=password_mode]", "generate")
+    page.click("[data-test=batch-preview-submit]")
+    page.click("[data-test=batch-submit]")
+    expect(page.locator("[data-test=batch-done]")).to_be_visible()
+    found["<b>"] = page.url.rstrip("/").rsplit("/", 1)[1]
     make(page, site, "A webhooks/new/", {"hook-name": "First", "hook-url": HOOK}, "hook-submit")
     context.close()
     return found

@@ -114,27 +114,61 @@ def test_USR_2_username_of_65_characters_is_refused_at_its_field(site: Site, vis
         assert page.locator("#id_username_error").is_visible()
 
 
+def make_batch(page: Page, site: Site, **values: str) -> None:
+    """A batch by its form, waited for on its page."""
+    page.goto(site.url("A users/batch/"))
+    if "password" not in values:
+        page.select_option("main [name=password_mode]", "generate")
+    field(page, **values)
+    page.click("[data-test=batch-preview-submit]")
+    page.click("[data-test=batch-submit]")
+    expect(page.locator("[data-test=batch-done]")).to_be_visible()
+
+
 def test_USR_3_batch_makes_padded_names_and_shows_passwords_once(site: Site, visit: OpenPage):
     with visit(script=False) as page:
-        page.goto(site.url("A users/batch/"))
-        field(page, prefix="pmt", start="1", end="10", pad="2", password="batch-77")
-        page.click("[data-test=batch-preview-submit]")
-        assert "pmt01" in page.locator("[data-test=batch-preview]").inner_text()
-        page.click("[data-test=batch-submit]")
-        assert rows(page, "batch-row") == [f"pmt{n:02d}" for n in range(1, 11)]
-        passwords = page.locator("[data-test=batch-row] td:nth-child(2)").all_inner_texts()
-        assert passwords == ["batch-77"] * 10
+        made = [f"pmt{n:02d}" for n in range(1, 11)]
+        make_batch(page, site, prefix="pmt", start="1", end="10", pad="2")
+        assert rows(page, "batch-row") == made
+        job = page.url
+        page.click("[data-test=batch-passwords-show]")
+        assert rows(page, "batch-password") == made
+        passwords = page.locator("[data-test=batch-password] td").all_inner_texts()
+        assert len(set(passwords)) == 10
         page.goto(site.url("A users/?q=pmt"))
         assert len(rows(page, "user-row")) == 10
         assert passwords[0] not in page.content()
+        page.goto(job)
+        assert passwords[0] not in page.content()
+        assert page.locator("[data-test=batch-passwords-show]").count() == 0
+
+
+def test_batch_moves_by_itself_and_can_be_stopped(site: Site, visit: OpenPage):
+    """Some five hundred hashes: long enough to be looked at."""
+    with visit() as page:
+        page.goto(site.url("A users/batch/"))
+        page.select_option("main [name=password_mode]", "generate")
+        field(page, prefix="many", start="1", end="500")
+        page.click("[data-test=batch-preview-submit]")
+        page.click("[data-test=batch-submit]")
+        state = page.locator("[data-test=batch-state]")
+        expect(state).to_have_attribute("data-state", "running")
+        page.evaluate("() => { window.stayed = true; }")
+        expect(page.locator("[data-test=batch-created]")).not_to_have_text("0")
+        assert page.evaluate("() => window.stayed")
+        page.click("[data-test=batch-stop]")
+        page.mouse.move(0, 0)
+        expect(state).to_have_attribute("data-state", "stopped")
+        assert int(page.locator("[data-test=batch-created]").inner_text()) < 500
+        page.click("[data-test=batch-resume]")
+        page.mouse.move(0, 0)
+        expect(state).to_have_attribute("data-state", "done", timeout=60_000)
+        expect(page.locator("[data-test=batch-created]")).to_have_text("500")
 
 
 def test_USR_7_list_filters_pages_and_creates_without_script(site: Site, visit: OpenPage):
     with visit(script=False) as page:
-        page.goto(site.url("A users/batch/"))
-        field(page, prefix="pg", start="1", end="30", pad="2", password="1")
-        page.click("[data-test=batch-preview-submit]")
-        page.click("[data-test=batch-submit]")
+        make_batch(page, site, prefix="pg", start="1", end="30", pad="2", password="1")
         page.goto(site.url("A users/?size=25"))
         page.fill("main [name=q]", "pg")
         page.click("[data-test=filter-apply]")
@@ -313,15 +347,19 @@ def test_names_and_passwords_of_a_batch_are_downloaded_without_script(
     site: Site, clients: LiveClients, visit: OpenPage
 ):
     with visit(script=False, accept_downloads=True) as page:
-        page.goto(site.url("A users/batch/"))
-        field(page, prefix="load", start="1", end="2", password="123456")
-        page.click("[data-test=batch-preview-submit]")
-        page.click("[data-test=batch-submit]")
-        with page.expect_download() as coming:
-            page.click("[data-test=batch-csv-file]")
-        assert coming.value.suggested_filename == "users.csv"
-        rows_of = coming.value.path().read_text(encoding="utf-8-sig").splitlines()
-    assert rows_of[1:] == ["load1,123456,created", "load2,123456,created"]
+        found = {}
+        for prefix, button in (("load", "batch-passwords-file"), ("show", "batch-csv-file")):
+            make_batch(page, site, prefix=prefix, start="1", end="2")
+            if prefix == "show":
+                page.click("[data-test=batch-passwords-show]")
+            with page.expect_download() as coming:
+                page.click(f"[data-test={button}]")
+            lines = coming.value.path().read_text(encoding="utf-8-sig").splitlines()
+            found[prefix] = [line.split(",") for line in lines]
+    for prefix, (head, *made) in found.items():
+        assert head == ["username", "password"]
+        assert [name for name, _ in made] == [f"{prefix}1", f"{prefix}2"]
+        assert all(len(password) == 12 for _, password in made)
 
 
 def test_what_is_typed_shows_as_it_will_be_kept(site: Site, clients: LiveClients, visit: OpenPage):

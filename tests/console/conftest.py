@@ -1,6 +1,7 @@
 """Operators of every role, each with a browser of their own."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -22,6 +23,17 @@ def nobody_online() -> Iterator[None]:
     forget_waiting()
     yield
     records.cache_clear()
+
+
+@pytest.fixture
+def jobs_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs run inside their request: a thread would not see a test's transaction."""
+
+    def run(_name: str, work: Any) -> bool:
+        work()
+        return True
+
+    monkeypatch.setattr("imadmin.console.actions.user_jobs.start_job", run)
 
 
 @pytest.fixture

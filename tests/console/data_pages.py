@@ -21,8 +21,9 @@ from chat.domain.commands import CreateRoom, SendMessage
 from chat.domain.targets import RoomKind, ToUser
 from chat.live.online import DeviceOnline, records
 from chat.models import EntryRow, StoredFile, WebhookDelivery, WebhookRule
+from imadmin.console.actions.batches import Plan
 from imadmin.console.actions.imports import Report
-from imadmin.console.models import ImportJob, ScenarioRun, SendJob
+from imadmin.console.models import ScenarioRun, SendJob, UserJob
 from imadmin.console.views.im_user_acts import USER_ACTS
 from imadmin.console.views.room_acts import acts_of
 from imadmin.console.views.room_tabs import tabs_of
@@ -50,7 +51,7 @@ HOOK = (("hook", "11"),)
 FILE = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 MESSAGE = "1297401234567890123"
 JOB = "7"
-IMPORT = (("job", "9"),)
+IMPORT, BATCH = (("job", "9"),), (("job", "10"),)
 RUN = (("number", "5"),)
 MEMBER, OPERATOR = (("member", "4242"),), (("operator", "4242"),)
 LINKS = {"join": "join-token-0123456789", "reset": "reset-token-0123456789"}
@@ -74,6 +75,10 @@ DATA_ROWS = {
     "user_bulk": Row("-", "operator"),
     "user_new": Row("operator", "operator"),
     "user_batch": Row("operator", "operator"),
+    "user_batch_job": Row("operator", "operator", BATCH),
+    "user_batch_stop": Row("-", "operator", BATCH),
+    "user_batch_result": Row("operator", "-", BATCH),
+    "user_batch_passwords": Row("-", "operator", BATCH),
     "user_import": Row("operator", "operator"),
     "user_import_sample": Row("operator", "-"),
     "user_import_job": Row("operator", "operator", IMPORT),
@@ -154,8 +159,12 @@ def put_online(app: AppRef) -> None:
 def fill(app: AppRef) -> None:
     """Everything in the database that the addresses of DATA_ROWS name."""
     fill_operators(app)
-    ImportJob.objects.create(
+    UserJob.objects.create(
         pk=9, app_id=app.id, filename="a.csv", report=asdict(Report("utf-8", ",")), rows=None
+    )
+    plan = Plan("t", 1, 2, 0, "", is_generated=True, befriend=False, group="", room="")
+    UserJob.objects.create(
+        pk=10, app_id=app.id, kind="batch", report=asdict(plan), state="done", rows=None
     )
     actor = Actor(app)
     register_user(app, "demo1", "123456")

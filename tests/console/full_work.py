@@ -1,6 +1,7 @@
 """What was seen to happen in a full app and what the console did there: more than pages hold."""
 
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from accounts.actions.audit import record
@@ -21,14 +22,15 @@ from chat.models import (
     WebhookRule,
 )
 from chat.webhooks.rules import FAMILIES, MUC_OPERATIONS
+from imadmin.console.actions.batches import Plan
 from imadmin.console.actions.imports import Report
 from imadmin.console.models import (
-    ImportJob,
-    ImportResult,
     ScenarioRun,
     ScenarioStep,
     SendItem,
     SendJob,
+    UserJob,
+    UserJobResult,
 )
 from imadmin.console.scenarios.checks import SCENARIOS
 from imadmin.console.scenarios.stage import LINE, LINES
@@ -39,6 +41,7 @@ from tests.console.full_app import (
     ME,
     NAMES,
     NICKNAME,
+    ROOM,
     TARGETS,
     TEXT,
     FullApp,
@@ -60,6 +63,7 @@ def fill_work(full: FullApp) -> None:
     _webhooks(full)
     _audit(full)
     _imports(full)
+    _batches(full)
     _scenarios(full)
     _sends(full)
 
@@ -170,12 +174,25 @@ def _imports(full: FullApp) -> None:
               for number, name in enumerate(NAMES * 5)]  # fmt: skip
     sample = [[number, name, NICKNAME, NAMES] for number, name in enumerate(NAMES[:20])]
     report = Report("gb18030", ",", 10, 10, ["一列" * 20] * 20, faults, sample)
-    job = ImportJob.objects.create(
+    job = UserJob.objects.create(
         app_id=full.app.id, filename="用户" * 90, report=asdict(report), state="done", rows=None
     )
-    full.each(ImportResult, job=job, line=lambda number, _: number, outcome="created",
+    full.each(UserJobResult, job=job, line=lambda number, _: number, outcome="created",
               username=lambda _, user: user.username)  # fmt: skip
     full.arguments["import job"] = job.pk
+
+
+def _batches(full: FullApp) -> None:
+    """Each with as long a reason as is kept, and a password that was not shown yet."""
+    plan = Plan("p" * 56, 1, MANY, 8, "", is_generated=True, befriend=True, group=GROUP, room=ROOM)
+    job = UserJob.objects.create(
+        app_id=full.app.id, operator=full.admin, kind="batch", report=asdict(plan),
+        state="stopped", rows=b"kept", done_rows=MANY,
+    )  # fmt: skip
+    full.each(UserJobResult, job=job, line=lambda number, _: number + 1, outcome="created",
+              username=lambda _, user: user.username, reason=TEXT[:300], password=b"kept",
+              kept_until=full.now + timedelta(hours=1))  # fmt: skip
+    full.arguments["batch job"] = job.pk
 
 
 def _scenarios(full: FullApp) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 
@@ -108,6 +109,7 @@ def test_AUD_1_ban_rotate_and_send_leave_one_entry_each_with_its_diff(
         assert text in page, text
 
 
+@pytest.mark.usefixtures("jobs_at_once")
 def test_AUD_2_no_secret_or_password_is_in_any_entry(owner, admin, app, demo1, browse: SignIn):
     secret = "zebra-crossing-77"
     client, root = browse(owner), browse(admin)
@@ -115,7 +117,7 @@ def test_AUD_2_no_secret_or_password_is_in_any_entry(owner, admin, app, demo1, b
     done(post(client, "user_password", {"password": secret, "end_sessions": "on"}, u="u1"))
     batch = {"prefix": "t", "start": "1", "end": "2", "pad": "1", "password_mode": "fixed",
              "password": secret, "create": "1"}  # fmt: skip
-    assert post(client, "user_batch", batch).status_code == 200
+    done(post(client, "user_batch", batch))
     shown = [current_secret(app)]
     rotated = post(client, "rotate", {"grace": "0"}).content.decode()
     shown.append(re.findall(r'new-client-secret">([^<]+)<', rotated)[0])

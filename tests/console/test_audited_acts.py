@@ -212,10 +212,11 @@ def test_what_changes_nothing_is_not_noted(rooms: None, rest: Rest):
     assert [entry.action for entry in entries()] == ["roster.add", "block.add", "group.disable"]
 
 
+@pytest.mark.usefixtures("jobs_at_once")
 def test_a_batch_is_one_entry_however_much_it_makes(operator: Operator, browse: SignIn):
     form = {"prefix": "t", "start": "1", "end": "5", "pad": "2", "password_mode": "fixed",
             "password": SECRET, "befriend": "on", "create": "1"}  # fmt: skip
-    assert post(browse(operator), "user_batch", form).status_code == 200
+    done(post(browse(operator), "user_batch", form))
     [entry] = entries()
     assert (entry.action, entry.diff["created"]) == ("user.batch", [0, 5])
     assert SECRET not in json.dumps(entry.diff)

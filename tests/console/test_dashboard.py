@@ -21,7 +21,7 @@ from chat.queries.conversations import offline_count
 from chat.queries.waiting import forget_waiting
 from chat.store import observed
 from chat.store.clock import now_ms
-from imadmin.console.models import ImportJob, ScenarioRun
+from imadmin.console.models import ScenarioRun, UserJob
 from imadmin.console.queries.dashboard import chart_of, version_of
 from tests.console.conftest import SignIn
 from tests.console.pages import text_of, url
@@ -191,10 +191,11 @@ def test_ended_connections_are_on_the_users_page(viewer, app, demo1, browse: Sig
     assert "1001 going away" in text
 
 
-def test_import_that_runs_is_shown_to_who_may_open_it(operator, viewer, app, browse: SignIn):
-    job = ImportJob.objects.create(app_id=app.id, filename="a.csv", report={}, state="running")
-    page = f"/console/apps/demo/app/users/import/{job.pk}/"
+@pytest.mark.parametrize("kind", ["import", "batch"])
+def test_job_that_runs_is_shown_to_who_may_open_it(kind, operator, viewer, app, browse: SignIn):
+    job = UserJob.objects.create(app_id=app.id, kind=kind, report={}, state="running")
+    page = f"/console/apps/demo/app/users/{kind}/{job.pk}/"
     for who, sees in ((operator, True), (viewer, False)):
         assert (page in browse(who).get(url("dashboard")).content.decode()) is sees
-    ImportJob.objects.update(state="done")
+    UserJob.objects.update(state="done")
     assert page not in browse(operator).get(url("dashboard")).content.decode()

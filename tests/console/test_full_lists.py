@@ -48,6 +48,7 @@ LISTS: tuple[tuple[str, dict[str, Any], dict[str, Any], str, int], ...] = (
     ("user_queue", OF_ME, {}, "queue-row", MANY),
     ("send_job", {}, {}, "send-item", TARGETS),
     ("user_import_job", {}, {}, "import-fault", 5 * ALL),
+    ("user_batch_job", {}, {}, "batch-row", MANY),
 )  # fmt: skip
 OF_INSTANCE: tuple[tuple[str, dict[str, Any], str, int], ...] = (
     ("apps", {}, "app-row", ALL),
@@ -57,8 +58,9 @@ OF_INSTANCE: tuple[tuple[str, dict[str, Any], str, int], ...] = (
 
 def address(full: FullApp, name: str, **kwargs: Any) -> str:
     known = full.arguments
-    if name in {"send_job", "user_import_job"}:
-        kwargs["job"] = known["job" if name == "send_job" else "import job"]
+    jobs = {"send_job": "job", "user_import_job": "import job", "user_batch_job": "batch job"}
+    if name in jobs:
+        kwargs["job"] = known[jobs[name]]
     return reverse(f"console:{name}", kwargs={"org": known["org"], "app": known["app"], **kwargs})
 
 

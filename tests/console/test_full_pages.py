@@ -32,8 +32,8 @@ LEFT_OUT = {
     "connect_check": "leads to itself with a time: below",
     **dict.fromkeys(("stats", "jsi18n", "user_conversations_json"), "numbers or words for scripts"),
     **dict.fromkeys(
-        ("user_import_sample", "user_import_errors", "user_import_result", "user_export_csv",
-         "user_export_jsonl", "audit_csv", "audit_jsonl", "instance_audit_csv",
+        ("user_import_sample", "user_import_errors", "user_import_result", "user_batch_result",
+         "user_export_csv", "user_export_jsonl", "audit_csv", "audit_jsonl", "instance_audit_csv",
          "instance_audit_jsonl", "scenario_run_xml", "file"),
         "a file",
     ),
@@ -73,8 +73,9 @@ def address(name: str, pattern: URLPattern, full: FullApp) -> str:
     wanted = dict.fromkeys(pattern.pattern.converters)
     known = {**full.arguments, "rid": GROUP if name.startswith("group") else ROOM,
              "token": full.tokens.get(name, "")}  # fmt: skip
-    if name.startswith("user_import"):
-        known["job"] = full.arguments["import job"]
+    for kind in ("import", "batch"):
+        if name.startswith(f"user_{kind}"):
+            known["job"] = full.arguments[f"{kind} job"]
     if "org" in str(pattern.pattern) or getattr(pattern.callback, "access").kind == "app":  # noqa: B009
         wanted |= {"org": None, "app": None}
     return reverse(f"console:{name}", kwargs={part: known[part] for part in wanted})

@@ -14,12 +14,13 @@ from accounts.domain.errors import IllegalUsername
 from accounts.models import AuditEntry, ImUser, Operator
 from accounts.queries.im_users import count_users, get_user
 from chat.queries.roster import list_roster
-from imadmin.console.actions import imports
+from imadmin.console.actions import imports, user_jobs
 from imadmin.console.csvfiles import BadTable, read_table, safe_cell, write_table
-from imadmin.console.models import ImportJob, ImportResult
+from imadmin.console.models import UserJob, UserJobResult
 from tests.console.conftest import SignIn
 from tests.console.pages import audited, done, post, refused, text_of, url
 
+pytestmark = pytest.mark.usefixtures("jobs_at_once")
 ENGLISH = {"accept-language": "en"}
 GOOD = "username,password,nickname,friends\nAnn,s3cret-a,安,bob\nbob,s3cret-b,波,\ncarl,,,ann;bob\n"
 
@@ -29,35 +30,24 @@ def client(operator: Operator, browse: SignIn) -> Client:
     return browse(operator)
 
 
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The job runs inside the request: a thread would not see this test's transaction."""
-
-    def run(_name: str, work: Any) -> bool:
-        work()
-        return True
-
-    monkeypatch.setattr(imports, "start_job", run)
-
-
 def upload(client: Client, content: bytes | str, encoding: str = "") -> Any:
     raw = content.encode() if isinstance(content, str) else content
     file = SimpleUploadedFile("people.csv", raw, "text/csv")
     return post(client, "user_import", {"file": file, "encoding": encoding})
 
 
-def dry_run(client: Client, content: bytes | str, encoding: str = "") -> ImportJob:
+def dry_run(client: Client, content: bytes | str, encoding: str = "") -> UserJob:
     target = done(upload(client, content, encoding))
     assert client.get(target).status_code == 200
-    return ImportJob.objects.latest("pk")
+    return UserJob.objects.latest("pk")
 
 
-def start(client: Client, job: ImportJob, on_conflict: str = "skip") -> Any:
+def start(client: Client, job: UserJob, on_conflict: str = "skip") -> Any:
     return post(client, "user_import_job", {"on_conflict": on_conflict}, job=job.pk)
 
 
-def outcomes(job: ImportJob) -> dict[str, str]:
-    rows = ImportResult.objects.filter(job=job)
+def outcomes(job: UserJob) -> dict[str, str]:
+    rows = UserJobResult.objects.filter(job=job)
     return dict(rows.values_list("username", "outcome"))
 
 
@@ -164,7 +154,7 @@ def test_file_that_is_no_table_is_refused_at_its_field(
     answer = upload(client, content)
     refused(answer, sentence)
     assert 'id="id_file_error"' in text_of(answer)
-    assert not ImportJob.objects.exists()
+    assert not UserJob.objects.exists()
 
 
 def test_names_that_exist_are_skipped_changed_or_stop_it(client: Client, app: AppRef):
@@ -185,7 +175,7 @@ def test_names_that_exist_are_skipped_changed_or_stop_it(client: Client, app: Ap
 
 def test_passwords_are_encrypted_while_they_wait_and_gone_when_done(client: Client, app: AppRef):
     job = dry_run(client, GOOD)
-    stored = json.dumps(list(ImportJob.objects.values()), default=repr)
+    stored = json.dumps(list(UserJob.objects.values()), default=repr)
     assert "s3cret" not in stored
     assert "s3cret" not in text_of(client.get(url("user_import_job", job=job.pk)))
     done(start(client, job))
@@ -202,9 +192,9 @@ def test_stopped_import_says_what_it_did_and_can_be_begun_again(
     job = dry_run(client, f"username\n{rows}")
     make = imports._make
 
-    def make_and_stop(actor, job, part):
+    def make_and_stop(running, part):
         done(post(client, "user_import_stop", job=job.pk))
-        return make(actor, job, part)
+        return make(running, part)
 
     monkeypatch.setattr(imports, "_make", make_and_stop)
     done(start(client, job))
@@ -231,7 +221,7 @@ def test_one_refused_row_does_not_take_the_others_along(
     monkeypatch.setattr(imports, "register_users", refusing)
     done(start(client, job))
     assert outcomes(job) == {"ann": "created", "bob": "failed", "carl": "created"}
-    reason = ImportResult.objects.get(job=job, username="ann").reason
+    reason = UserJobResult.objects.get(job=job, username="ann").reason
     assert reason.startswith("bob: ")  # its friend is not there
 
 
@@ -239,15 +229,15 @@ def test_busy_process_refuses_to_begin(
     client: Client, app: AppRef, monkeypatch: pytest.MonkeyPatch
 ):
     job = dry_run(client, GOOD)
-    monkeypatch.setattr(imports, "start_job", lambda _name, _work: False)
+    monkeypatch.setattr(user_jobs, "start_job", lambda _name, _work: False)
     refused(start(client, job), "Another job is running")
-    ImportJob.objects.create(app_id=app.id, report=job.report, state="running")
+    UserJob.objects.create(app_id=app.id, report=job.report, state="running")
     refused(start(client, job), "Another job is running")
     assert count_users(app) == 0
 
 
 def test_import_of_another_app_is_not_found(client: Client, other_app: AppRef):
-    job = ImportJob.objects.create(app_id=other_app.id, report={})
+    job = UserJob.objects.create(app_id=other_app.id, report={})
     for name in ("user_import_job", "user_import_errors", "user_import_result"):
         assert client.get(url(name, job=job.pk)).status_code == 404
     assert post(client, "user_import_stop", job=job.pk).status_code == 404

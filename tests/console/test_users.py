@@ -1,11 +1,8 @@
-"""The users list, one new user, a batch, and what can be done to a user."""
+"""The users list, one new user, and what can be done to a user."""
 
-import re
-from base64 import b64decode
 from dataclasses import replace
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -63,67 +60,6 @@ def test_generated_password_is_in_the_form_before_anything_is_made(client: Clien
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
     assert find_user(app, "demo9") is None
-
-
-def test_USR_3_batch_makes_padded_names_and_shows_passwords_once(client: Client, app: AppRef):
-    form = {"prefix": "t", "start": "1", "end": "10", "pad": "2", "password_mode": "fixed",
-            "password": "123456", "nickname_tpl": "Tester {n}"}  # fmt: skip
-    preview = post(client, "user_batch", form)
-    assert (preview.status_code, find_user(app, "t01")) == (200, None)
-    assert "10 users will be made" in text_of(preview)
-    answer = post(client, "user_batch", {**form, "create": "1"})
-    assert answer.headers["Cache-Control"] == "no-store"
-    shown = text_of(answer)
-    assert all(f"t{n:02d},123456,created" in shown for n in range(1, 11))
-    made = find_user(app, "t10")
-    assert made is not None
-    assert made.nickname == "Tester 10"
-    assert "123456" not in str(audited("user.batch").diff)
-
-
-def test_batch_leaves_existing_names_alone_and_befriends_the_new(client: Client, app: AppRef):
-    register_user(app, "t1", "old")
-    form = {"prefix": "t", "start": "1", "end": "3", "password_mode": "generate",
-            "befriend": "on", "create": "1"}  # fmt: skip
-    shown = text_of(post(client, "user_batch", form))
-    assert "t1,,exists" in shown
-    assert 'data-id="t3"' in text_of(client.get(url("user_roster", u="t2")))
-    assert user_token_by_password(app, "t1", "old").token
-
-
-def test_passwords_of_a_batch_are_hashed_before_its_transaction(client: Client, monkeypatch):
-    """A thousand hashes take twenty seconds, in which nobody else could write."""
-    depths = []
-
-    def hash_password(password: str) -> str:
-        depths.append(len(connection.savepoint_ids))
-        return password
-
-    monkeypatch.setattr("accounts.actions.im_users.hash_password", hash_password)
-    form = {"prefix": "t", "start": "1", "end": "70", "create": "1"}
-    text_of(post(client, "user_batch", {**form, "password_mode": "generate"}))
-    assert len(depths) == 70
-    assert set(depths) == {len(connection.savepoint_ids)}
-    fixed = {**form, "prefix": "u", "password_mode": "fixed", "password": "123456"}
-    text_of(post(client, "user_batch", fixed))
-    assert len(depths) == 71  # one password, one hash
-
-
-@pytest.mark.parametrize(
-    ("changes", "sentence"),
-    [
-        ({"end": "1001"}, "At most 1000 users at once"),
-        ({"start": "5", "end": "4"}, "must not be below From"),
-        ({"password": ""}, "the password that all of them get"),
-        ({"end": "21", "befriend": "on"}, "can be made friends"),
-        ({"prefix": "a b", "create": "1"}, "is no username"),
-        ({"group": "nowhere", "create": "1"}, "There is no group nowhere"),
-    ],
-)
-def test_bad_batch_makes_nobody(changes, sentence, client: Client, app: AppRef):
-    form = {"prefix": "t", "start": "1", "end": "2", "password_mode": "fixed", "password": "p"}
-    refused(post(client, "user_batch", {**form, **changes}), sentence)
-    assert find_user(app, "t1") is None
 
 
 def test_USR_7_list_filters_and_pages_without_a_gap(client: Client, app: AppRef):
@@ -287,18 +223,3 @@ def test_password_is_not_sent_back_with_an_error(client: Client, name: str):
     answer = post(client, name, form)
     assert answer.status_code == 422
     assert "never-shown-again" not in text_of(answer)
-
-
-def test_batchs_file_has_the_passwords_and_its_copy_as_all_calls(client: Client, app: AppRef):
-    register_user(app, "o", "p")
-    room = create_room(Actor(app), CreateRoom("group", "g", owner="o"))
-    form = {"prefix": "t", "start": "1", "end": "2", "password_mode": "fixed", "password": "123456",
-            "befriend": "on", "group": room.room_id}  # fmt: skip
-    preview = text_of(post(client, "user_batch", form))
-    assert "123456" in preview  # the preview goes on to the batch itself
-    for call in ("/users/t1/contacts/users/t2", f"/chatgroups/{room.room_id}/users"):
-        assert call in preview
-    made = text_of(post(client, "user_batch", {**form, "create": "1"}))
-    sent = re.search(r'href="data:text/csv;base64,([^"]+)"', made)
-    assert sent is not None
-    assert "t2,123456,created" in b64decode(sent[1]).decode("utf-8-sig")

@@ -1,6 +1,5 @@
 """Forms about IM users: making them, changing them, filtering the list."""
 
-import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from accounts.actions.im_users import MAX_NICKNAME, NewUser
+from accounts.actions.im_users import MAX_NICKNAME
+from accounts.actions.passwords import MAX_PASSWORD, make_password
 from accounts.domain.ids import MAX_USERNAME_BYTES
 from chat.domain.targets import ConversationKind, ToGroup, ToUser
+from imadmin.console.actions.batches import Plan
 from imadmin.console.forms.fields import (
     AppForm,
     NamesField,
@@ -24,7 +25,6 @@ from imadmin.console.forms.fields import (
 )
 from imadmin.console.forms.sessions import kind_field
 
-MAX_PASSWORD = 64
 MAX_BATCH = 1000
 MAX_CIRCLE = 20
 # The fields of a mute as REST names them, and the kind of conversation each is about.
@@ -33,13 +33,8 @@ MUTE_KINDS: dict[str, ConversationKind] = {
     "groupchat": "group",
     "chatroom": "chatroom",
 }
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that reads as something else
 
 USERNAME_HELP = gettext_lazy("Letters, digits, _ . and -; stored in lower case.")
-
-
-def make_password(length: int = 12) -> str:
-    return "".join(secrets.choice(_ALPHABET) for _i in range(length))
 
 
 class UserFilterForm(AppForm):
@@ -161,25 +156,20 @@ class BatchForm(AppForm):
             self.add_error("password", _("Give the password that all of them get."))
         return data
 
-    def names(self) -> list[str]:
-        """The usernames that the clean form asks for."""
+    def plan(self) -> Plan:
+        """What the clean form asks for."""
         data = self.cleaned_data
-        pad = data.get("pad") or 0
-        return [f"{data['prefix']}{n:0{pad}d}" for n in range(data["start"], data["end"] + 1)]
-
-    def new_users(self) -> list[NewUser]:
-        data = self.cleaned_data
-        is_generated = data["password_mode"] == "generate"  # noqa: S105
-        template = data["nickname_tpl"]
-        numbers = range(data["start"], data["end"] + 1)
-        return [
-            NewUser(
-                name,
-                make_password() if is_generated else data["password"],
-                template.replace("{n}", str(n)),
-            )
-            for name, n in zip(self.names(), numbers, strict=True)
-        ]
+        return Plan(
+            prefix=data["prefix"],
+            start=data["start"],
+            end=data["end"],
+            pad=data["pad"] or 0,
+            nickname_tpl=data["nickname_tpl"],
+            is_generated=data["password_mode"] == "generate",  # noqa: S105
+            befriend=data["befriend"],
+            group=data["group"],
+            room=data["room"],
+        )
 
 
 class MuteField(forms.ChoiceField):

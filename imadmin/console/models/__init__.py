@@ -1,7 +1,7 @@
 """What only the console knows."""
 
-from imadmin.console.models.imports import ImportJob, ImportResult
 from imadmin.console.models.scenarios import ScenarioRun, ScenarioStep
 from imadmin.console.models.sends import SendItem, SendJob
+from imadmin.console.models.user_jobs import UserJob, UserJobResult
 
-__all__ = ["ImportJob", "ImportResult", "ScenarioRun", "ScenarioStep", "SendItem", "SendJob"]
+__all__ = ["ScenarioRun", "ScenarioStep", "SendItem", "SendJob", "UserJob", "UserJobResult"]

@@ -30,8 +30,8 @@ from chat.queries.observed import (
 from chat.queries.waiting import Waiting, waiting_in
 from chat.store.clock import now_ms
 from chat.webhooks.listing import count_failures_since
-from imadmin.console.actions.imports import active_imports
 from imadmin.console.actions.scenarios import active_runs
+from imadmin.console.actions.user_jobs import active_jobs
 from imadmin.console.models import ScenarioRun
 from imadmin.console.queries.messages import MessageRow, row_of
 
@@ -185,12 +185,14 @@ def _came(at_ms: int, one: DeviceOnline | PastConnection) -> Event:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`steps` is what a newcomer does, in order, and whether it is done; `run` and `import_job` are
-    the numbers of a run of scenarios and of an import that are not over, 0 for none."""
+    """`steps` is what a newcomer does, in order, and whether it is done; `run` and `user_job` are
+    the numbers of a run of scenarios and of an import or batch of users that are not over, 0 for
+    none."""
 
     steps: tuple[tuple[str, bool], ...]
     run: int
-    import_job: int
+    user_job: int
+    user_job_kind: str
 
     @property
     def is_done(self) -> bool:
@@ -202,12 +204,13 @@ def progress_of(app: AppRef, shown: Tiles, events: list[Event]) -> Progress:
     secrets = AppSecret.objects.filter(app_id=app.id, grace_until=None).order_by("-id")
     users = ImUser.objects.filter(app_id=app.id)
     green = ScenarioRun.objects.filter(app_id=app.id, state="passed")
-    used_at, has_users, is_green, run, import_job = ImApp.objects.values_list(
+    used_at, has_users, is_green, run, job, kind = ImApp.objects.values_list(
         Subquery(secrets.values("last_used_at")[:1]),
         Exists(users),
         Exists(green),
         Subquery(active_runs(app).values("pk")[:1]),
-        Subquery(active_imports(app).values("pk")[:1]),
+        Subquery(active_jobs(app).values("pk")[:1]),
+        Subquery(active_jobs(app).values("kind")[:1]),
     ).get(id=app.id)
     steps = (
         ("credentials", used_at is not None),
@@ -216,7 +219,7 @@ def progress_of(app: AppRef, shown: Tiles, events: list[Event]) -> Progress:
         ("delivered", shown.ever_down > 0),
         ("scenarios", is_green),
     )
-    return Progress(steps, run or 0, import_job or 0)
+    return Progress(steps, run or 0, job or 0, kind or "")
 
 
 def version_of(app: AppRef) -> str:

@@ -44,7 +44,8 @@ def dashboard(request: AppRequest) -> HttpResponse:
         "refused": active_refusals(request.app),
         "events": events,
         "active_run": progress.run,
-        "active_import": progress.import_job,
+        "active_job": progress.user_job,
+        "active_job_kind": progress.user_job_kind,
         "steps": () if progress.is_done or is_hidden else progress.steps,
         "hidden_steps": is_hidden and not progress.is_done,
     }

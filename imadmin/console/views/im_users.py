@@ -1,6 +1,5 @@
-"""The users list, a new user, a batch of users."""
+"""The users list, a new user."""
 
-from base64 import b64encode
 from datetime import timedelta
 from typing import Any
 
@@ -13,25 +12,22 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actions.im_users import register_user
+from accounts.actions.passwords import make_password
 from accounts.domain.errors import ImError
 from accounts.queries.im_user_pages import list_page, names_starting
 from accounts.queries.im_users import UserFilter, UserSort
-from chat.domain.commands import RoomTarget
-from chat.domain.targets import ToChatroom, ToGroup
 from chat.live.online import connections
 from chat.queries.user_mutes import muted_users
 from chat.queries.waiting import waiting_in
-from imadmin.console.access import AppRequest, Role, app_actor, app_page
-from imadmin.console.actions.batches import Made, make_users
+from imadmin.console.access import AppRequest, Role, app_page
 from imadmin.console.acts import address, sample_of
 from imadmin.console.apitwin import twin
-from imadmin.console.csvfiles import BOM, write_table
-from imadmin.console.forms.im_users import BatchForm, UserFilterForm, UserForm, make_password
+from imadmin.console.forms.im_users import UserFilterForm, UserForm
 from imadmin.console.htmx import no_store, render_part, see_other
 from imadmin.console.queries.im_users import user_rows
 from imadmin.console.refusals import add_refusal
 from imadmin.console.tables import RICH_SIZE, after, keyset_page, page_size
-from imadmin.console.twins import user_batch, user_new
+from imadmin.console.twins import user_new
 from imadmin.console.views.im_user_bulk import BULK_ACTS
 
 SORTS: tuple[UserSort, ...] = ("-created", "created", "username", "-username", "-seen")
@@ -41,14 +37,6 @@ _USER_FIELDS = {
     "password_missing": "password",
     "password_too_long": "password",
     "nickname_too_long": "nickname",
-}
-_BATCH_FIELDS = {
-    "illegal_username": "prefix",
-    "username_too_long": "prefix",
-    "password_missing": "password",
-    "nickname_too_long": "nickname_tpl",
-    "group_not_found": "group",
-    "chatroom_not_found": "room",
 }
 
 
@@ -129,53 +117,3 @@ def user_new_view(request: AppRequest) -> HttpResponse:
 
 def _exists(request: AppRequest, name: str) -> bool:
     return bool(name) and name in names_starting(request.app, name, 1)
-
-
-@app_page(see=Role.OPERATOR, do=Role.OPERATOR, action="user.batch")
-@sensitive_post_parameters("password")
-@require_http_methods(["GET", "POST"])
-def user_batch_view(request: AppRequest) -> HttpResponse:
-    """GET, POST A users/batch/: the preview first, then the names with their passwords, once."""
-    form = BatchForm(request.POST if request.method == "POST" else None, app=request.app)
-    context: dict[str, Any] = {"form": form}
-    if form.is_valid():
-        names = form.names()
-        context["preview"] = [*names[:3], *(["…"] if len(names) > 4 else []), *names[3:][-1:]]
-        context["count"] = len(names)
-        calls = user_batch(request.app, names[:120], form.cleaned_data)
-        context["twin"] = twin(request, request.app.appkey, calls)
-        if "create" in request.POST:
-            made = _make(request, form)
-            if made is not None:
-                return _batch_result(request, made)
-    status = 422 if form.errors else 200
-    return no_store(render(request, "console/users/batch.html", context, status=status))
-
-
-def _make(request: AppRequest, form: BatchForm) -> list[Made] | None:
-    data = form.cleaned_data
-    rooms: list[RoomTarget] = []
-    if data["group"]:
-        rooms.append(ToGroup(data["group"]))
-    if data["room"]:
-        rooms.append(ToChatroom(data["room"]))
-    try:
-        return make_users(
-            app_actor(request), form.new_users(), befriend=data["befriend"], rooms=rooms
-        )
-    except ImError as exc:
-        add_refusal(form, exc, _BATCH_FIELDS)
-        return None
-
-
-def _batch_result(request: AppRequest, made: list[Made]) -> HttpResponse:
-    rows = [(one.username, "" if one.reason else one.password, one.reason or "created")
-            for one in made]  # fmt: skip
-    csv = write_table(("username", "password", "outcome"), rows)
-    context = {
-        "made": made,
-        "created": sum(not one.reason for one in made),
-        "csv": csv.removeprefix(BOM),
-        "csv_file": b64encode(csv.encode()).decode(),
-    }
-    return no_store(render(request, "console/users/batch_result.html", context))

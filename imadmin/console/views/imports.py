@@ -21,15 +21,18 @@ from accounts.queries.im_users import UserFilter, UserInfo
 from imadmin.console.access import AppRequest, Role, app_actor, app_page
 from imadmin.console.actions.imports import (
     COLUMNS,
-    ImportBusy,
-    counts_of,
-    get_import,
     prepare_import,
     report_of,
-    results_of,
     start_import,
+)
+from imadmin.console.actions.user_jobs import (
+    JobBusy,
+    counts_of,
+    get_job,
+    may_start,
+    results_of,
     state_of,
-    stop_import,
+    stop,
 )
 from imadmin.console.acts import address
 from imadmin.console.csvfiles import write_rows, write_table
@@ -37,7 +40,7 @@ from imadmin.console.downloads import download
 from imadmin.console.forms.im_users import UserFilterForm
 from imadmin.console.forms.imports import ImportFileForm, StartImportForm
 from imadmin.console.htmx import render_part, see_other
-from imadmin.console.models import ImportJob
+from imadmin.console.models import UserJob
 from imadmin.console.refusals import SENTENCES, Lenient
 from imadmin.console.tables import numbered_page, page_size
 from imadmin.console.views.im_users import wanted_users
@@ -51,7 +54,6 @@ REASONS: dict[str, Promise] = {
     "room_id": gettext_lazy("A group or chatroom has this id"),
     "friend": gettext_lazy("No such friend: %(what)s"),
 }
-STARTABLE = frozenset({"ready", "stopped", "interrupted", "failed"})
 
 
 @app_page(see=Role.OPERATOR, do=Role.OPERATOR, action="user.import")
@@ -93,7 +95,7 @@ def user_import_job(request: AppRequest, job: int) -> HttpResponse:
         "page": replace(page, rows=[(one[0], one[1], reason(one)) for one in page.rows]),
         "counts": counts_of(found),
         "total": total,
-        "may_start": state in STARTABLE and total > 0 and found.rows is not None,
+        "may_start": may_start(found) and total > 0,
         "form": form,
     }
     status = 422 if form.errors else 200
@@ -101,10 +103,10 @@ def user_import_job(request: AppRequest, job: int) -> HttpResponse:
     return render_part(request, whole, part, context, status=status)
 
 
-def _start(request: AppRequest, job: ImportJob, on_conflict: str) -> str:
+def _start(request: AppRequest, job: UserJob, on_conflict: str) -> str:
     """Why it could not begin; empty when it did."""
     report = report_of(job)
-    if state_of(job) not in STARTABLE or job.rows is None:
+    if not may_start(job):
         return _("This import runs or is done: upload the file again.")
     if on_conflict == "stop" and report.existing:
         told = _("%(count)d users of the file exist already: nothing was imported.")
@@ -112,7 +114,7 @@ def _start(request: AppRequest, job: ImportJob, on_conflict: str) -> str:
     language = translation.get_language() or "en"
     try:
         start_import(app_actor(request), job, on_conflict, language)
-    except ImportBusy:
+    except JobBusy:
         return _("Another job is running. Try again when it is done.")
     return ""
 
@@ -122,7 +124,7 @@ def _start(request: AppRequest, job: ImportJob, on_conflict: str) -> str:
 def user_import_stop(request: AppRequest, job: int) -> HttpResponse:
     """POST A users/import/<id>/stop/"""
     _job(request.app, job)
-    stop_import(request.app, job)
+    stop(request.app, job)
     messages.info(request, _("It stops after the rows that it is at."))
     return see_other(request, address(request.app, "user_import_job", job=job))
 
@@ -170,8 +172,8 @@ def reason(fault: list[Any]) -> str:
     return str(sentence) % Lenient({"what": what, "username": username})
 
 
-def _job(app: AppRef, number: int) -> ImportJob:
-    found = get_import(app, number)
+def _job(app: AppRef, number: int) -> UserJob:
+    found = get_job(app, number, "import")
     if found is None:
         raise Http404(_("There is no such import."))
     return found
