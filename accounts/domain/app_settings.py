@@ -18,7 +18,12 @@ class AppSettings:
     anonymous_upload: bool = False
     enforce_share_secret: bool = False
     token_ttl_s: int = 5_184_000
-    max_devices: int = 4
+    multi_device: bool = True  # without it a user has one device at a time
+    max_devices: int = 4  # of a user, over all platforms
+    max_web_devices: int = 4
+    max_android_devices: int = 4
+    max_ios_devices: int = 4
+    max_other_devices: int = 4
     refuse_devices: bool = False  # one too many is refused; else it displaces the oldest
     # Quotas; 0: none.
     max_users: int = 0

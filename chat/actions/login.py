@@ -35,6 +35,7 @@ from accounts.queries.im_users import Standing, find_user, seen_since, standings
 from chat.actions.presence import tell_presences
 from chat.domain.audience import Audience, user_topic
 from chat.domain.commands import VIRTUAL_DEVICES, CheckLogIn, LogIn
+from chat.domain.devices import too_many
 from chat.domain.errors import (
     DailyLimit,
     DeviceReplaced,
@@ -169,7 +170,7 @@ def _let_in(proof: Proven, command: LogIn, via: Via) -> Proven:
     device = command.device or f"{via}-{secrets.token_hex(8)}"
     actor = replace(proof.actor, device=device, via=via)
     if not isinstance(command, CheckLogIn) and not device.startswith(VIRTUAL_DEVICES):
-        _check_quotas(actor)
+        _check_quotas(actor, command.client.type)
     is_refused = is_refused_now(actor.user_id) and not device.startswith(VIRTUAL_DEVICES)
     return replace(proof, actor=actor, note=command.note, is_refused=is_refused)
 
@@ -189,7 +190,7 @@ def _bearer(app: AppRef, token: str, wanted: str, claims: Claims | None, read: _
         raise
 
 
-def _check_quotas(actor: Actor) -> None:
+def _check_quotas(actor: Actor, client: str) -> None:
     """Whether the app has room for one more. Who is counted already comes in."""
     limits, app_id = actor.app.settings, actor.app.id
     seen_limits = limits.max_daily_users, limits.max_monthly_users
@@ -198,7 +199,7 @@ def _check_quotas(actor: Actor) -> None:
     mine = online.devices_of(app_id, actor.user_id)
     if limits.refuse_devices:
         others = [one for one in _counted(mine) if one.device != actor.device]
-        if len(others) >= limits.max_devices:
+        if too_many(limits, actor.device, client, others):
             raise TooManyDevices()
     if mine:
         return
@@ -317,7 +318,7 @@ def _become_present(held: Sequence[LogInProven]) -> None:
     displaced: list[tuple[Proven, DeviceOnline]] = []
     for proven, record in held:
         others = [one for one in here[record.user_id] if one.device != record.device]
-        oldest = _too_many(proven, others)
+        oldest = _too_many(proven, record.client, others)
         displaced += [(proven, one) for one in oldest]
         here[record.user_id] = [*(one for one in others if one not in oldest), record]
     if held:
@@ -329,12 +330,12 @@ def _become_present(held: Sequence[LogInProven]) -> None:
         online.records().drop(oldest_one)
 
 
-def _too_many(proven: Proven, others: list[DeviceOnline]) -> list[DeviceOnline]:
-    """The oldest of a user's other devices, as many as the app has no room for."""
-    if proven.actor.device.startswith(VIRTUAL_DEVICES):
+def _too_many(proven: Proven, client: str, others: list[DeviceOnline]) -> list[DeviceOnline]:
+    """Those of a user's other devices that the app has no room for, the oldest first."""
+    if not others or proven.actor.device.startswith(VIRTUAL_DEVICES):
         return []
     counted = sorted(_counted(others), key=lambda one: (one.since_ms, one.connection))
-    return counted[: max(len(counted) + 1 - proven.actor.app.settings.max_devices, 0)]
+    return too_many(proven.actor.app.settings, proven.actor.device, client, counted)
 
 
 def now_ms() -> int:

@@ -36,6 +36,7 @@ from chat.domain.commands import (
     LogIn,
     SendMessage,
 )
+from chat.domain.devices import platform_of
 from chat.domain.errors import (
     DailyLimit,
     DeviceReplaced,
@@ -247,6 +248,55 @@ def test_an_app_may_refuse_the_device_too_many(app, demo1, published):
     proof_alone = CheckLogIn("demo#app", "demo1", password=PASSWORD)
     check_log_in(proof_alone, "xmpp")
     assert kicked(published) == []
+
+
+@pytest.mark.parametrize(
+    ("device", "client", "platform"),
+    [
+        ("webim_1700000000000", "", "web"),
+        ("webim", "", "web"),
+        ("android_8f0c", "web", "android"),
+        ("ios_1", "", "ios"),
+        ("phone", "ios", "ios"),
+        ("desk", "comet", "web"),
+        ("native-12", "bot", "other"),
+        ("android", "", "android"),
+        ("androids_1", "", "other"),
+    ],
+)
+def test_a_device_is_of_the_platform_that_its_name_or_client_says(device, client, platform):
+    assert platform_of(device, client) == platform
+
+
+def test_one_device_too_many_of_a_platform_displaces_its_oldest(app, demo1, published):
+    change(app, {"max_ios_devices": 2, "max_devices": 4})
+    for n, device in enumerate(["webim_1", "ios_1", "ios_2"]):
+        logged_in(device, 1000 + n)
+    assert kicked(published) == []
+    logged_in("ios_3", 2000)
+    logged_in("android_1", 2001)
+    assert [audience.device for _, audience in kicked(published)] == ["ios_1"]
+    logged_in("android_2", 2002)  # its platform has room, the user has none
+    assert [audience.device for _, audience in kicked(published)] == ["ios_1", "webim_1"]
+
+
+def test_where_devices_are_refused_a_platform_has_its_own_limit(app, demo1, published):
+    change(app, {"refuse_devices": True, "max_ios_devices": 1})
+    logged_in("ios_1", 1000)
+    check_log_in(by_password(device="android_1"), "native")
+    with pytest.raises(TooManyDevices):
+        check_log_in(by_password(device="ios_2"), "native")
+    assert kicked(published) == []
+
+
+def test_without_multi_device_a_log_in_ends_the_others(app, demo1, published):
+    for n, device in enumerate(["webim_1", "ios_1", "console-1"]):
+        logged_in(device, 1000 + n)
+    change(app, {"multi_device": False})
+    logged_in("android_1", 2000)
+    assert [audience.device for _, audience in kicked(published)] == ["webim_1", "ios_1"]
+    devices = {device.device for device in online.devices_of(app.id, demo1.id)}
+    assert devices == {"console-1", "android_1"}
 
 
 def test_the_console_s_virtual_devices_take_nobody_s_place(app, demo1, published):

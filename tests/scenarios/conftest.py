@@ -1,10 +1,11 @@
 """Live clients of every wire, against one real server."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import asdict, dataclass, field
 
 import pytest
 
+from accounts.domain.app_settings import AppSettings
 from imadmin.testclient.rest import RestClient
 from tests.e2e.conftest import people, server
 from tests.e2e.people import APPKEY, People
@@ -96,6 +97,22 @@ async def stage(
     yield made
     for device in made.devices:
         await device.close()
+
+
+@pytest.fixture
+def change_app(server: Server) -> Iterator[Callable[..., None]]:
+    """`change_app(multi_device="off")`: settings of everybody's app, until the test ends. Log-ins
+    go by them at once, what a process remembers of them within two seconds."""
+    changed: list[str] = []
+
+    def change(**values: str) -> None:
+        changed.extend(values)
+        pairs = [f"--set={name}={value}" for name, value in values.items()]
+        server.manage("app_settings", APPKEY, *pairs)
+
+    yield change
+    defaults = asdict(AppSettings())
+    change(**{name: str(defaults[name]) for name in changed})
 
 
 Cast = Callable[[int], Awaitable[list[Device]]]

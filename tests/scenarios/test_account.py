@@ -69,3 +69,12 @@ async def test_what_rest_does_in_a_group_is_told_to_who_is_connected(stage, back
     await backend.remove_group_member(g, demo2.user)
     for device in (demo1, demo2):
         await device.told("group", "members_removed", g, demo2.user)
+
+
+async def test_where_a_user_has_one_device_the_next_ends_it(stage, change_app):
+    change_app(multi_device="off")
+    [name] = stage.people.take(1)
+    first = await stage.online(name, "phone")
+    second = await stage.online(name, "tablet")
+    await first.thrown_out("device_replaced")
+    await second.silent()
