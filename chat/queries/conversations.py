@@ -25,14 +25,6 @@ from chat.store.unread import Reader, ask_joined, ids_at, unread_of, with_unread
 MAX_CONVERSATIONS = 200
 MAX_COUNTED = 1000  # of what waits, where it is only counted
 _ID = re.compile(r"[0-9]{1,19}")
-_NEVER = int(EntryFlag.ONLINE_ONLY | EntryFlag.HISTORY_ONLY)
-# Of an entry e that no device of a user has received: that it waits for them. To be filled in are
-# the user's born_id, name and row.
-WAITS = (
-    f"e.kind = {int(EntryKind.MESSAGE)} AND (e.flags & {_NEVER}) = 0"
-    f" AND e.state <> {int(EntryState.RECALLED)} AND e.id > {{}} AND e.sender <> {{}}"
-    " AND NOT EXISTS (SELECT 1 FROM chat_hiddenentry h WHERE h.user_id = {} AND h.entry_id = e.id)"
-)
 
 
 def list_conversations(
@@ -262,11 +254,14 @@ def _undelivered(
     places = _unseen(app, reader, views) if places is None else places
     limits = limits_of(app)
     gone = fallen(limits, reader, places)
+    never = int(EntryFlag.ONLINE_ONLY | EntryFlag.HISTORY_ONLY)
     return ask_joined(
         "(log, start, last)",
         [(one.log_id, max(one.start, gone.get(one.log_id, 0)), one.end) for one in places],
         f"{select} FROM w CROSS JOIN chat_entryrow e WHERE e.conversation_id = w.log"
-        f" AND e.seq > w.start AND e.seq <= w.last AND {WAITS.format('%s', '%s', '%s')}"
-        + (f" LIMIT {most}" if most else ""),
+        f" AND e.seq > w.start AND e.seq <= w.last AND e.kind = {int(EntryKind.MESSAGE)}"
+        f" AND (e.flags & {never}) = 0 AND e.state <> {int(EntryState.RECALLED)}"
+        f" AND e.id > %s AND e.sender <> %s AND NOT EXISTS (SELECT 1 FROM chat_hiddenentry h"
+        f" WHERE h.user_id = %s AND h.entry_id = e.id)" + (f" LIMIT {most}" if most else ""),
         [max(reader.born_id, limits.oldest_id), reader.username, reader.user_id],
     )

@@ -1,8 +1,5 @@
 """How far a message came: by the cursors of who should get it, and for watched ones with times."""
 
-# S608: the pieces that are put together are constants, never values.
-# ruff: noqa: S608
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,13 +8,9 @@ from django.db.models import Q
 from accounts.models import ImUser
 from chat.domain.entries import Entry
 from chat.models import ConversationState, DeliveryMoment, DeviceCursor, RoomMember
-from chat.queries.conversations import WAITS
-from chat.store.unread import ask_joined
 
 MAX_RECEIVERS = 3000  # the first of a larger room, by name
 MAX_LISTED = 300  # members of a room whose messages a list still tells the reach of
-# Messages of one conversation that wait for a user, by its kind: Easemob's defaults.
-QUEUE_CAPS = {"pair": 500, "group": 200, "thread": 200}
 
 _Place = tuple[str, int]  # a conversation's key, a user
 
@@ -106,38 +99,6 @@ def receivers_of_all(
         return made
 
     return {entry.id: receivers(entry) for entry in entries}
-
-
-# The newest of them are counted: who is away for long has more than a page should look at.
-_PLACE = f"""
-SELECT w.n, (SELECT count(*) FROM (
-  SELECT 1 FROM chat_entryrow e WHERE e.conversation_id = c.id AND e.seq > w.start
-    AND e.seq <= w.last AND {WAITS.format("w.born", "w.name", "w.reader")}
-  ORDER BY e.seq DESC LIMIT %s) AS newest)
-FROM w CROSS JOIN chat_conversationrow c
-WHERE c.app_id = %s AND c.key = w.key AND NOT EXISTS (
-  SELECT 1 FROM chat_hiddenentry h WHERE h.user_id = w.reader AND h.entry_id = w.entry)
-"""
-
-
-def queue_places(waiting: Sequence[tuple[Entry, Receiver]]) -> list[int]:
-    """Which of its conversation's messages that wait for the receiver each one is: 1 for the
-    oldest, QUEUE_CAPS + 1 for any behind the cap; 0: it was taken out of the queue.
-
-    `waiting`: messages of one app that are kept for who is away. One query for all.
-    """
-    rows = [
-        (number, entry.conversation.key, one.after, entry.seq, entry.id, one.user_id, one.username,
-         one.born_id)
-        for number, (entry, one) in enumerate(waiting)
-    ]  # fmt: skip
-    columns = "(n, key, start, last, entry, reader, name, born)"
-    values = [max(QUEUE_CAPS.values()) + 1, waiting[0][0].app_id] if waiting else []
-    found = dict(ask_joined(columns, rows, _PLACE, values))
-    return [
-        min(found.get(number, 0), QUEUE_CAPS[entry.conversation.kind] + 1)
-        for number, (entry, _) in enumerate(waiting)
-    ]
 
 
 def _reached(mine: Q) -> dict[_Place, _Reached]:

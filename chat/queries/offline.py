@@ -106,10 +106,11 @@ def _too_many(limits: Limits, missed: Sequence[Missed]) -> list[Missed]:
 
 _NEVER = int(EntryFlag.ONLINE_ONLY | EntryFlag.HISTORY_ONLY)
 _NOT_OWN = int(EntryFlag.NOT_FOR_SENDER)
+KEPT = f"e.kind = {int(EntryKind.MESSAGE)} AND (e.flags & {_NEVER}) = 0"  # for who is away
 # As `first_pages.gets` says which entries are brought, of messages.
 _COUNTED = (
     "FROM w CROSS JOIN chat_entryrow e WHERE e.conversation_id = w.log AND e.seq > w.above"
-    f" AND e.seq <= w.until AND e.kind = {int(EntryKind.MESSAGE)} AND (e.flags & {_NEVER}) = 0"
+    f" AND e.seq <= w.until AND {KEPT}"
     " AND e.id > %s AND (e.sender <> %s OR (%s = 1 AND e.sender_device <> %s"
     f" AND (e.flags & {_NOT_OWN}) = 0))"
     """ AND (e."only" IS NULL OR e.sender = %s OR CAST(e."only" AS text) LIKE %s ESCAPE '!')"""

@@ -72,7 +72,7 @@ def messages_version(app: AppRef, _arg: str) -> str:
 def message_version(app: AppRef, message_id: str) -> str:
     """How far one message came; `message_id` is 19 digits."""
     try:
-        return str(delivery_of(get_message(app, int(message_id))))
+        return str(delivery_of(app, get_message(app, int(message_id))))
     except (ValueError, MessageNotFound):
         return "none"
 

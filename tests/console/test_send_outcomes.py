@@ -9,9 +9,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from accounts.actions.im_apps import change_settings
 from accounts.actions.im_users import register_user
 from accounts.domain.actor import Actor, AppRef
-from accounts.models import Operator
+from accounts.models import ImUser, Operator
 from chat.actions.messages import post_message_now
 from chat.actions.own_history import drop_from_queue
 from chat.actions.recalls import recall_message
@@ -19,10 +20,12 @@ from chat.actions.receipts import mark_delivered
 from chat.actions.rooms import create_room
 from chat.domain.bodies import Body
 from chat.domain.commands import CreateRoom, MarkDelivered, RecallMessage, SendMessage
-from chat.domain.targets import ToUser
+from chat.domain.targets import Target, ToGroup, ToUser
 from chat.live.online import DeviceOnline, records
-from chat.queries.delivery import QUEUE_CAPS
+from chat.models import EntryRow
 from chat.queries.message_log import get_message
+from chat.store.clock import now_ms
+from chat.store.rows import DAY_MS, id_at
 from imadmin.console.models import SendJob
 from imadmin.console.queries.delivery import delivery_of
 from tests.console.conftest import SignIn
@@ -138,12 +141,45 @@ def test_a_recalled_message_waits_for_nobody(client: Client, app: AppRef, acting
     assert "it was recalled before a device had it" in page
 
 
-def test_behind_the_cap_of_a_queue_places_are_not_counted(app: AppRef, acting, monkeypatch):
-    monkeypatch.setitem(QUEUE_CAPS, "pair", 2)
-    for _ in range(4):
-        entry = post_message_now(acting(), SendMessage(ToUser("demo2"), Body("txt", {"msg": "x"})))
-    [row] = delivery_of(get_message(app, entry.message_id)).rows
-    assert (row.place, row.queue) == (3, "2+/2")
+def test_place_is_that_in_what_the_app_keeps(app: AppRef, acting, demo1):
+    """A cap is of all pairs together, or of each group, and the oldest fall out."""
+    change_settings(app, {"max_offline_pairs": 3, "max_offline_room": 0})
+    create_room(acting(), CreateRoom("group", "g", owner="demo1", members=("demo2",), room_id="g1"))
+
+    def say(sender: str, to: Target | None = None) -> int:
+        message = SendMessage(to or ToUser("demo2"), Body("txt", {"msg": "x"}), sender=sender)
+        return post_message_now(acting(), message).message_id
+
+    def told(message_id: int, name: str = "demo2") -> tuple[str, str, str]:
+        rows = delivery_of(app, get_message(app, message_id)).rows
+        [row] = [row for row in rows if row.username == name]
+        return row.stage, row.queue, row.why
+
+    first, second, third = say("demo1"), say("stranger"), say("demo1")
+    in_group = say("demo1", ToGroup("g1"))
+    assert [told(one)[1] for one in (first, second, third)] == ["1/3", "2/3", "3/3"]
+    assert told(in_group) == ("queued", "", "")  # no cap
+    fourth = say("stranger")
+    assert told(first) == ("missed", "", "fallen")
+    assert [told(one)[1] for one in (second, third, fourth)] == ["1/3", "2/3", "3/3"]
+    recall_message(acting(), RecallMessage(third))  # it makes no room, but no place is empty
+    assert told(first)[2] == "fallen"
+    assert told(fourth)[1] == "2/3"
+    change_settings(app, {"max_offline_pairs": 0, "max_offline_room": 2})
+    last = [say("demo1", ToGroup("g1")) for _ in range(2)]
+    assert told(in_group) == ("missed", "", "fallen")
+    assert [told(one)[1] for one in last] == ["1/2", "2/2"]
+    assert told(first) == ("queued", "", "")
+
+
+def test_what_is_older_than_the_app_keeps_for_devices_waits_no_more(app: AppRef, acting):
+    message = SendMessage(ToUser("demo2"), Body("txt", {"msg": "x"}))
+    sent = post_message_now(acting(), message).message_id
+    week_old = id_at(now_ms() - 8 * DAY_MS) + 1
+    EntryRow.objects.filter(id=sent).update(id=week_old)
+    ImUser.objects.update(born_id=0)
+    [row] = delivery_of(app, get_message(app, week_old)).rows
+    assert (row.stage, row.why) == ("missed", "fallen")
 
 
 def test_an_interrupted_send_is_resumed_without_a_second_message(client: Client, app: AppRef):

@@ -9,14 +9,13 @@ from chat.domain.entries import Entry, EntryFlag, EntryState
 from chat.live.online import DeviceOnline, devices_of_users
 from chat.queries.delivery import (
     MAX_RECEIVERS,
-    QUEUE_CAPS,
     Moment,
     Receiver,
     moments_of,
-    queue_places,
     receivers_of_all,
 )
 from chat.queries.message_log import get_messages
+from chat.queries.queue_places import queue_places
 from imadmin.console.models import SendItem, SendJob
 
 SHOWN = 20  # receivers; of more the worst
@@ -37,9 +36,9 @@ class Device:
 class Row:
     """One receiver. `stage`: read, confirmed (a device acknowledged it), pending (connected, not
     acknowledged yet), queued (offline, gets it later), missed (offline, and it is not kept: for
-    what reason is `why`: chatroom, online_only, recalled or taken, out of their queue). `place`
-    of a queued one is its place in the conversation's queue, which holds `cap`; one behind it for
-    all behind."""
+    what reason is `why`: chatroom, online_only, recalled, taken out of their queue, or fallen out
+    of it). `queue` says where in it a queued one is and how many it holds: `3/200`; it is empty
+    without a cap."""
 
     username: str
     stage: str
@@ -48,14 +47,7 @@ class Row:
     times: tuple["Times", ...] = ()
     why: str = ""
     message_id: str = ""
-    place: int = 0
-    cap: int = 0
-
-    @property
-    def queue(self) -> str:
-        """`3/200`, or `200+/200`; empty when it is in none."""
-        at = self.place if self.place <= self.cap else f"{self.cap}+"
-        return f"{at}/{self.cap}" if self.place else ""
+    queue: str = ""
 
 
 _Told = tuple[Row, Entry, Receiver]
@@ -106,22 +98,21 @@ class Delivery:
         return any(stage == "pending" for stage, _ in self.counts)
 
 
-def delivery_of(entry: Entry, wanted: Wanted | None = None) -> Delivery:
-    [found] = _deliveries([[entry]], wanted or Wanted())
+def delivery_of(app: AppRef, entry: Entry, wanted: Wanted | None = None) -> Delivery:
+    [found] = _deliveries(app, [[entry]], wanted or Wanted())
     return found
 
 
-def _deliveries(batches: Sequence[Sequence[Entry]], wanted: Wanted) -> list[Delivery]:
+def _deliveries(app: AppRef, batches: Sequence[Sequence[Entry]], wanted: Wanted) -> list[Delivery]:
     """One of each batch of messages that have the same content; the same few queries for any
     number of batches."""
     entries = [entry for batch in batches for entry in batch]
     if not entries:
         return []
-    app_id = entries[0].app_id
-    moments = moments_of(app_id, [entry.id for entry in entries])
+    moments = moments_of(app.id, [entry.id for entry in entries])
     receivers = receivers_of_all(entries, MAX_RECEIVERS, is_cut=True)
     people = {one.user_id for found in receivers.values() for one in found}
-    online = devices_of_users(app_id, people)
+    online = devices_of_users(app.id, people)
     most = SHOWN // len(batches) if len(batches) <= TABLES else 0
     told = [
         [
@@ -131,7 +122,7 @@ def _deliveries(batches: Sequence[Sequence[Entry]], wanted: Wanted) -> list[Deli
         ]
         for batch in batches
     ]
-    shown = _placed([_shown(rows, wanted)[:most] for rows in told])
+    shown = _placed(app, [_shown(rows, wanted)[:most] for rows in told])
     return [
         _delivery(
             batch,
@@ -144,21 +135,21 @@ def _deliveries(batches: Sequence[Sequence[Entry]], wanted: Wanted) -> list[Deli
     ]
 
 
-def _placed(shown: Sequence[Sequence[_Told]]) -> list[list[Row]]:
+def _placed(app: AppRef, shown: Sequence[Sequence[_Told]]) -> list[list[Row]]:
     """The rows of each table, with their places in queues; whose message is not there any more
     has missed it."""
     queued = [(entry, one) for rows in shown for row, entry, one in rows if row.stage == "queued"]
-    places = iter(queue_places(queued))
+    places = iter(queue_places(app, queued))
 
-    def placed(row: Row, entry: Entry) -> Row:
+    def placed(row: Row) -> Row:
         if row.stage != "queued":
             return row
-        place = next(places)
-        if not place:
-            return replace(row, stage="missed", why="taken")
-        return replace(row, place=place, cap=QUEUE_CAPS[entry.conversation.kind])
+        found = next(places)
+        if not found.place:
+            return replace(row, stage="missed", why="taken" if found.is_taken else "fallen")
+        return replace(row, queue=f"{found.place}/{found.cap}" if found.cap else "")
 
-    return [[placed(row, entry) for row, entry, _ in rows] for rows in shown]
+    return [[placed(row) for row, _, _ in rows] for rows in shown]
 
 
 def _delivery(
@@ -170,8 +161,8 @@ def _delivery(
     is_brief: bool,
 ) -> Delivery:
     counted = Counter(row.stage for row in rows)
-    taken = sum(row.why == "taken" for row in shown)  # of those who are not shown nobody looks
-    counted.update(queued=-taken, missed=taken)
+    gone = sum(row.why in {"taken", "fallen"} for row in shown)  # those not shown are not looked at
+    counted.update(queued=-gone, missed=gone)
     accepted = _at(first, "accepted")
     return Delivery(
         message_ids=tuple(str(entry.id) for entry in batch),
@@ -314,5 +305,5 @@ def deliveries_of(
     wanted = wanted or Wanted()
     entries = get_messages(app, [item.message_id for item in items if item.message_id])
     if job.spec["to_type"] == "user":
-        return _deliveries([entries] if entries else [], wanted)
-    return _deliveries([[entry] for entry in entries[:ROOMS]], wanted)
+        return _deliveries(app, [entries] if entries else [], wanted)
+    return _deliveries(app, [[entry] for entry in entries[:ROOMS]], wanted)

@@ -148,7 +148,7 @@ def _detail(request: AppRequest, entry: Entry, form: RecallForm) -> HttpResponse
         "late_s": max(0, (now_ms() - entry.created_ms - window_ms) // 1000),
         "may_force": request.role >= Role.OWNER,
         "recallable": not row.is_recalled and request.app.settings.recall_enabled,
-        "deliveries": [delivery_of(entry, wanted)],
+        "deliveries": [delivery_of(request.app, entry, wanted)],
         "wanted": wanted,
         "stages": STAGE_WORDS,
         "deadline_ms": entry.created_ms + window_ms,
