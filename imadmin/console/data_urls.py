@@ -70,6 +70,7 @@ data_urls: list[URLPattern] = [
     *(path(f"users/export.{kind}", imports.user_export, {"kind": kind},
            name=f"user_export_{kind}") for kind in ("csv", "jsonl")),
     path(USER, im_user_detail.user_detail, name="user_detail"),
+    path(f"{USER}menu/", im_users.user_menu, name="user_menu"),
     path(f"{USER}roster/", im_user_detail.user_roster, name="user_roster"),
     path(f"{USER}groups/", im_user_detail.user_groups, name="user_groups"),
     path(f"{USER}rooms/", im_user_detail.user_rooms, name="user_rooms"),

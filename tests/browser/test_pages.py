@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.clients import connected
 from tests.browser.conftest import OpenPage, Site
-from tests.browser.test_shell import Look, look, speak
+from tests.browser.test_shell import THEMES, Look, check_with_axe, look, speak
 
 __all__ = ["look"]
 
@@ -24,6 +24,7 @@ PAGES = (
         "A users/batch/<b>/",
         "A users/import/",
         "A users/u/demo1/",
+        "A users/u/demo1/menu/",
     ),
     *(f"A users/u/demo1/{tab}/" for tab in ("roster", "groups", "rooms", "blocks")),
     *(f"A users/u/demo2/{tab}/" for tab in ("sessions", "conversations", "queue", "messages")),
@@ -121,6 +122,39 @@ def test_filter_swaps_the_list_and_keeps_its_address(site: Site, names: dict[str
         page.fill("[name=q]", "demo2")
         expect(page.locator("[data-test=user-row]")).to_have_count(1)
         assert "q=demo2" in page.url
+
+
+def test_menu_of_a_row_opens_beside_it_and_by_keyboard(
+    site: Site, names: dict[str, str], visit: OpenPage, axe_source: str
+):
+    focused = "document.activeElement.dataset.test"
+    with visit(reduced_motion="reduce") as page:
+        page.goto(site.url("A users/?q=demo2"))
+        opener, menu = page.locator("[data-test=user-menu]"), page.locator("[data-test=row-menu]")
+        opener.press("Enter")
+        expect(menu).to_be_visible()
+        expect(opener).to_have_attribute("aria-expanded", "true")
+        check_with_axe(page, axe_source, tuple((theme, 1360) for theme in THEMES))
+        page.keyboard.press("ArrowDown")
+        assert page.evaluate(focused) == "menu-send"
+        page.keyboard.press("Tab")
+        assert page.evaluate(focused) == "menu-password"
+        page.keyboard.press("Escape")
+        expect(menu).to_be_hidden()
+        assert page.evaluate(focused) == "user-menu"
+        assert opener.get_attribute("aria-expanded") is None
+        for shown in (True, False):  # the same button opens and closes it
+            opener.click()
+            expect(menu).to_be_visible(visible=shown)
+        opener.click()
+        page.click("[data-test=menu-ban]")
+        assert page.url == site.url("A users/u/demo2/do/ban/")
+    with visit(script=False) as page:
+        page.goto(site.url("A users/?q=demo2"))
+        page.click("[data-test=user-menu]")
+        assert page.url == site.url("A users/u/demo2/menu/")
+        page.click("[data-test=menu-send]")
+        assert page.input_value("[name=to]") == "demo2"
 
 
 def test_only_the_fields_of_the_chosen_type_show(site: Site, visit: OpenPage):

@@ -73,6 +73,7 @@ DATA_ROWS = {
     "users": Row("viewer", "-"),
     "picks": Row("-", "viewer"),
     "user_bulk": Row("-", "operator"),
+    "user_menu": Row("operator", "-", USER),
     "user_new": Row("operator", "operator"),
     "user_batch": Row("operator", "operator"),
     "user_batch_job": Row("operator", "operator", BATCH),

@@ -19,7 +19,7 @@ from chat.domain.commands import CreateRoom, SendMessage
 from chat.domain.targets import ToUser
 from chat.live.online import DeviceOnline, records
 from tests.console.conftest import SignIn
-from tests.console.pages import audited, done, post, refused, text_of, url
+from tests.console.pages import addresses, audited, done, post, refused, text_of, url
 
 
 @pytest.fixture
@@ -60,6 +60,23 @@ def test_generated_password_is_in_the_form_before_anything_is_made(client: Clien
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
     assert find_user(app, "demo9") is None
+
+
+def test_menu_of_a_row_holds_what_can_be_done_now(client: Client, app: AppRef, demo1: UserInfo):
+    row = next(path for path in addresses(client.get(url("users"))) if path.endswith("/menu/"))
+    assert row == url("user_menu", u="demo1")
+    acts = ("detail", "password", "ban", "force_offline", "delete")
+    wanted = {url(f"user_{act}", u="demo1") for act in acts}
+    wanted |= {f"{url('send')}?to_type=user&to=demo1"}
+    part = client.get(row, headers={"hx-request": "true"})
+    assert {path for path in addresses(part) if not path.startswith("/static/")} == wanted
+    assert "<html" not in text_of(part)
+    assert wanted <= set(addresses(client.get(row)))  # without script: a page
+    set_activated(app, "demo1", False)
+    banned = addresses(client.get(row))
+    assert url("user_unban", u="demo1") in banned
+    assert url("user_ban", u="demo1") not in banned
+    assert client.get(url("user_menu", u="nobody")).status_code == 404
 
 
 def test_USR_7_list_filters_and_pages_without_a_gap(client: Client, app: AppRef):

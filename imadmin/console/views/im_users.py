@@ -20,7 +20,7 @@ from chat.live.online import connections
 from chat.queries.user_mutes import muted_users
 from chat.queries.waiting import waiting_in
 from imadmin.console.access import AppRequest, Role, app_page
-from imadmin.console.acts import address, sample_of
+from imadmin.console.acts import address, find_or_404, sample_of
 from imadmin.console.apitwin import twin
 from imadmin.console.forms.im_users import UserFilterForm, UserForm
 from imadmin.console.htmx import no_store, render_part, see_other
@@ -29,6 +29,7 @@ from imadmin.console.refusals import add_refusal
 from imadmin.console.tables import RICH_SIZE, after, keyset_page, page_size
 from imadmin.console.twins import user_new
 from imadmin.console.views.im_user_bulk import BULK_ACTS
+from imadmin.console.views.im_user_detail import USERS
 
 SORTS: tuple[UserSort, ...] = ("-created", "created", "username", "-username", "-seen")
 _SINCE = {"1h": timedelta(hours=1), "24h": timedelta(days=1), "7d": timedelta(days=7)}
@@ -113,6 +114,14 @@ def user_new_view(request: AppRequest) -> HttpResponse:
     }
     status = 422 if form.is_bound else 200
     return no_store(render(request, "console/users/new.html", context, status=status))
+
+
+@app_page(see=Role.OPERATOR, do=Role.OPERATOR)
+@require_safe
+def user_menu(request: AppRequest, u: str) -> HttpResponse:
+    """GET A users/u/<u>/menu/: what a row of the list leads to; with script it opens there."""
+    context = {"info": find_or_404(USERS, request.app, u)}
+    return render_part(request, "console/users/menu.html", "console/users/_menu.html", context)
 
 
 def _exists(request: AppRequest, name: str) -> bool:
