@@ -208,7 +208,11 @@ PLAIN_TYPES: dict[str, tuple[Json, Json]] = {
     ),
     "cmd": ({"action": "refresh"}, {"action": "refresh"}),
     "custom": (
-        {"custom_event": "order/paid", "custom_exts": '{"id": "10086", "名": "值"}'},
+        {
+            "custom_event": "order/paid",
+            "custom_exts_key": ["id", "名"],
+            "custom_exts_value": ["10086", "值"],
+        },
         {"customEvent": "order/paid", "customExts": {"id": "10086", "名": "值"}},
     ),
 }
@@ -254,7 +258,8 @@ def compose(desk: Desk, kind: str, fields: Json, upload: Path | None = None) -> 
     desk.go("send/?to_type=user&from=demo1&to=demo2")
     desk.page.check(f"[name=type][value={kind}]")
     for name, value in fields.items():
-        desk.page.fill(f"[name={name}]", value)
+        for number, one in enumerate([value] if isinstance(value, str) else value):
+            desk.page.fill(f"[name={name}] >> nth={number}", one)
     if upload is not None:
         desk.page.set_input_files("[name=upload]", upload)
     desk.fill({"send-ext": json.dumps(EXT)}, "send-submit")

@@ -1,6 +1,7 @@
 """Sending from the console: what is stored, what the page says, what the audit keeps."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -26,6 +27,11 @@ PNG = bytes.fromhex(
     "0000000b4944415478da6364f80f00010501012718e3660000000049454e44ae426082"
 )
 pytestmark = pytest.mark.usefixtures("demo1", "demo2")
+
+
+def pairs(*texts: str) -> dict[str, list[str]]:
+    """What the rows of a custom message's table post: key, value, key, value, …"""
+    return {"custom_exts_key": [*texts[::2]], "custom_exts_value": [*texts[1::2]]}
 
 
 @pytest.fixture
@@ -132,8 +138,8 @@ def test_SND_6_bad_ext_blocks_sending_and_keeps_the_form(ext, sentence, client, 
             {"lat": 39.9, "lng": 116.3, "addr": "北京"},
         ),
         (
-            {"type": "custom", "custom_event": "gift", "custom_exts": '{"n": "1"}'},
-            {"customEvent": "gift", "customExts": {"n": "1"}},
+            {"type": "custom", "custom_event": "gift", **pairs("n", "1", "", "", " 名 ", "")},
+            {"customEvent": "gift", "customExts": {"n": "1", " 名 ": ""}},
         ),
         (
             {"type": "img", "url": "https://x.example/a.png", "width": "3", "height": "4"},
@@ -160,7 +166,8 @@ def test_each_type_is_stored_as_filled_in(fields, body, client: Client, app: App
         ({"type": "cmd"}, "This field is required"),
         ({"type": "loc", "lat": "91", "lng": "0", "addr": "x"}, "less than or equal to 90"),
         ({"type": "custom", "custom_event": "a b"}, "1 to 32 letters"),
-        ({"type": "custom", "custom_event": "a", "custom_exts": '{"n": 1}'}, "is a string"),
+        ({"type": "custom", "custom_event": "a", **pairs("", "1")}, "A value has no key: 1."),
+        ({"type": "custom", "custom_event": "a", **pairs("n", "1", "n", "2")}, "n is there twice"),
         ({"type": "img"}, "or give the address of one"),
         ({"type": "audio", "url": "https://x.example"}, "This field is required"),
     ],
@@ -176,14 +183,40 @@ def test_what_the_app_does_not_allow_is_said_before_sending(client: Client, app:
         answer = post(client, "send", {**TEXT, "text": text})
         refused(answer, "The message is too large.")
         assert "text" in answer.context["form"].errors
-    pairs = {"type": "custom", "custom_event": "e", "custom_exts": '{"a": "1", "b": "2"}'}
-    refused(post(client, "send", {**TEXT, **pairs}), "At most 1 pair")
+    two = {"type": "custom", "custom_event": "e", **pairs("a", "1", "b", "2")}
+    refused(post(client, "send", {**TEXT, **two}), "At most 1 pair")
     assert not SendJob.objects.exists()
     assert stored(app) == []
 
 
+def rows_of(page: str) -> tuple[dict[str, str], int]:
+    """The pairs that the table shows filled in, and how many rows it has."""
+    found = re.findall(r'name="custom_exts_key" value="([^"]*)".*?name="custom_exts_value" '
+                       r'value="([^"]*)"', page)  # fmt: skip
+    return {key: value for key, value in found if key or value}, len(found)
+
+
+def test_pairs_of_a_custom_message_come_back_in_their_rows(client: Client, app: AppRef):
+    assert rows_of(text_of(client.get(url("send")))) == ({}, 16)
+    many = {f"k{number}": "&<v>" for number in range(15)}
+    sent = [text for pair in many.items() for text in pair]
+    custom = {**TEXT, "type": "custom", "custom_event": "e", **pairs(*sent)}
+    wrong = text_of(post(client, "send", custom | {"to": ""}))
+    shown = dict.fromkeys(many, "&amp;&lt;v&gt;")
+    assert rows_of(wrong) == (shown, 16)
+    done(post(client, "send", custom))
+    again = text_of(client.get(url("send") + f"?job={SendJob.objects.get().pk}"))
+    assert rows_of(again) == (shown, 16)
+    [(entry, fact)] = stored(app)
+    assert fact.body.fields["customExts"] == many
+    change_settings(app, {"max_custom_exts": 40})
+    assert rows_of(text_of(client.get(url("send") + f"?message={entry.id}"))) == (shown, 18)
+    change_settings(app, {"max_custom_exts": 2})
+    assert rows_of(text_of(client.get(url("send"))))[1] == 2
+
+
 def test_fields_of_other_types_do_not_stop_a_message(client: Client, app: AppRef):
-    done(post(client, "send", {**TEXT, "lat": "999", "custom_exts": "[", "length": "0"}))
+    done(post(client, "send", {**TEXT, "lat": "999", **pairs("", "1"), "length": "0"}))
     assert len(stored(app)) == 1
 
 

@@ -18,6 +18,7 @@ from imadmin.console.forms.fields import (
     PlainField,
     UserField,
 )
+from imadmin.console.forms.pairs import PairsField
 
 Json = dict[str, Any]
 MAX_TARGETS = 2000  # of one press of Send; a REST call takes fewer, and there are several then
@@ -144,8 +145,8 @@ class SendForm(AppForm):
         strip=True,
         error_messages={"invalid": gettext_lazy("1 to 32 letters, digits or - _ / .")},
     )
-    custom_exts = JsonObjectField(
-        label=gettext_lazy("Fields"), help_text=gettext_lazy("JSON: pairs of strings.")
+    custom_exts = PairsField(
+        label=gettext_lazy("Fields"), help_text=gettext_lazy("customExts: pairs of strings.")
     )
     ext = JsonObjectField(
         label="ext",
@@ -193,6 +194,9 @@ class SendForm(AppForm):
     def __init__(self, *args: Any, app: AppRef, **kwargs: Any) -> None:
         super().__init__(*args, app=app, **kwargs)
         self.fields["text"].widget.attrs["data-limit"] = app.settings.max_message_bytes
+        exts = self.fields["custom_exts"]
+        assert isinstance(exts, PairsField)
+        exts.most = app.settings.max_custom_exts
 
     def clean_path(self) -> str:
         return self.cleaned_data["path"] or "rest"
@@ -202,14 +206,6 @@ class SendForm(AppForm):
         if self.cleaned_data.get("to_type") == "user":
             return tuple(self.cleaned_data["to"])
         return split_ids(self.data.get("to", ""))
-
-    def clean_custom_exts(self) -> Json | None:
-        pairs: Json | None = self.cleaned_data["custom_exts"]
-        most = self.app.settings.max_custom_exts
-        if pairs and (len(pairs) > most or not all(isinstance(v, str) for v in pairs.values())):
-            sentence = _("At most %(most)d pairs, and every value is a string.")
-            raise forms.ValidationError(sentence % {"most": most})
-        return pairs
 
     def clean(self) -> Json:
         data = super().clean() or self.cleaned_data

@@ -32,6 +32,7 @@ from imadmin.console.acts import address
 from imadmin.console.apitwin import path, rest_base, twin
 from imadmin.console.forms.message_log import STAGE_WORDS, wanted_of
 from imadmin.console.forms.messages import EXT_PRESETS, TYPE_WORDS, SendForm
+from imadmin.console.forms.pairs import pair_rows
 from imadmin.console.htmx import render_part, see_other
 from imadmin.console.models import SendItem, SendJob
 from imadmin.console.queries.delivery import deliveries_of
@@ -63,6 +64,7 @@ def send(request: AppRequest) -> HttpResponse:
                     for label, ext in EXT_PRESETS],
         "size": [form["width"], form["height"]],
         "length": form["length"],
+        "exts": pair_rows(form["custom_exts"]),
         "thumbs": [form[name] for name in ("thumb_upload", "thumb", "thumb_secret")],
         "recent": mine.order_by("-pk")[:RECENT],
     }  # fmt: skip
@@ -95,8 +97,6 @@ def form_values(spec: Json) -> Json:
              "lat", "lng", "addr", "action")  # fmt: skip
     values = {name: body.get(names.get(name, name)) for name in (*names, *plain)}
     values |= {name: body.get("size", {}).get(name) for name in ("width", "height")}
-    for name in ("custom_exts",):
-        values[name] = twins.as_json(values[name])
     return {
         **values,
         **spec["options"],
@@ -162,7 +162,7 @@ def _body(request: AppRequest, data: Json) -> Json:
         case "cmd":
             return {"action": data["action"]}
         case "custom":
-            return {"customEvent": data["custom_event"], "customExts": data["custom_exts"] or {}}
+            return {"customEvent": data["custom_event"], "customExts": data["custom_exts"]}
         case _:
             return _media(request, data)
 

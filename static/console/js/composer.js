@@ -164,7 +164,7 @@ if (form) {
     if (["upload", "type"].includes(event.target.name)) preview();
   });
   watch(form.elements.text, { isJson: false });
-  for (const name of ["ext", "custom_exts"]) watch(form.elements[name], { isJson: true });
+  watch(form.elements.ext, { isJson: true });
   for (const hidden of form.querySelectorAll(".picks[hidden], .key-hint")) hidden.hidden = false;
   form.addEventListener("click", (event) => {
     const button = event.target.closest("button[type=button]");
