@@ -110,6 +110,7 @@ def serve_daphne(listening: socket.socket, on_ready: Callable[[], None]) -> None
 def _ready(on_ready: Callable[[], None]) -> None:
     """The server serves."""
     keep_what_is_loaded()
+    _asgi().begin()
     on_ready()
 
 

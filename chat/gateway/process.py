@@ -48,7 +48,7 @@ LAST_SEEN_S = 5.0
 SWEEP_S = 10.0
 MOST_WATCHED = 2000  # connections of a process, whose counters are kept fresh while somebody looks
 LEAVING_S = 2.0  # that the last log-outs may take at the end
-_process_name = os.urandom(6).hex()
+PROCESS_NAME = os.urandom(6).hex()  # with which the ids of its connections begin
 
 
 class StoreReader:
@@ -162,7 +162,7 @@ class Gateway:
             client=connection.client.type,
             address=connection.address,
             since_ms=connection.since_ms,
-            connection=f"{_process_name}.{connection.id}",
+            connection=f"{PROCESS_NAME}.{connection.id}",
             sdk=connection.client.sdk,
             version=connection.client.version,
             signed_by=connection.signed_by,
@@ -326,6 +326,11 @@ def gateway() -> Gateway:
 def running_gateway() -> Gateway | None:
     """The running loop's gateway, if anything has made it."""
     return _gateways.get(asyncio.get_running_loop())
+
+
+def gateways() -> list[Gateway]:
+    """This process's: one, once it has had a connection or request. From any thread."""
+    return list(_gateways.values())
 
 
 def forget_gateway() -> None:

@@ -68,10 +68,18 @@ class Listener:
         self._number = 0
         self._heard: OrderedDict[tuple[str, int], None] = OrderedDict()
         self._beat_at = time.monotonic()
+        self._round_trip_ms: float | None = None
 
     @property
     def is_relaying(self) -> bool:
         return self._layer is not None
+
+    @property
+    def round_trip_ms(self) -> float | None:
+        """How long the last message to ourselves took through the layer; None without a layer, and
+        while it does not come back. From any thread."""
+        is_silent = time.monotonic() - self._beat_at > LOST_AFTER_S
+        return None if is_silent else self._round_trip_ms
 
     def start(self) -> None:
         """Hear what is published, here and elsewhere."""
@@ -162,7 +170,7 @@ class Listener:
 
     def _heard_from_layer(self, message: dict[str, Any]) -> None:
         if message.get("type") == "beat":
-            self._on_beat()
+            self._on_beat(message["at"])
             return
         by = message.get("by", "")
         if by == self._me:
@@ -243,11 +251,13 @@ class Listener:
     async def _beat(self) -> None:
         """Hear ourselves through the layer: after a silence something may have been missed."""
         while True:
-            await self._try(self._layer.send(self._channel, {"type": "beat"}), "the relay's beat")
+            beat = {"type": "beat", "at": time.monotonic()}
+            await self._try(self._layer.send(self._channel, beat), "the relay's beat")
             await asyncio.sleep(BEAT_S)
 
-    def _on_beat(self) -> None:
+    def _on_beat(self, sent_at: float) -> None:
         now = time.monotonic()
+        self._round_trip_ms = (now - sent_at) * 1000
         silence_s = now - self._beat_at
         self._beat_at = now
         if silence_s > LOST_AFTER_S:

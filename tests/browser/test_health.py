@@ -23,7 +23,8 @@ def scaled_out(tmp_path: Path) -> Iterator[tuple[Server, PrivateRedis]]:
     need_command("redis-server")
     redis = PrivateRedis(tmp_path).start()
     with database(need_postgres(), f"imadmin_health_{os.getpid()}") as url:
-        server = Server(tmp_path / "data", {"DATABASE_URL": url, "REDIS_URL": redis.url})
+        env = {"DATABASE_URL": url, "REDIS_URL": redis.url}
+        server = Server(tmp_path / "data", env, ("--workers", "2"))
         try:
             server.start()
             server.manage("create_operator", "root", "--admin", IM_OPERATOR_PASSWORD=PASSWORD)
@@ -54,10 +55,17 @@ def test_CFG_3_and_DSH_3_stopped_redis_is_told_and_pages_go_on(browser: Browser,
         health.goto(f"{server.base_url}/console/settings/")
         line = health.locator("[data-test=health-row][data-id=redis]")
         assert line.get_attribute("data-ok") == "yes"
+        workers = health.locator("[data-test=process-row][data-ok=yes]")
+        expect(workers).to_have_count(2, timeout=DEADLINE_MS)  # their layer is measured first
+        layer = health.locator("[data-test=health-row][data-id=layer]")
+        expect(layer).to_have_attribute("data-ok", "yes", timeout=DEADLINE_MS)
+        assert "ms there and back" in layer.inner_text()
         redis.stop()
         health.reload()
         assert line.get_attribute("data-ok") == "no"
         assert "Start Redis" in line.inner_text()
+        expect(workers).to_have_count(0, timeout=DEADLINE_MS)
+        expect(layer).to_have_attribute("data-ok", "no", timeout=DEADLINE_MS)
         expect(strip).to_be_visible(timeout=DEADLINE_MS)
         for path in (home, f"{home}users/", f"{home}sessions/", f"{home}connect/check/"):
             answer = health.goto(server.base_url + path)

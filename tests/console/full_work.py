@@ -29,6 +29,7 @@ from imadmin.console.models import (
     ScenarioStep,
     SendItem,
     SendJob,
+    ServerProcess,
     UserJob,
     UserJobResult,
 )
@@ -64,6 +65,7 @@ def fill_work(full: FullApp) -> None:
     _audit(full)
     _imports(full)
     _batches(full)
+    _processes(full)
     _scenarios(full)
     _sends(full)
 
@@ -193,6 +195,16 @@ def _batches(full: FullApp) -> None:
               username=lambda _, user: user.username, reason=TEXT[:300], password=b"kept",
               kept_until=full.now + timedelta(hours=1))  # fmt: skip
     full.arguments["batch job"] = job.pk
+
+
+def _processes(full: FullApp) -> None:
+    """As many as a large instance has, half of them killed."""
+    ServerProcess.objects.bulk_create(
+        ServerProcess(name=f"{number:012x}", host="gateway-7d9f8b6c5d-x2x9k".ljust(63, "x"),
+                      pid=1234567, version="0.1.0", started_at=full.now, connections=9999,
+                      beat_at=full.now - timedelta(minutes=number % 2 * 40), relay_ms=12.3)
+        for number in range(MANY)
+    )  # fmt: skip
 
 
 def _scenarios(full: FullApp) -> None:

@@ -182,7 +182,7 @@ def test_instance_page_shows_health_and_no_secret(admin: Operator, browse: SignI
     assert settings.SECRET_KEY not in page
     assert "not-to-be-seen-anywhere" not in page
     part = browse(admin).get("/console/settings/", headers={"HX-Request": "true"})
-    assert text_of(part).strip().startswith('<div class="list" id="health"')
+    assert text_of(part).strip().startswith('<div id="health"')
 
 
 def test_CFG_3_redis_that_does_not_answer_is_red(admin: Operator, browse: SignIn, settings: Any):

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from chat.store import get_store
+from imadmin.console.queries.processes import ProcessState
 
 DEADLINE_S = 1.0
 LOW_DISK_BYTES = 1024**3
@@ -43,10 +44,11 @@ class Fact:
     variable: str = ""
 
 
-def health() -> list[Part]:
+def health(states: list[ProcessState]) -> list[Part]:
+    """`states`: of the processes, which measure what is between them."""
     parts = [_database(), _migrations(), _writer(), _cache(), _disk()]
     if settings.REDIS_URL:
-        parts.insert(3, _redis())
+        parts[3:3] = [_redis(), _layer(states)]
     return parts
 
 
@@ -97,6 +99,18 @@ def _redis() -> Part:
         told = _("the clocks differ by %(seconds)d s") % {"seconds": skew}
         return Part("redis", label, False, told, _("Set the time of both machines."))
     return Part("redis", label, True, f"{took} ms")
+
+
+def _layer(states: list[ProcessState]) -> Part:
+    """From a process through Redis back to itself, the slowest of those that live."""
+    label, remedy = _("Channel layer"), _("Start Redis, or check REDIS_URL.")
+    trips = [one.row.relay_ms for one in states if not one.is_silent]
+    measured = [trip for trip in trips if trip is not None]
+    if not measured or len(measured) < len(trips):
+        return Part("layer", label, False, _("nothing comes through"), remedy)
+    return Part(
+        "layer", label, True, _("%(ms)s ms there and back") % {"ms": round(max(measured), 1)}
+    )
 
 
 def _cache() -> Part:

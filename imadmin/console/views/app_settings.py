@@ -25,6 +25,7 @@ from imadmin.console.forms.app_settings import TEXTS, AppSettingsForm, ConfirmAp
 from imadmin.console.forms.setting_groups import SETTINGS
 from imadmin.console.htmx import render_part, see_other
 from imadmin.console.queries.instance import facts, health
+from imadmin.console.queries.processes import processes
 from imadmin.console.refusals import add_refusal
 
 
@@ -143,6 +144,7 @@ def app_demo_reset(request: AppRequest) -> HttpResponse:
 @require_safe
 def instance_settings(request: ConsoleRequest) -> HttpResponse:
     """GET /console/settings/: read-only; the health list comes again by itself."""
-    context = {"health": health(), "groups": facts()}
+    states = processes()
+    context = {"health": health(states), "processes": states, "groups": facts()}
     page, part = "console/settings/instance.html", "console/settings/_health.html"
     return render_part(request, page, part, context)
