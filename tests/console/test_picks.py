@@ -86,6 +86,7 @@ def test_ids_of_no_room_are_flagged_at_once(client: Client):
     shown = client.post(url("picks") + "?of=to&kind=group", {"to": "nope"},
                         headers={"accept-language": "en"})  # fmt: skip
     assert "No such group: nope" in text_of(shown)
+    assert picks(client, "room", "G-two R-hall nope, ") == ([], ["nope"])
 
 
 @pytest.mark.usefixtures("rooms")
@@ -95,13 +96,16 @@ def test_a_suggestion_says_what_it_takes_the_place_of(client: Client):
     assert "Demo group <code>1000000000000011</code>" in shown
 
 
-def test_fields_of_rooms_ask_and_work_as_plain_ids(operator: Operator, browse: SignIn):
-    desk = browse(operator)
+def test_fields_of_rooms_ask_and_work_as_plain_ids(owner: Operator, browse: SignIn):
+    desk = browse(owner)
     for name, kwargs, kinds in (
         ("send", {}, ["user", "to_type"]),
         ("user_batch", {}, ["group", "chatroom"]),
         ("user_groups", {"u": "demo1"}, ["group"]),
         ("user_rooms", {"u": "demo1"}, ["chatroom"]),
+        ("webhook_new", {}, ["user", "user", "room"]),
+        ("groups", {}, ["user"]),
+        ("sessions", {}, ["user"]),
         ("messages", {}, ["user", "user", "room"]),
     ):
         page = text_of(desk.get(url(name, **kwargs)))

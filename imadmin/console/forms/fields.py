@@ -151,6 +151,19 @@ class RoomField(PlainField):
         self.is_filter = is_filter
 
 
+class RoomIdsField(forms.CharField):
+    """A pasted list of ids of groups and chatrooms, as text: unlike usernames they keep their
+    case."""
+
+    suggests = "room"
+    is_filter = False
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}))
+        kwargs.setdefault("help_text", gettext_lazy("Ids separated by commas, spaces or lines."))
+        super().__init__(**kwargs)
+
+
 class NamesField(forms.CharField):
     """A pasted list of usernames; cleans to a tuple. `suggests` says of what else it is a list:
     what TO_TYPE says, or nothing that is suggested (empty).

@@ -23,9 +23,10 @@ from imadmin.console.forms.fields import (
 
 class RoomFilterForm(AppForm):
     q = search_field(gettext_lazy("Id, or the name's beginning"), max_length=128)
-    member = PlainField(
+    member = UserField(
         label=gettext_lazy("Member"),
         required=False,
+        is_filter=True,
         attrs={"placeholder": gettext_lazy("Username")},
     )
     size = size_field()

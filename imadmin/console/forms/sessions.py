@@ -3,17 +3,13 @@
 from django import forms
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from imadmin.console.forms.fields import AppForm, PlainField
+from imadmin.console.forms.fields import AppForm, PlainField, UserField
 
 WIRES = (("xmpp", "XMPP (Web 1.x)"), ("msync", "MSYNC (3.x, 4.x)"), ("native", "native"))
 
 
 class SessionFilterForm(AppForm):
-    user = PlainField(
-        label=gettext_lazy("User"),
-        required=False,
-        attrs={"data-focus-filter": ""},
-    )
+    user = UserField(required=False, is_filter=True, attrs={"data-focus-filter": ""})
     client = PlainField(
         label=gettext_lazy("Client or SDK"),
         required=False,

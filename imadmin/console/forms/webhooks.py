@@ -13,7 +13,14 @@ from accounts.domain.actor import AppRef
 from chat.webhooks.listing import STATES, WebhookInfo
 from chat.webhooks.outbound import ForbiddenAddress, judge
 from chat.webhooks.rules import MESSAGE_KINDS, MUC_OPERATIONS, ROSTER_OPERATIONS, USER_STATUS
-from imadmin.console.forms.fields import PLAIN, SEPARATORS, AppForm, NamesField, PlainField
+from imadmin.console.forms.fields import (
+    PLAIN,
+    SEPARATORS,
+    AppForm,
+    NamesField,
+    PlainField,
+    RoomIdsField,
+)
 
 Json = dict[str, Any]
 Text = str | Promise
@@ -114,12 +121,7 @@ class WebhookForm(AppForm):
     )
     from_names = NamesField(label=gettext_lazy("From users"), required=False, max_names=LINES)
     to_names = NamesField(label=gettext_lazy("To users"), required=False, max_names=LINES)
-    room_ids = forms.CharField(
-        label=gettext_lazy("In groups or chatrooms"),
-        required=False,
-        help_text=gettext_lazy("Ids separated by commas, spaces or lines."),
-        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
-    )
+    room_ids = RoomIdsField(label=gettext_lazy("In groups or chatrooms"), required=False)
     ext_keys = forms.CharField(
         label=gettext_lazy("With a key in ext"),
         required=False,
@@ -144,7 +146,6 @@ class WebhookForm(AppForm):
         return url
 
     def clean_room_ids(self) -> tuple[str, ...]:
-        """Unlike usernames, ids keep their case."""
         return self._distinct(SEPARATORS.split(self.cleaned_data["room_ids"]))
 
     def clean_ext_keys(self) -> tuple[str, ...]:
