@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts import signals
 from accounts.actions.audit import note
 from accounts.actions.keys import decrypt, encrypt
 from accounts.domain.actor import AppRef
@@ -162,7 +163,9 @@ def change_settings(app: AppRef, values: Mapping[str, object]) -> AppSettings:
 def delete_app(app: AppRef) -> None:
     """Delete the app with everything in it."""
     note("app.delete", None, "app", str(app.appkey))
-    _locked(app).delete()
+    row = _locked(app)
+    signals.im_app_deleted.send(sender=None, app_id=app.id)
+    row.delete()
 
 
 def current_secret(app: AppRef) -> str:

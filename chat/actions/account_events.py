@@ -37,6 +37,7 @@ from chat.models import (
 )
 from chat.queries.rights import kind_of_room
 from chat.queries.rooms import room_ids_taken
+from chat.store.expiry import lock_logs_of, remove_log
 
 
 def refuse_room_ids(app: AppRef, username: str) -> None:
@@ -63,6 +64,12 @@ def on_user_deleted(*, app_id: int, user_id: int, username: str, **_: Any) -> No
     _forget_logs(app_id, user)
     transaction.on_commit(partial(fanout.tell_user_gone, app_id, username))
     _close(user_id, AccountRemoved())
+
+
+@receiver(signals.im_app_deleted)
+def on_app_deleted(*, app_id: int, **_: Any) -> None:
+    """Nothing is stored in the app's logs while they are removed (chat/store/README.md)."""
+    lock_logs_of(ConversationRow.objects.filter(app_id=app_id))
 
 
 @receiver(signals.im_user_disabled)
@@ -147,8 +154,9 @@ def _forget_logs(app_id: int, user: ImUser) -> None:
     pairs = ConversationRow.objects.filter(app_id=app_id, kind="pair").filter(
         Q(name_a=user.username) | Q(name_b=user.username)
     )
-    locked = list(pairs.select_for_update().order_by("pk").values_list("pk", flat=True))
-    ConversationRow.objects.filter(pk__in=locked).update(rights_epoch=F("rights_epoch") + 1)
+    ConversationRow.objects.filter(pk__in=lock_logs_of(pairs)).update(
+        rights_epoch=F("rights_epoch") + 1
+    )
     personal = Conversation.personal(user.username, user.pk)
-    ConversationRow.objects.filter(app_id=app_id, key=personal.key).delete()
+    remove_log(app_id, personal.key)
     HiddenEntry.objects.filter(user=user).delete()

@@ -19,6 +19,7 @@ from chat.queries.rights import pair_rights, rights_of
 from chat.store import cursors, direct
 from chat.store.clock import now_ms
 from chat.store.rows import store_batch
+from chat.store.statements import OneByOne
 from chat.store.unread import born_floors
 
 
@@ -60,7 +61,7 @@ def import_message(actor: Actor, command: ImportMessage) -> Sent:
         created_ms=command.created_ms or now_ms(),
     )
     with connection.cursor() as cursor:
-        [outcome] = store_batch(cursor, [draft], direct.process_ids, now_ms())
+        [outcome] = store_batch(OneByOne(cursor), [draft], direct.process_ids, now_ms())
     if not isinstance(outcome, Stored):
         raise StoreUnavailable
     stored = outcome.entry

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q
 
 from accounts.models import ImApp
@@ -16,7 +17,7 @@ class ConversationRow(models.Model):
     in `count_a`). Retention removed the log up to `gone_seq`, when they were `gone_a`, `gone_b`.
     """
 
-    app = models.ForeignKey(ImApp, models.CASCADE, related_name="+")
+    app = models.ForeignKey(ImApp, models.CASCADE, related_name="+", db_index=False)
     key = models.CharField(max_length=140)
     kind = models.CharField(max_length=8)  # pair, group, chatroom, thread, personal
     name_a = models.CharField(max_length=64, blank=True)
@@ -50,13 +51,31 @@ class ConversationRow(models.Model):
         return self.key
 
 
-class EntryRow(models.Model):
-    """One thing that clients must be told. The hot path inserts it with raw SQL (chat.store)."""
+class EntryId(models.BigIntegerField):  # type: ignore[type-arg]  # at run time it takes none
+    """A rising id that is made before the row is stored. SQLite keeps a row under its "integer"
+    key; a "bigint" would be an index of its own beside."""
 
-    id = models.BigIntegerField(primary_key=True)
-    app = models.ForeignKey(ImApp, models.CASCADE, related_name="+")
+    def db_type(self, connection: BaseDatabaseWrapper) -> str | None:
+        return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
+
+
+class EntryRow(models.Model):
+    """One thing that clients must be told. The hot path inserts it with raw SQL (chat.store).
+
+    Without constraints on what it refers to: whoever inserts holds the lock of the log, and so
+    must who removes the log's row (chat/store/README.md).
+    """
+
+    id = EntryId(primary_key=True)
+    app = models.ForeignKey(
+        ImApp, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     conversation = models.ForeignKey(
-        ConversationRow, models.CASCADE, related_name="entries", db_index=False
+        ConversationRow,
+        models.CASCADE,
+        related_name="entries",
+        db_index=False,
+        db_constraint=False,
     )
     seq = models.BigIntegerField()
     kind = models.PositiveSmallIntegerField()

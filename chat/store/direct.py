@@ -20,6 +20,7 @@ from chat.store.base import Completion
 from chat.store.clock import now_ms
 from chat.store.leases import ProcessIds
 from chat.store.rows import lock_logs, store_batch
+from chat.store.statements import OneByOne
 
 Publisher = Callable[[Event, Audience], None]
 
@@ -63,7 +64,7 @@ class DirectStore:
         outcome: Stored | StaleRights | Exception
         try:
             with transaction.atomic(), connection.cursor() as cursor:
-                [outcome] = store_batch(cursor, [draft], process_ids, now_ms())
+                [outcome] = store_batch(OneByOne(cursor), [draft], process_ids, now_ms())
         except Exception as exc:  # noqa: BLE001 (handed to the caller)
             outcome = exc
         then(outcome)
@@ -144,7 +145,7 @@ def append_all_on_commit(app_id: int, tellings: Sequence[Telling]) -> list[Entry
         return []
     with connection.cursor() as cursor:
         outcomes = store_batch(
-            cursor, [telling.draft(app_id) for telling in tellings], process_ids, now_ms()
+            OneByOne(cursor), [telling.draft(app_id) for telling in tellings], process_ids, now_ms()
         )
     entries = [outcome.entry for outcome in outcomes if isinstance(outcome, Stored)]
     for telling, entry in zip(tellings, entries, strict=True):
@@ -163,7 +164,7 @@ def lock_conversation(
     _demand_transaction()
     key = (app_id, conversation.key)
     with connection.cursor() as cursor:
-        log = lock_logs(cursor, {key: conversation})[key]
+        log = lock_logs(OneByOne(cursor), {key: conversation})[key]
         if bump_rights:
             log.rights_epoch += 1
             cursor.execute(

@@ -76,9 +76,7 @@ def _remove(old: Sequence[_Old]) -> None:
         return
     last = {entry.log_id: entry for entry in old}
     # The order of every batch's locks: rows of logs by id, before anything else.
-    list(
-        ConversationRow.objects.filter(pk__in=last).select_for_update().order_by("pk").values("pk")
-    )
+    lock_logs_of(ConversationRow.objects.filter(pk__in=last))
     EntryRow.objects.filter(pk__in=[entry.id for entry in old]).delete()
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -116,11 +114,24 @@ def _own_in_rooms(old: Sequence[_Old]) -> Counter[tuple[int, int]]:
     return own
 
 
+def lock_logs_of(rows: QuerySet[ConversationRow]) -> list[int]:
+    """Lock rows of logs until the end of the running transaction, in the order of every batch;
+    their ids. Whoever removes a row does it first: an entry has no constraint on its log."""
+    return list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+
+
+def remove_log(app_id: int, key: str) -> None:
+    """Remove a log with all that is in it, inside a transaction."""
+    locked = lock_logs_of(ConversationRow.objects.filter(app_id=app_id, key=key))
+    ConversationRow.objects.filter(pk__in=locked).delete()
+
+
 def remove_empty_log(app_id: int, key: str) -> bool:
-    """Remove the row of a log that holds nothing any more, with states and cursors; whether it
-    was empty. Only for a log that nothing is written to again: its seqs would start anew."""
-    rows = ConversationRow.objects.filter(app_id=app_id, key=key)
-    if EntryRow.objects.filter(conversation__in=rows).exists():
+    """Remove the row of a log that holds nothing any more, with states and cursors, inside a
+    transaction; whether it was empty. Only for a log that nothing is written to again: its seqs
+    would start anew."""
+    locked = lock_logs_of(ConversationRow.objects.filter(app_id=app_id, key=key))
+    if EntryRow.objects.filter(conversation__in=locked).exists():
         return False
-    rows.delete()
+    ConversationRow.objects.filter(pk__in=locked).delete()
     return True

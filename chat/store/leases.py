@@ -13,6 +13,7 @@ from django.db.backends.utils import CursorWrapper
 
 from chat.domain.ids import LEASED_PROCESSES, IdClock
 from chat.store.clock import now_ms
+from chat.store.statements import OneByOne, Rows, Statements
 
 LEASE_MS = 30_000
 _EXTEND_BELOW_MS = 20_000
@@ -37,20 +38,27 @@ class ProcessIds:
         self._token = ""
         self._floor_ms = 0
 
-    def hold(self, cursor: CursorWrapper, now: int) -> None:
-        """Make sure, inside the caller's transaction, that the number is this process's."""
+    def ask(self, asked: Statements) -> Rows:
+        """Ask, inside the caller's transaction, for `hold` whether the number is still held."""
         with self._lock:
             number, token = self._number, self._token
-        if number >= 0:
-            cursor.execute(
-                "SELECT expires_ms FROM chat_processlease WHERE number = %s AND token = %s",
-                [number, token],
-            )
-            if (row := cursor.fetchone()) is not None:
-                if row[0] - now < _EXTEND_BELOW_MS:
-                    _extend(cursor, number, token, now)
-                return
-        self._take(cursor, now)
+        if number < 0:
+            return list
+        return asked.ask(
+            "SELECT expires_ms FROM chat_processlease WHERE number = %s AND token = %s",
+            [number, token],
+        )
+
+    def hold(self, cursor: CursorWrapper, now: int, held: Rows) -> None:
+        """Make sure, inside the caller's transaction, that a number is this process's: `held`
+        answers `ask`."""
+        rows = held()
+        if not rows:
+            self._take(cursor, now)
+        elif rows[0][0] - now < _EXTEND_BELOW_MS:
+            with self._lock:
+                number, token = self._number, self._token
+            _extend(cursor, number, token, now)
 
     def next_id(self, now: int, above: int = 0) -> int:
         """The next id, above every one before it and above `above`; call `hold` first."""
@@ -63,7 +71,7 @@ class ProcessIds:
         """An id for something that the entry store does not keep."""
         now = now_ms()
         with transaction.atomic(), connection.cursor() as cursor:
-            self.hold(cursor, now)
+            self.hold(cursor, now, self.ask(OneByOne(cursor)))
         return self.next_id(now)
 
     def release(self) -> None:

@@ -5,12 +5,11 @@ logs. Nothing here commits.
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from django.db.backends.utils import CursorWrapper
 from msgspec.structs import replace
 
 from chat.domain.entries import (
@@ -27,6 +26,7 @@ from chat.domain.targets import Conversation, ConversationKind
 from chat.models import ConversationRow, EntryRow
 from chat.store import sql
 from chat.store.leases import ProcessIds
+from chat.store.statements import Row, Rows, Statements
 
 DAY_MS = 86_400_000
 ROOMS = frozenset({"group", "chatroom", "thread"})
@@ -56,13 +56,13 @@ class Log:
     moved: bool = False
 
     @classmethod
-    def from_row(cls, row: sql.Row) -> "Log":
+    def from_row(cls, row: Row) -> "Log":
         """`row` has CONVERSATION_COLUMNS."""
         (pk, app_id, _key, kind, name_a, name_b, room_id, row_id, *numbers) = row
         conversation = Conversation(kind, (name_a, name_b), room_id, row_id)
         return cls(pk, app_id, conversation, *numbers)
 
-    def to_row(self) -> sql.Row:
+    def to_row(self) -> Row:
         talk = self.conversation
         return (
             *(self.id, self.app_id, talk.key, talk.kind, *talk.names, talk.room_id, talk.row_id),
@@ -113,7 +113,7 @@ def entry_of(row: EntryRow, conversation: Conversation | None = None) -> Entry:
     )
 
 
-def ensure_logs(cursor: CursorWrapper, wanted: Iterable[tuple[int, Conversation]]) -> None:
+def ensure_logs(asked: Statements, wanted: Iterable[tuple[int, Conversation]]) -> None:
     """Make the rows of conversations that have none, in key order.
 
     On PostgreSQL it belongs outside the batch's transaction: whoever makes the same row waits for
@@ -125,26 +125,31 @@ def ensure_logs(cursor: CursorWrapper, wanted: Iterable[tuple[int, Conversation]
             for app_id, talk in wanted
         }
     )
-    sql.make_conversations(cursor, rows)
+    sql.make_conversations(asked, rows)
 
 
-def lock_logs(cursor: CursorWrapper, wanted: dict[LogKey, Conversation]) -> dict[LogKey, Log]:
+def lock_logs(asked: Statements, wanted: dict[LogKey, Conversation]) -> dict[LogKey, Log]:
     """The logs, locked in id order and made if need be."""
-    keys = sorted(wanted)
-    found = _locked(cursor, keys)
-    missing = [key for key in keys if key not in found]
-    if missing:
-        ensure_logs(cursor, [(key[0], wanted[key]) for key in missing])
-        found |= _locked(cursor, missing)
+    found = _logs(sql.lock_conversations(asked, sorted(wanted)))
+    if len(found) < len(wanted):
+        found |= _made_logs(asked, wanted, found)
     return found
 
 
-def _locked(cursor: CursorWrapper, keys: Sequence[LogKey]) -> dict[LogKey, Log]:
-    return {(row[1], row[2]): Log.from_row(row) for row in sql.lock_conversations(cursor, keys)}
+def _made_logs(
+    asked: Statements, wanted: dict[LogKey, Conversation], found: Collection[LogKey]
+) -> dict[LogKey, Log]:
+    missing = sorted(key for key in wanted if key not in found)
+    ensure_logs(asked, [(key[0], wanted[key]) for key in missing])
+    return _logs(sql.lock_conversations(asked, missing))
+
+
+def _logs(locked: Rows) -> dict[LogKey, Log]:
+    return {(row[1], row[2]): Log.from_row(row) for row in locked()}
 
 
 def store_batch(
-    cursor: CursorWrapper,
+    asked: Statements,
     drafts: Sequence[Draft],
     ids: ProcessIds,
     now: int,
@@ -158,14 +163,22 @@ def store_batch(
     stored by that commit: nobody was told of it yet, so it is no duplicate.
     """
     keys = [(draft.app_id, draft.conversation.key) for draft in drafts]
-    logs = lock_logs(
-        cursor, {key: draft.conversation for key, draft in zip(keys, drafts, strict=True)}
-    )
-    ids.hold(cursor, now)
+    wanted = {key: draft.conversation for key, draft in zip(keys, drafts, strict=True)}
+    with asked.together():
+        locked = sql.lock_conversations(asked, sorted(wanted))
+        held = ids.ask(asked)
+        # After the lock, in a statement of its own: it sees what others committed meanwhile.
+        sent = _ask_sent_before(asked, drafts, keys, now, made_too=tried_since is not None)
+    logs = _logs(locked)
+    if len(logs) < len(wanted):
+        logs |= _made_logs(asked, wanted, logs)
+        # Another process may have made them, and stored there what was not to be seen before.
+        sent = _ask_sent_before(asked, drafts, keys, now, made_too=tried_since is not None)
+    ids.hold(asked.cursor, now, held)
     places = [logs[key] for key in keys]
-    outcomes: dict[int, Outcome] = _sent_before(cursor, drafts, places, now, tried_since)
+    outcomes: dict[int, Outcome] = _sent_before(sent, places, tried_since)
     first: dict[tuple[int, int, str, str, str], int] = {}  # repeats inside the batch
-    rows: list[sql.Row] = []
+    rows: list[Row] = []
     for number, (draft, log) in enumerate(zip(drafts, places, strict=True)):
         if number in outcomes:
             continue
@@ -181,24 +194,24 @@ def store_batch(
         outcomes[number] = Stored(_with_client_id_shown(entry))
         rows.append(_row_of(entry, log.id))
     if rows:
-        sql.insert_entries(cursor, rows)
-        _move(cursor, logs.values())
-        _count_own(cursor, drafts, places, outcomes)
+        with asked.together():
+            sql.insert_entries(asked, rows)
+            _move(asked, logs.values())
+            _count_own(asked, drafts, places, outcomes)
     return [outcomes[number] for number in range(len(drafts))]
 
 
 def find_stored(
-    cursor: CursorWrapper, drafts: Sequence[Draft], now: int, since_ms: int
+    asked: Statements, drafts: Sequence[Draft], now: int, since_ms: int
 ) -> dict[int, Stored]:
     """Which of the drafts are in their logs since then, by their number."""
     keys = [(draft.app_id, draft.conversation.key) for draft in drafts]
-    logs = _locked(cursor, sorted(set(keys)))
-    known = [number for number, key in enumerate(keys) if key in logs]
-    places = [logs[keys[number]] for number in known]
-    found = _sent_before(cursor, [drafts[number] for number in known], places, now, since_ms)
+    logs = _logs(sql.lock_conversations(asked, sorted(set(keys))))
+    sent = _ask_sent_before(asked, drafts, keys, now, made_too=True)
+    found = _sent_before(sent, [logs.get(key) for key in keys], since_ms)
     return {
-        known[at]: outcome
-        for at, outcome in found.items()
+        number: outcome
+        for number, outcome in found.items()
         if isinstance(outcome, Stored) and not outcome.duplicate
     }
 
@@ -207,26 +220,28 @@ def _repeated(outcome: Outcome) -> Outcome:
     return Stored(outcome.entry, duplicate=True) if isinstance(outcome, Stored) else outcome
 
 
-def _sent_before(
-    cursor: CursorWrapper,
-    drafts: Sequence[Draft],
-    places: Sequence[Log],
-    now: int,
-    tried_since: int | None,
-) -> dict[int, Outcome]:
-    """Drafts whose (sender, device, client id) is in the log since a day, by their number; not
-    what an earlier user of the sender's name sent."""
+def _ask_sent_before(
+    asked: Statements, drafts: Sequence[Draft], keys: Sequence[LogKey], now: int, *, made_too: bool
+) -> Rows:
+    """Entries with the (sender, device, client id) of a draft that are in its log since a day; not
+    what an earlier user of the sender's name sent. `made_too`: also of ids that the writer made."""
     wanted = [
-        (number, log.id, draft.sender_id, draft.sender, draft.sender_device, draft.client_id)
-        for number, (draft, log) in enumerate(zip(drafts, places, strict=True))
-        if draft.client_id
-        and (tried_since is not None or not draft.client_id.startswith(_MADE_PREFIX))
+        (number, *key, draft.sender_id, draft.sender, draft.sender_device, draft.client_id)
+        for number, (draft, key) in enumerate(zip(drafts, keys, strict=True))
+        if draft.client_id and (made_too or not draft.client_id.startswith(_MADE_PREFIX))
     ]
-    if not wanted:
-        return {}
+    return sql.find_sent_before(asked, wanted, id_at(now - DAY_MS)) if wanted else list
+
+
+def _sent_before(
+    sent: Rows, places: Sequence[Log | None], tried_since: int | None
+) -> dict[int, Outcome]:
+    """What became of those drafts, by their number."""
     found: dict[int, Outcome] = {}
-    for number, *columns in sql.find_sent_before(cursor, wanted, id_at(now - DAY_MS)):
-        entry = entry_from_columns(columns, places[number].conversation)
+    for number, *columns in sent():
+        if (log := places[number]) is None:
+            continue  # made since it was looked for
+        entry = entry_from_columns(columns, log.conversation)
         ours = tried_since is not None and entry.id >= id_at(tried_since)
         found[number] = Stored(entry, duplicate=not ours)
     return found
@@ -272,7 +287,7 @@ def _entry_from(draft: Draft, log: Log, ids: ProcessIds, now: int) -> Entry:
     )
 
 
-def _row_of(entry: Entry, conversation_id: int) -> sql.Row:
+def _row_of(entry: Entry, conversation_id: int) -> Row:
     return (
         *(entry.id, entry.app_id, conversation_id, entry.seq, int(entry.kind), entry.type),
         *(entry.sender, entry.sender_device, entry.client_id, entry.about),
@@ -292,9 +307,9 @@ def _with_client_id_shown(entry: Entry) -> Entry:
     return entry if shown == entry.client_id else replace(entry, client_id=shown)
 
 
-def _move(cursor: CursorWrapper, logs: Iterable[Log]) -> None:
+def _move(asked: Statements, logs: Iterable[Log]) -> None:
     sql.move_conversations(
-        cursor,
+        asked,
         [
             (g.last_seq, g.last_id, g.last_message_id, g.count_a, g.count_b, g.id)
             for g in logs
@@ -304,7 +319,7 @@ def _move(cursor: CursorWrapper, logs: Iterable[Log]) -> None:
 
 
 def _count_own(
-    cursor: CursorWrapper,
+    asked: Statements,
     drafts: Sequence[Draft],
     places: Sequence[Log],
     outcomes: dict[int, Outcome],
@@ -324,5 +339,5 @@ def _count_own(
             counts[key] = counts.get(key, 0) + 1
     if counts:
         sql.count_own_messages(
-            cursor, [(log_id, count, user) for (log_id, user), count in sorted(counts.items())]
+            asked, [(log_id, count, user) for (log_id, user), count in sorted(counts.items())]
         )

@@ -18,6 +18,7 @@ from chat.store.base import Completion
 from chat.store.clock import now_ms
 from chat.store.leases import NoProcessNumber, ProcessIds
 from chat.store.rows import find_stored
+from chat.store.statements import OneByOne
 
 MAX_HELD = 20_000  # the oldest are forgotten
 _AT_ONCE = 500
@@ -62,7 +63,9 @@ class Unsure:
             some = [self._held[number] for number in range(min(_AT_ONCE, len(self._held)))]
             since_ms = min(one.since_ms for one in some)
             with transaction.atomic(), connection.cursor() as cursor:
-                stored = find_stored(cursor, [one.draft for one in some], now_ms(), since_ms)
+                stored = find_stored(
+                    OneByOne(cursor), [one.draft for one in some], now_ms(), since_ms
+                )
             found += [
                 (some[number].then, one)
                 for number, one in stored.items()

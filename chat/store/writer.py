@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from django.db import InterfaceError, OperationalError, connection, connections, transaction
+from django.db.backends.utils import CursorWrapper
 
 from chat.domain.entries import Draft, StaleRights, Stored
 from chat.domain.errors import StoreUnavailable
@@ -20,6 +21,7 @@ from chat.store.base import Completion
 from chat.store.clock import now_ms
 from chat.store.leases import ProcessIds
 from chat.store.rows import LogKey, ensure_logs, made_client_id, store_batch, with_client_id
+from chat.store.statements import OneByOne, Pipelined, Plans, Statements
 from chat.store.unsure import Unsure
 
 logger = logging.getLogger(__name__)
@@ -60,6 +62,7 @@ class Writer:
         self._housekeep_at = 0.0  # monotonic; 0: nothing to do
         self._known: set[LogKey] = set()  # conversations that have a row
         self._unsure = Unsure(ids)
+        self._plans = Plans()
         self._usual = 1.0  # how many a batch has lately
 
     def append(self, draft: Draft, then: Completion) -> None:
@@ -221,6 +224,7 @@ class Writer:
             if len(drafts) == 1:
                 logger.warning("an entry cannot be stored: %s", exc)
                 return [exc]
+            logger.warning("%d entries are stored in two halves: %s", len(drafts), exc)
             middle = len(drafts) // 2
             return [*self._outcomes(drafts[:middle]), *self._outcomes(drafts[middle:])]
 
@@ -261,11 +265,25 @@ class Writer:
         began = time.perf_counter()
         self._make_new_logs(drafts)
         with transaction.atomic(durable=True), connection.cursor() as cursor:
-            outcomes = store_batch(cursor, drafts, self._ids, now_ms(), tried_since=tried_since)
+            outcomes = store_batch(
+                self._statements(cursor, len(drafts)),
+                drafts,
+                self._ids,
+                now_ms(),
+                tried_since=tried_since,
+            )
         COMMIT_SECONDS.observe(time.perf_counter() - began)
         BATCH_SIZE.observe(len(drafts))
         STORED.inc(sum(isinstance(one, Stored) and not one.duplicate for one in outcomes))
         return outcomes
+
+    def _statements(self, cursor: CursorWrapper, drafts: int) -> Statements:
+        if cursor.db.vendor != "postgresql":
+            return OneByOne(cursor)
+        pipelined = Pipelined(cursor)
+        if self._plans.are_old(drafts):
+            pipelined.plan_again()
+        return pipelined
 
     def _make_new_logs(self, drafts: Sequence[Draft]) -> None:
         """Rows of new conversations, in their own transaction on PostgreSQL (rows.ensure_logs).
@@ -282,7 +300,7 @@ class Writer:
         if not new:
             return
         with connection.cursor() as cursor:
-            ensure_logs(cursor, [(key[0], talk) for key, talk in new.items()])
+            ensure_logs(OneByOne(cursor), [(key[0], talk) for key, talk in new.items()])
         if len(self._known) > _KNOWN_LOGS:
             self._known.clear()
         self._known.update(new)

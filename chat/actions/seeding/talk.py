@@ -25,6 +25,7 @@ from chat.models import ConversationRow, ConversationState, DeviceCursor, EntryR
 from chat.store import sql
 from chat.store.bulk import Row, in_chunks, load_rows
 from chat.store.rows import id_at
+from chat.store.statements import OneByOne
 
 DEVICE = "web"
 PAIRS, GROUPS = 0.60, 0.94  # of 1: messages to users, then to groups, the rest to chatrooms
@@ -149,7 +150,7 @@ class Talk:
             for talk in (log.conversation for log in logs)
         )
         for some in in_chunks(rows):
-            sql.make_conversations(cursor, some)
+            sql.make_conversations(OneByOne(cursor), some)
         ids = dict(ConversationRow.objects.filter(app_id=app_id).values_list("key", "id"))
         for log in logs:
             log.id = ids[log.conversation.key]
@@ -206,7 +207,7 @@ class Talk:
             (log.last_seq, log.last_id, log.last_message_id, *log.counts, log.id) for log in logs
         )
         for some in in_chunks(moved):
-            sql.move_conversations(cursor, some)
+            sql.move_conversations(OneByOne(cursor), some)
         delivered: list[tuple[int, int, int]] = []
         load_rows(cursor, ConversationState, _STATE_COLUMNS, self._states(logs, delivered))
         seen = moment(self._times.until)

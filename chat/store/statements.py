@@ -1,0 +1,124 @@
+"""How a batch's statements reach the database: one by one, or several in one round trip.
+
+Each round trip of the writer gives the interpreter to the loop's thread and has to wait for it
+again, and PostgreSQL takes longer to parse and plan a statement of a small batch than to run it.
+So the writer sends there what needs no answer of each other together, prepared.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, Protocol
+
+import psycopg
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
+
+Row = tuple[Any, ...]
+Rows = Callable[[], list[Row]]  # the answer; asked for inside `together`, read after it
+
+_NEVER = 1_000_000_000
+_PLANNED_S = 60.0
+
+
+class Statements(Protocol):
+    """What the functions of chat.store.sql are given."""
+
+    @property
+    def vendor(self) -> str:
+        """sqlite or postgresql."""
+
+    @property
+    def cursor(self) -> CursorWrapper:
+        """For what is rare, in the same transaction."""
+
+    def ask(self, statement: str, values: Sequence[Any]) -> Rows: ...
+
+    def run(self, statement: str, values: Sequence[Any]) -> None: ...
+
+    def run_many(self, statement: str, rows: Sequence[Row]) -> None:
+        """Once for each row."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """Statements inside may wait for each other until the end of the block, which raises what
+        any of them met."""
+
+
+class OneByOne:
+    """Statements over Django's cursor; each is answered when it returns."""
+
+    def __init__(self, cursor: CursorWrapper) -> None:
+        self.cursor = cursor
+        self.vendor: str = cursor.db.vendor
+
+    def ask(self, statement: str, values: Sequence[Any]) -> Rows:
+        self.cursor.execute(statement, values)
+        rows: list[Row] = self.cursor.fetchall()
+        return lambda: rows
+
+    def run(self, statement: str, values: Sequence[Any]) -> None:
+        self.cursor.execute(statement, values)
+
+    def run_many(self, statement: str, rows: Sequence[Row]) -> None:
+        self.cursor.executemany(statement, rows)
+
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
+class Plans:
+    """When PostgreSQL must plan a writer's prepared statements again.
+
+    It plans them once, by the sizes of then: among few rows it reads a whole table, and would go
+    on doing so. Its own statistics, which would end that, come about a minute late.
+    """
+
+    def __init__(self) -> None:
+        self._stored = 0
+        self._until_stored = 500
+        self._until = time.monotonic() + _PLANNED_S
+
+    def are_old(self, stored: int) -> bool:
+        """Whether to forget them now; `stored`: how many rows came since it was last asked."""
+        self._stored += stored
+        now = time.monotonic()
+        if self._stored < self._until_stored and now < self._until:
+            return False
+        self._until_stored = 2 * self._stored + 500
+        self._until = now + _PLANNED_S
+        return True
+
+
+class Pipelined:
+    """Prepared statements over psycopg's pipeline, in Django's transaction on PostgreSQL."""
+
+    vendor = "postgresql"
+
+    def __init__(self, cursor: CursorWrapper) -> None:
+        self.cursor = cursor
+        self._database: BaseDatabaseWrapper = cursor.db
+        self._connection: psycopg.Connection[Row] = cursor.db.connection
+        # None, Django's, would prepare nothing at all; what is not asked for still is not.
+        self._connection.prepare_threshold = _NEVER
+
+    def ask(self, statement: str, values: Sequence[Any]) -> Rows:
+        cursor = psycopg.Cursor(self._connection)
+        cursor.execute(statement, values, prepare=True)
+        return cursor.fetchall
+
+    def run(self, statement: str, values: Sequence[Any]) -> None:
+        psycopg.Cursor(self._connection).execute(statement, values, prepare=True)
+
+    def run_many(self, statement: str, rows: Sequence[Row]) -> None:
+        psycopg.Cursor(self._connection).executemany(statement, rows)
+
+    def plan_again(self) -> None:
+        # psycopg forgets what it prepared, too: if it is its own cursor, not Django's, and a text
+        # that it has not counted before.
+        psycopg.Cursor(self._connection).execute(f"DEALLOCATE ALL -- {time.monotonic_ns()}")
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        # Django's own errors are what the writer knows a lost connection by.
+        with self._database.wrap_database_errors, self._connection.pipeline():
+            yield
