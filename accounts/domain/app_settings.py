@@ -31,6 +31,7 @@ class AppSettings:
     max_daily_users: int = 0
     max_monthly_users: int = 0
     friends_only: bool = False
+    blocks_enabled: bool = True  # without it block lists are kept, and stop nothing
     history_before_join: bool = False
     recall_enabled: bool = True
     recall_window_s: int = 120

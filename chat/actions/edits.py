@@ -29,7 +29,7 @@ from chat.domain.events import Edit, MessageEdited, MessagePosted, fact_of, to_e
 from chat.domain.targets import muting_kind
 from chat.models import EntryRow
 from chat.queries import user_mutes
-from chat.queries.rights import pair_rights
+from chat.queries.rights import is_stopped
 from chat.store import direct
 from chat.store.clock import now_ms
 from chat.store.reading import entry_by_id
@@ -108,7 +108,7 @@ def _check_right(actor: Actor, editor: str, entry: Entry) -> None:
         if entry.sender != editor:
             raise EditNotPermitted()
         peer = talk.other_than(editor)
-        if not actor.is_app and pair_rights(actor.app.id, editor, peer, fresh=True).blocked:
+        if not actor.is_app and is_stopped(actor.app.id, editor, peer, fresh=True):
             raise Blocked(username=peer)
         return
     try:

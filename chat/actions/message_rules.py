@@ -129,7 +129,7 @@ def _plan_pair(
     pair: PairRights,
 ) -> Plan:
     if not actor.is_app:
-        if pair.blocked:
+        if pair.blocked and known.settings.blocks_enabled:
             raise Blocked(username=recipient)
         if known.settings.friends_only and not pair.friends and sender != recipient:
             raise FriendsOnly(username=recipient)

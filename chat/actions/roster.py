@@ -5,6 +5,7 @@ from django.db import transaction
 from accounts.actions import audit
 from accounts.domain.actor import Actor
 from accounts.models import ImUser
+from accounts.queries.im_apps import settings_of
 from chat.actions.pair_access import OpenPair, acting_name, open_pair
 from chat.domain.commands import (
     AddContact,
@@ -44,7 +45,8 @@ def request_contact(actor: Actor, command: RequestContact) -> bool:
         _accept(pair)
         pair.note("roster.answer", friend=[None, pair.peer.username], accept=[None, True])
         return True
-    if BlockEntry.objects.filter(owner=pair.peer, blocked=pair.owner).exists():
+    blocks = BlockEntry.objects.filter(owner=pair.peer, blocked=pair.owner)
+    if settings_of(actor.app.id).blocks_enabled and blocks.exists():
         raise Blocked(username=pair.peer.username)
     _check_limit(actor, pair.owner)
     message = command.message[:512]

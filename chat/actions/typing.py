@@ -8,7 +8,7 @@ from chat.domain.errors import SenderNotMember
 from chat.domain.events import Typing
 from chat.domain.targets import Conversation, ToUser, kind_and_id
 from chat.live.fanout import publish
-from chat.queries.rights import pair_rights, rights_of
+from chat.queries.rights import is_stopped, rights_of
 
 
 def send_typing(actor: Actor, command: SendTyping) -> None:
@@ -34,6 +34,6 @@ def _tell_peer(actor: Actor, name: str) -> None:
     peer = find_users(actor.app, [name]).get(name)
     if peer is None or peer.id == actor.user_id:
         return
-    if not pair_rights(actor.app.id, actor.username, name).blocked:
+    if not is_stopped(actor.app.id, actor.username, name):
         where = Conversation.pair(actor.username, name)
         publish(Typing(where, actor.username), Audience.users(peer.id))

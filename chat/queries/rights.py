@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from accounts.models import ImUser
+from accounts.queries.im_apps import settings_of
 from chat.domain.affiliations import FOREVER_MS, Affiliation, RoomRights
 from chat.domain.errors import ChatroomNotFound, GroupNotFound
 from chat.domain.targets import (
@@ -276,6 +277,12 @@ def pair_rights(app_id: int, sender: str, recipient: str, *, fresh: bool = False
     if other:  # a registration moves no epoch, so "does not exist" is not remembered
         _pairs.put((app_id, sender, recipient), rights)
     return rights
+
+
+def is_stopped(app_id: int, sender: str, recipient: str, *, fresh: bool = False) -> bool:
+    """Whether the recipient's block list stops the sender: if the app lets such lists stop any."""
+    is_blocked = pair_rights(app_id, sender, recipient, fresh=fresh).blocked
+    return is_blocked and settings_of(app_id).blocks_enabled
 
 
 def peek_pair(app_id: int, sender: str, recipient: str) -> PairRights | None:

@@ -1,18 +1,34 @@
 """Personal block lists."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
+from accounts.actions.im_apps import change_settings
 from accounts.domain.actor import Actor, AppRef
 from accounts.domain.errors import UserNotFound
 from accounts.queries.im_users import UserInfo
 from chat.actions.blocks import block_users, set_blocks, unblock_user
-from chat.actions.roster import add_contact
+from chat.actions.edits import edit_message
+from chat.actions.messages import post_message_now
+from chat.actions.roster import add_contact, request_contact
+from chat.actions.typing import send_typing
 from chat.domain.audience import Audience, user_topic
-from chat.domain.commands import AddContact, BlockUsers, SetBlocks, UnblockUser
-from chat.domain.errors import BlockLimit, IllegalArgument, OneselfRefused
+from chat.domain.bodies import Body
+from chat.domain.commands import (
+    AddContact,
+    BlockUsers,
+    EditMessage,
+    RequestContact,
+    SendMessage,
+    SendTyping,
+    SetBlocks,
+    UnblockUser,
+)
+from chat.domain.errors import Blocked, BlockLimit, IllegalArgument, OneselfRefused
 from chat.domain.events import Event, Logged, RosterChange, RosterChanged
+from chat.domain.targets import ToUser
 from chat.queries.roster import list_blocks, list_roster, page_blocks, pair_rights
 
 Acting = Callable[..., Actor]
@@ -117,3 +133,39 @@ def test_unblocking_somebody_who_is_not_blocked_is_no_error(
     demo1: UserInfo, demo2: UserInfo, acting: Acting
 ) -> None:
     assert not unblock_user(acting(demo1), UnblockUser("demo2"))
+
+
+def test_where_block_lists_are_off_they_stop_nothing_and_are_kept(
+    app: AppRef,
+    demo1: UserInfo,
+    demo2: UserInfo,
+    acting: Acting,
+    published: Published,
+    on_commit_now: None,
+) -> None:
+    say, asked = SendMessage(ToUser("demo1"), Body("txt", {"msg": "x"})), RequestContact("demo1")
+    sent = post_message_now(acting(demo2), say).message_id
+    edit = EditMessage(sent, Body("txt", {"msg": "y"}))
+    block_users(acting(demo1), BlockUsers(("demo2",)))
+
+    def is_typing_told() -> bool:
+        published.clear()
+        send_typing(acting(demo2), SendTyping(ToUser("demo1")))
+        return bool(published)
+
+    for _ in range(2):
+        change_settings(app, {"blocks_enabled": True})
+        for work in (
+            partial(post_message_now, acting(demo2), say),
+            partial(edit_message, acting(demo2), edit),
+            partial(request_contact, acting(demo2), asked),
+        ):
+            with pytest.raises(Blocked):
+                work()
+        assert not is_typing_told()
+        change_settings(app, {"blocks_enabled": False})
+        assert list_blocks(app, "demo1") == ["demo2"]
+        assert post_message_now(acting(demo2), say).message_id
+        assert edit_message(acting(demo2), edit).id
+        assert is_typing_told()
+    assert not request_contact(acting(demo2), asked)

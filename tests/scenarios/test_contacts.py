@@ -1,8 +1,11 @@
 """Contacts and blocks over the live wires, every pair of them."""
 
+import asyncio
+import contextlib
+
 import pytest
 
-from tests.scenarios.devices.device import user
+from tests.scenarios.devices.device import Refused, user
 
 pytestmark = pytest.mark.e2e
 
@@ -74,3 +77,24 @@ async def test_answering_a_request_that_nobody_made_comes_to_nothing(cast):
     await demo2.silent()
     for one in (demo1, demo2):
         assert await one.friends() == []
+
+
+async def test_where_block_lists_are_off_they_stop_nothing_and_are_kept(stage, change_app):
+    change_app(blocks_enabled="off")
+    demo1, demo2 = await stage.cast(2)
+    await demo2.block(demo1.user)
+    async with asyncio.timeout(30):  # what a server remembers of settings is two seconds old
+        while not await demo2.missed():
+            with contextlib.suppress(Refused):
+                await demo1.write(demo2.user, "open")
+    if demo1.refusals["blocked"]:
+        change_app(blocks_enabled="on")
+        await until_blocked(demo1, demo2.user)
+        await demo1.refused(demo1.write(demo2.user, "blocked"), "blocked")
+
+
+async def until_blocked(device, name):
+    async with asyncio.timeout(30):
+        with contextlib.suppress(Refused):
+            while True:
+                await device.write(name, "open?")

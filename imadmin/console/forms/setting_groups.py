@@ -87,6 +87,8 @@ GROUPS = (
         Setting("friends_only", _("Only friends may write to each other"),
                 _("A stranger's message is refused: 221 in SDK 4.x.")),
         Setting("max_contacts", _("Friends a user"), low=1),
+        Setting("blocks_enabled", _("Block lists"),
+                _("Off: they are kept, and stop neither messages nor friend requests.")),
         Setting("max_blocks", _("Names on a block list"), low=1),
         Setting("max_profile_bytes", _("Attributes of a user"), unit=_BYTES, low=128),
         Setting("max_profiles_mib", _("Attributes of all users"), unit="MiB", low=1),
