@@ -24,6 +24,7 @@ from chat.gateway.consumer import GatewayConsumer  # noqa: E402
 from chat.gateway.lane import install  # noqa: E402
 from chat.gateway.process import PROCESS_NAME, gateway, gateways  # noqa: E402
 from chat.gateway.shutdown import drain as drain_gateway  # noqa: E402
+from chat.store.observed import waits_since_ms  # noqa: E402
 from imadmin.console.actions.processes import Pulse, Vitals  # noqa: E402
 from imadmin.console.live import PATH as LIVE_PATH  # noqa: E402
 from imadmin.console.live import LiveConsumer  # noqa: E402
@@ -41,7 +42,8 @@ Message = dict[str, Any]
 def _vitals() -> Vitals:
     found = gateways()
     trips = [one.listener.round_trip_ms for one in found]
-    return Vitals(sum(len(one.connections) for one in found), next(iter(trips), None))
+    connected = sum(len(one.connections) for one in found)
+    return Vitals(connected, next(iter(trips), None), waits_since_ms())
 
 
 _pulse = Pulse(PROCESS_NAME, _vitals)

@@ -34,6 +34,7 @@ _lock = threading.Lock()
 # On the path of every message, hence a bare append: summed up when it is written.
 _seen: deque[tuple[int, str, int]] = deque(maxlen=MAX_SEEN)
 _asked = [False]  # the next flush is asked for
+_asked_ms = [0]  # since when
 _ended: list[tuple[Any, ...]] = []  # values of _ENDED's columns
 _attempts: dict[tuple[object, ...], Attempt] = {}
 _wake: Callable[[], None] | None = None
@@ -65,6 +66,7 @@ def count(app_id: int, key: Key, number: int = 1) -> None:
     """Any thread; never waits. It is counted in the minute of the next flush."""
     _seen.append((app_id, key, number))
     if not _asked[0]:
+        _asked_ms[0] = now_ms()
         _asked[0] = True
         _ask()
 
@@ -94,6 +96,11 @@ def attempted(**fields: Any) -> None:
 def _ask() -> None:
     if _wake is not None and settings.ENTRY_STORE != "direct":
         _wake()
+
+
+def waits_since_ms() -> int:
+    """Since when something counted has waited to be written; 0 when nothing does. Any thread."""
+    return _asked_ms[0] if _asked[0] else 0
 
 
 def flush() -> None:

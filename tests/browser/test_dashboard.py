@@ -1,5 +1,7 @@
 """The dashboard moves by itself."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -46,6 +48,21 @@ def test_DSH_1_and_DSH_2_a_text_shows_in_tiles_list_chart_and_table_without_a_re
         page.goto(site.url("A ?range=6h"))
         page.click("[data-test=chart-table] summary")
         assert page.locator("[data-test=chart-row]").first.is_visible()
+
+
+def test_board_that_was_not_renewed_for_two_minutes_says_so(site: Site, visit: OpenPage):
+    with visit() as page:
+        page.clock.install()
+        page.goto(site.url("A "))
+        stale = page.locator("[data-test=live-stale]")
+        expect(page.locator("[data-test=live-state]")).to_have_text("live", timeout=DEADLINE_MS)
+        tile = page.locator("[data-test=tile-users]")
+        tile.focus()  # what is being read is not replaced
+        page.clock.fast_forward(130_000)
+        expect(stale).to_have_text(re.compile(r"stale since \d\d:\d\d:\d\d"))
+        tile.blur()
+        page.clock.run_for(60_000)
+        expect(stale).to_be_hidden(timeout=DEADLINE_MS)
 
 
 ONE_LINE = """[...document.querySelectorAll('.tile-name')]

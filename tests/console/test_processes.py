@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from accounts.domain.actor import AppRef
 from accounts.models import Operator
+from chat.store import observed
+from chat.store.clock import now_ms
 from imadmin.console.actions.processes import (
     BEAT_S,
     SOON_S,
@@ -18,7 +21,7 @@ from imadmin.console.actions.processes import (
 )
 from imadmin.console.models import ServerProcess
 from tests.console.conftest import SignIn
-from tests.console.pages import text_of
+from tests.console.pages import text_of, url
 
 ENGLISH = {"accept-language": "en"}
 REDIS = "redis://127.0.0.1:1/0"
@@ -88,6 +91,33 @@ def test_processes_stand_side_by_side_and_the_layer_is_measured(client: Any, set
     page = text_of(client.get("/console/settings/", headers=ENGLISH))
     layer = page.split('data-id="layer"')[1].split("</tr>")[0]
     assert ('data-ok="yes"' in layer, "12.3 ms there and back" in layer) == (True, True)
+
+
+def test_counts_that_wait_for_two_minutes_are_told_on_the_dashboard(
+    owner: Operator, browse: SignIn, settings: Any
+):
+    settings.REDIS_URL = ""
+    board = browse(owner)
+    now = timezone.now()
+    for waited, shown in ((0, False), (110, False), (130, True)):
+        since_ms = int(now.timestamp() * 1000) - waited * 1000 if waited else 0
+        vitals = Vitals(1, None, since_ms)
+        Pulse("a1", lambda vitals=vitals: vitals).turn(Event())  # type: ignore[misc]
+        page = text_of(board.get(url("dashboard"), headers=ENGLISH))
+        time = timezone.localtime(now - timedelta(seconds=waited)).strftime("%H:%M:%S")
+        assert (f"stale since {time}" in page) is shown
+    ServerProcess.objects.update(beat_at=now - timedelta(minutes=5))  # killed: it counts no more
+    assert "stale since" not in text_of(board.get(url("dashboard"), headers=ENGLISH))
+
+
+def test_what_was_counted_waits_until_it_is_written(app: AppRef):
+    observed.flush()
+    assert observed.waits_since_ms() == 0
+    before = now_ms()
+    observed.count(app.id, "up")
+    assert before <= observed.waits_since_ms() <= now_ms()
+    observed.flush()
+    assert observed.waits_since_ms() == 0
 
 
 def test_process_that_hears_nothing_through_redis_is_red(client: Any, settings: Any):

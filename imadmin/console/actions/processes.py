@@ -5,7 +5,7 @@ import platform
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -20,10 +20,12 @@ KEEP = timedelta(hours=1)  # the row of one that was killed
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """`relay_ms`: see ServerProcess."""
+    """`relay_ms`: see ServerProcess. `counts_wait_ms`: since when something counted has waited to
+    be written, 0 when nothing does."""
 
     connections: int
     relay_ms: float | None
+    counts_wait_ms: int = 0
 
 
 class Pulse:
@@ -40,18 +42,21 @@ class Pulse:
         if not self._is_known and not settings.REDIS_URL:
             # The only process: it holds the lock of the data directory. Others were killed.
             ServerProcess.objects.exclude(name=self._name).delete()
+        wait_ms = seen.counts_wait_ms
+        told = {
+            "beat_at": now,
+            "connections": seen.connections,
+            "relay_ms": seen.relay_ms,
+            "counted_at": datetime.fromtimestamp(wait_ms / 1000, UTC) if wait_ms else now,
+        }
+        born = {
+            "host": platform.node()[:255],
+            "pid": os.getpid(),
+            "version": str(settings.SPECTACULAR_SETTINGS["VERSION"]),
+            "started_at": self._started_at,
+        }
         ServerProcess.objects.update_or_create(
-            name=self._name,
-            defaults={"beat_at": now, "connections": seen.connections, "relay_ms": seen.relay_ms},
-            create_defaults={
-                "host": platform.node()[:255],
-                "pid": os.getpid(),
-                "version": str(settings.SPECTACULAR_SETTINGS["VERSION"]),
-                "started_at": self._started_at,
-                "beat_at": now,
-                "connections": seen.connections,
-                "relay_ms": seen.relay_ms,
-            },
+            name=self._name, defaults=told, create_defaults={**born, **told}
         )
         self._is_known = True
         is_deaf = settings.REDIS_URL and seen.relay_ms is None

@@ -15,6 +15,7 @@ class ServerProcess(models.Model):
     started_at = models.DateTimeField()
     beat_at = models.DateTimeField()
     connections = models.PositiveIntegerField(default=0)
+    counted_at = models.DateTimeField(null=True)  # until when all that it counted is written
     relay_ms = models.FloatField(null=True)
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """What the dashboard shows: tiles, messages a minute, what came last, and the first steps."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, Subquery
@@ -34,6 +34,7 @@ from imadmin.console.actions.scenarios import active_runs
 from imadmin.console.actions.user_jobs import active_jobs
 from imadmin.console.models import ScenarioRun
 from imadmin.console.queries.messages import MessageRow, row_of
+from imadmin.console.queries.processes import late_processes
 
 RECENT = 10
 WIDTH, HEIGHT = 720, 180  # of the chart's own units
@@ -187,12 +188,13 @@ def _came(at_ms: int, one: DeviceOnline | PastConnection) -> Event:
 class Progress:
     """`steps` is what a newcomer does, in order, and whether it is done; `run` and `user_job` are
     the numbers of a run of scenarios and of an import or batch of users that are not over, 0 for
-    none."""
+    none. `stale_since`: until when what all processes counted is written, where one is late."""
 
     steps: tuple[tuple[str, bool], ...]
     run: int
     user_job: int
     user_job_kind: str
+    stale_since: datetime | None
 
     @property
     def is_done(self) -> bool:
@@ -204,13 +206,14 @@ def progress_of(app: AppRef, shown: Tiles, events: list[Event]) -> Progress:
     secrets = AppSecret.objects.filter(app_id=app.id, grace_until=None).order_by("-id")
     users = ImUser.objects.filter(app_id=app.id)
     green = ScenarioRun.objects.filter(app_id=app.id, state="passed")
-    used_at, has_users, is_green, run, job, kind = ImApp.objects.values_list(
+    used_at, has_users, is_green, run, job, kind, stale = ImApp.objects.values_list(
         Subquery(secrets.values("last_used_at")[:1]),
         Exists(users),
         Exists(green),
         Subquery(active_runs(app).values("pk")[:1]),
         Subquery(active_jobs(app).values("pk")[:1]),
         Subquery(active_jobs(app).values("kind")[:1]),
+        Subquery(late_processes().values("counted_at")[:1]),
     ).get(id=app.id)
     steps = (
         ("credentials", used_at is not None),
@@ -219,7 +222,7 @@ def progress_of(app: AppRef, shown: Tiles, events: list[Event]) -> Progress:
         ("delivered", shown.ever_down > 0),
         ("scenarios", is_green),
     )
-    return Progress(steps, run or 0, job or 0, kind or "")
+    return Progress(steps, run or 0, job or 0, kind or "", stale)
 
 
 def version_of(app: AppRef) -> str:

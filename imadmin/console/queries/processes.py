@@ -1,13 +1,17 @@
 """The server's processes as the health page shows them."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from imadmin.console.actions.processes import SILENT
 from imadmin.console.models import ServerProcess
+
+LATE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,14 @@ class ProcessState:
 def processes() -> list[ProcessState]:
     """Who serves, or did within the last hour and was killed; the oldest first."""
     return [_state(row) for row in ServerProcess.objects.order_by("started_at", "id")]
+
+
+def late_processes() -> QuerySet[ServerProcess]:
+    """Those that live, but have not written what they count, the latest first; to be asked
+    together with something else."""
+    now = timezone.now()
+    late = ServerProcess.objects.filter(beat_at__gte=now - SILENT, counted_at__lt=now - LATE)
+    return late.order_by("counted_at")
 
 
 def _state(row: ServerProcess) -> ProcessState:

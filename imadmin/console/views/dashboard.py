@@ -35,6 +35,7 @@ def dashboard(request: AppRequest) -> HttpResponse:
     is_hidden = request.app.id in request.user.hidden_steps
     context = {
         "tiles": shown,
+        "stale_since": progress.stale_since,
         "range": name,
         "ranges": RANGES,
         "chart": chart_of(request.app, name),

@@ -6,13 +6,15 @@
 // Or without script of one's own: <div id="x" data-live="messages" data-live-app="acme#demo"
 // data-live-arg=""> is fetched again from the page's address (the htmx partial) when its feed
 // changes. A bar with data-live-bar="x" may hold a switch (data-live-switch) and the state
-// (data-live-state). Nothing is replaced while the pointer or the focus is inside.
+// (data-live-state), and say since when the part is out of date (data-live-stale). Nothing is replaced while the pointer or the focus is inside.
 
 const gettext = window.gettext ?? ((text) => text);
 const PING_MS = 25_000;
 const HIDDEN_MS = 5_000; // a hidden tab fetches at most this often
 const BUSY_MS = 250; // and one in front this often
 const MAX_WAIT_S = 15;
+const LATE_MS = 120_000; // what is older says so
+const LOOK_MS = 5_000;
 const followed = new Map(); // "channel app arg" → { frame, calls }
 let socket = null;
 let tries = 0;
@@ -86,6 +88,8 @@ class Part {
     this.stop = null;
     this.isDue = this.isBusy = false;
     this.timer = 0;
+    this.freshAt = Date.now();
+    if (this.bar?.querySelector("[data-live-stale]")) setInterval(() => this.age(), LOOK_MS);
     document.addEventListener("live:state", (event) => this.show(event.detail));
     for (const kind of ["pointerout", "focusout"]) {
       document.addEventListener(kind, () => { if (this.isDue) this.later(); });
@@ -141,6 +145,14 @@ class Part {
     place.textContent = word;
   }
 
+  age() {
+    const place = this.bar.querySelector("[data-live-stale]");
+    place.hidden = Date.now() - this.freshAt <= LATE_MS;
+    if (place.hidden) return;
+    const time = new Date(this.freshAt).toLocaleTimeString("en-GB");
+    place.textContent = interpolate(gettext("stale since %s"), [time]);
+  }
+
   later() {
     if (this.timer) return;
     this.timer = setTimeout(() => { this.timer = 0; this.refresh(); },
@@ -165,6 +177,7 @@ class Part {
       box.innerHTML = await answer.text();
       if (this.isBeingRead) { this.isDue = true; this.show("paused"); return; }
       this.swap(box.content.getElementById(this.id));
+      this.freshAt = Date.now();
       this.show("live");
     } catch {
       this.show("reconnecting");
