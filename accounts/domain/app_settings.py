@@ -35,6 +35,7 @@ class AppSettings:
     history_before_join: bool = False
     recall_enabled: bool = True
     recall_window_s: int = 120
+    rest_messages_listed: bool = True  # the app's messages move conversation lists
     broadcast_enabled: bool = True
     presence_enabled: bool = True
     export_utc_offset_h: int = 8

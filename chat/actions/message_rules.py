@@ -27,7 +27,7 @@ from chat.domain.errors import (
     UserMutedInApp,
 )
 from chat.domain.events import MessagePosted, to_entry_parts
-from chat.domain.targets import Conversation, ToChatroom, ToUser
+from chat.domain.targets import Conversation, ToChatroom, ToGroup, ToUser
 from chat.queries.rights import PairRights
 from chat.queries.watching import Watched
 from chat.store.clock import now_ms
@@ -210,9 +210,16 @@ def _flags(actor: Actor, command: SendMessage, sender: str, known: Known) -> int
         flags |= EntryFlag.ONLINE_ONLY
     if command.body.counts and not flags:
         flags |= EntryFlag.COUNTS
+        if actor.is_app and not known.settings.rest_messages_listed:
+            flags |= _unlisted(command)
     if _is_recorded(actor, command, sender, known):
         flags |= EntryFlag.RECORDED
     return flags
+
+
+def _unlisted(command: SendMessage) -> int:
+    """Threads and chatrooms are in no list; what is the last message there is told otherwise."""
+    return EntryFlag.UNLISTED if isinstance(command.target, ToUser | ToGroup) else EntryFlag.NONE
 
 
 def _is_recorded(actor: Actor, command: SendMessage, sender: str, known: Known) -> bool:

@@ -28,7 +28,7 @@ from chat.store import direct
 from chat.store.clock import now_ms
 from chat.store.reading import entry_by_id
 from chat.store.rows import entry_of
-from chat.store.unread import counting
+from chat.store.unread import listing
 
 
 @transaction.atomic
@@ -99,7 +99,7 @@ def _erase(entry: Entry, row: ConversationRow) -> None:
         payload='{"body":{}}', raw=None, state=int(EntryState.RECALLED)
     )
     if row.last_message_id == entry.id:
-        left = counting(EntryRow.objects.filter(conversation_id=row.pk))
+        left = listing(EntryRow.objects.filter(conversation_id=row.pk))
         before = left.exclude(state=EntryState.RECALLED).order_by("-seq")
         last_id = before.values_list("id", flat=True).first() or 0
         ConversationRow.objects.filter(pk=row.pk).update(last_message_id=last_id)

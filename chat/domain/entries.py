@@ -40,6 +40,7 @@ class EntryFlag:
     NOT_IN_HISTORY = 8  # a directed message
     COUNTS = 16  # a message that makes a conversation unread and its last message
     RECORDED = 32  # the console watches how far it comes
+    UNLISTED = 64  # it makes and moves no line of conversation lists
 
 
 class EntryState(IntEnum):

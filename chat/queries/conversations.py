@@ -121,7 +121,10 @@ def unread_total(user_id: int) -> int:
 
 
 def unread_total_of(app_id: int, reader: Reader) -> int:
-    return sum(unread_of(views_of(app_id, reader, threads=False), reader))
+    listed = [v for v in views_of(app_id, reader, threads=False) if _is_listed(v, reader)]
+    unread = [(v, n) for v, n in zip(listed, unread_of(listed, reader), strict=True) if n]
+    gone = _removed([view for view, _ in unread])
+    return sum(count for view, count in unread if view.row.pk not in gone)
 
 
 def is_delivered(app: AppRef, username: str, message_id: int) -> bool:
@@ -211,16 +214,26 @@ def _is_listed(view: LogView, reader: Reader) -> bool:
     return view.row.last_message_id > reader.born_id and view.conversation.kind != "thread"
 
 
+def _removed(views: Sequence[LogView]) -> set[int]:
+    """The rows of the logs that were taken off the list, and that nothing has put there again."""
+    removed = {
+        view.row.pk: (view.row.last_message_id, view.state.removed_at_seq)
+        for view in views
+        if view.state and view.state.removed_at_seq
+    }
+    last_ids = [last_id for last_id, _ in removed.values()]
+    found = EntryRow.objects.filter(id__in=last_ids) if removed else EntryRow.objects.none()
+    seqs = dict(found.values_list("id", "seq"))
+    return {pk for pk, (last_id, upto) in removed.items() if seqs.get(last_id, upto + 1) <= upto}
+
+
 def counts_of(app: AppRef, reader: Reader, views: Sequence[LogView]) -> UserCounts:
     """`views`: all of `views_of`."""
     listed = [view for view in views if _is_listed(view, reader)]
-    removed = {view.row.last_message_id: view.state.removed_at_seq for view in listed
-               if view.state and view.state.removed_at_seq}  # fmt: skip
-    seqs = EntryRow.objects.filter(id__in=removed).values_list("id", "seq") if removed else []
-    gone = sum(seq <= removed[entry_id] for entry_id, seq in seqs)
     found = _undelivered(app, reader, "SELECT 1", views, most=MAX_COUNTED)
     waiting = min(len(found), MAX_COUNTED)
-    return UserCounts(waiting, min(len(listed) - gone, app.settings.max_conversations))
+    shown = len(listed) - len(_removed(listed))
+    return UserCounts(waiting, min(shown, app.settings.max_conversations))
 
 
 def _unseen(app: AppRef, reader: Reader, views: Sequence[LogView] | None) -> list[Missed]:

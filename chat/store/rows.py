@@ -261,7 +261,8 @@ def _entry_from(draft: Draft, log: Log, ids: ProcessIds, now: int) -> Entry:
     log.last_seq += 1
     log.last_id = ids.next_id(now, above=log.last_id)
     if draft.flags & EntryFlag.COUNTS:
-        log.last_message_id = log.last_id
+        if not draft.flags & EntryFlag.UNLISTED:
+            log.last_message_id = log.last_id
         if log.conversation.kind == "pair" and draft.sender != log.conversation.names[0]:
             log.count_b += 1
         else:

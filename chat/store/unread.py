@@ -61,6 +61,12 @@ def counting(rows: QuerySet[EntryRow]) -> QuerySet[EntryRow]:
     return rows.annotate(counts=F("flags").bitand(_COUNTS)).exclude(counts=0)
 
 
+def listing(rows: QuerySet[EntryRow]) -> QuerySet[EntryRow]:
+    """Those of `counting` that may be a conversation's last message."""
+    unlisted = F("flags").bitand(int(EntryFlag.UNLISTED))
+    return counting(rows).annotate(unlisted=unlisted).filter(unlisted=0)
+
+
 def born_floors(rows: Iterable[ConversationRow], reader: Reader) -> dict[int, int]:
     """The last seq that is older than the reader, of the pairs' logs that hold such entries."""
     pairs = [(row.pk,) for row in rows if row.kind == "pair"]

@@ -1,4 +1,5 @@
-"""What waits for somebody who is away: the newest, up to the caps that every app begins with.
+"""What waits for somebody who is away: the newest, up to the caps that every app begins with; and
+what the server sends without moving the conversation list.
 
 On each wire.
 """
@@ -55,3 +56,24 @@ async def test_what_fell_out_of_the_queue_is_in_the_history(stage):
     await demo2.quiet()
     texts = await demo2.history_texts(group(g), 50)
     assert texts == [str(n) for n in reversed(range(ROOM + MORE))]
+
+
+@on_each_wire
+async def test_what_the_server_sends_may_leave_the_conversation_list_as_it_is(
+    stage, backend, change_app
+):
+    change_app(rest_messages_listed="off")
+    async with asyncio.timeout(60):  # what a server remembers of settings is two seconds old
+        while True:
+            one, other, me = await stage.cast(3)
+            await one.write(me.user, "first")
+            await other.write(me.user, "second")
+            await backend.send([me.user], {"msg": "by the server"}, sender=one.user)
+            assert {(await me.hear({}))["body"]["msg"] for _ in range(3)} == {
+                *("first", "second", "by the server")
+            }
+            listed = await me.conversations()
+            if listed[0][0] == other.user:
+                break
+            assert listed[0] == (one.user, 2, "by the server")
+    assert listed == [(other.user, 1, "second"), (one.user, 2, "first")]

@@ -77,6 +77,9 @@ GROUPS = (
         Setting("max_conversations", _("Conversations in a user's list"),
                 _("The latest ones."), low=1),
         Setting("max_pinned", _("Conversations on top of a user's list"), low=1),
+        Setting("rest_messages_listed", _("REST messages move conversation lists"),
+                _("Off: what the server sends arrives and is in the history, but the lists that"
+                  " clients fetch stay as they are.")),
         Setting("delivery_recording", _("Times of delivery stages"),
                 _("Which messages keep when each device got and read them. All: one more row a"
                   " message, device and stage.")),
