@@ -141,13 +141,12 @@ def _query(
 def _line(shown: int, total: int | None, start: int | None, *, is_last: bool) -> str:
     """`start`: how many rows are before those shown, None: nobody knows."""
     if start is not None and shown:
-        place = {"first": f"{start + 1:,}", "last": f"{start + shown:,}"}
+        end = start + shown
+        place = f"{end:,}" if shown == 1 else f"{start + 1:,}–{end:,}"
         if total is None and not is_last:
-            return _("%(first)s–%(last)s, and more") % place
-        return _("%(first)s–%(last)s of %(total)s") % {
-            **place,
-            "total": many(start + shown if total is None else max(total, start + shown)),
-        }
+            return _("%(place)s, and more") % {"place": place}
+        whole = many(end if total is None else max(total, end))
+        return _("%(place)s of %(total)s") % {"place": place, "total": whole}
     if total is None:
         return _("%(shown)s shown") % {"shown": shown}
     return _("%(shown)s of %(total)s") % {"shown": shown, "total": many(total)}

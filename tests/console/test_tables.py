@@ -32,6 +32,7 @@ def test_line_of_a_list_says_only_what_is_known(
     bare = re.sub("&(at|back)=[0-9]*", "", behind)
     assert line(bare)[0] == "5 shown"  # by a link that somebody shortened
     assert line(bare + "&at=x")[0] == "5 shown"
+    assert line("?q=c7")[0] == "1 of 1"
     assert line("?q=nothing")[0] == "0 shown"
 
 
