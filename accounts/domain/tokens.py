@@ -92,9 +92,14 @@ def verify(token: str, key: bytes) -> Claims | None:
     return Claims(_KINDS[kind], app_id, user_id, user_epoch, app_epoch, expires_s)
 
 
+def is_dynamic(token: str) -> bool:
+    """Whether it looks like a `dt-` token, which a customer's backend makes."""
+    return token.startswith(DYNAMIC_PREFIX)
+
+
 def parse_dynamic(token: str) -> DynamicClaims | None:
     """The unchecked content of a `dt-` token, or None for anything else."""
-    if not token.startswith(DYNAMIC_PREFIX) or len(token) > 4 * MAX_TOKEN:
+    if not is_dynamic(token) or len(token) > 4 * MAX_TOKEN:
         return None
     decoded = _decode(token.rstrip("="))
     if decoded is None:

@@ -22,6 +22,7 @@ from enum import Enum
 from typing import Protocol
 
 from accounts.domain.actor import Actor
+from accounts.domain.tokens import is_dynamic
 from chat.actions.refused_sends import note_refused
 from chat.domain.commands import (
     CheckLogIn,
@@ -140,7 +141,7 @@ class Connection:
         self.client = ClientInfo()
         self.app_id = self.user_id = 0
         self.username = self.device = ""
-        self.signed_by = ""  # token or password
+        self.signed_by = ""  # token, dynamic (a token that a backend made) or password
         self.token_expires_ms = 0
         self.since_ms = self.heard_ms = self.opened_ms = 0
         self.frames_in = self.frames_out = self.bytes_in = self.bytes_out = 0
@@ -202,7 +203,7 @@ class Connection:
         self, actor: Actor, command: LogIn, since_ms: int, token_expires_ms: int = 0
     ) -> None:
         """The log-in was good: from now on the registry may know the connection."""
-        self.signed_by = "token" if command.token else "password"
+        self.signed_by = _proof_of(command)
         self.token_expires_ms = token_expires_ms
         self.actor = actor
         self.client = command.client
@@ -382,3 +383,9 @@ class Connection:
 
 def wall_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+def _proof_of(command: LogIn) -> str:
+    if not command.token:
+        return "password"
+    return "dynamic" if is_dynamic(command.token) else "token"

@@ -35,8 +35,8 @@ REDIS_TIMEOUT_S = 3.0
 @dataclass(frozen=True, slots=True)
 class DeviceOnline:
     """A connected device. `connection` is unique over all processes; `status` is its presence;
-    `ready_ms` is from the opened socket to the proof of who it is, `signed_by` a token or a
-    password; `unacked` -1: its wire does not say."""
+    `ready_ms` is from the opened socket to the proof of who it is, `signed_by` token, dynamic
+    (a token that a backend made) or password; `unacked` -1: its wire does not say."""
 
     app_id: int
     user_id: int

@@ -83,6 +83,8 @@ def test_detail_says_how_it_signed_in_and_what_waits(viewer, app, session, brows
     shown = text_of(client.get(page, headers={"accept-language": "en"}))
     assert "a token, until" in shown
     assert "<dt>Unacknowledged</dt><dd>3</dd>" in shown
+    records().put([replace(session, signed_by="dynamic", token_expires_ms=now_ms())])
+    assert "a dynamic token, until" in text_of(client.get(page, headers={"accept-language": "en"}))
     records().drop(session)
     asking = {"HX-Request": "true"}
     assert client.get(page, headers=asking).status_code == 286  # htmx asks no more

@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.domain.tokens import make_dynamic
 from chat.domain.answers import LoggedIn
 from chat.domain.commands import ListRoster
 from chat.domain.errors import AccountRemoved, DeviceReplaced, ForcedOffline, ImError, Muted
@@ -37,6 +38,22 @@ def test_a_log_in_makes_it_active_and_it_is_told_events_only_then(services):
     then(LoggedIn("demo1", 1, "phone", 1, 0))
     connection.offer(HELLO, FrameCache())
     assert [frame.get("ev") for frame in wire.read()] == [None, "presence"]
+
+
+@pytest.mark.parametrize(
+    ("proof", "kind"),
+    [
+        ({"token": make_dynamic("demo#app", "demo1", 1, 2, "id", "secret")}, "dynamic"),
+        ({"token": "YWMtx"}, "token"),
+        ({"user": "demo1", "password": "p"}, "password"),
+    ],
+)
+def test_a_connection_says_what_it_was_proved_by(services, proof, kind):
+    connection, _ = opened(services)
+    ask(connection, "login", appkey="demo#app", **proof)
+    [(_, command, _)] = services.log_ins
+    connection.become(DEMO1, command, 1000)
+    assert connection.signed_by == kind
 
 
 def test_a_kick_while_the_log_in_is_answered_refuses_it(services):
