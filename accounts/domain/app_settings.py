@@ -34,7 +34,8 @@ class AppSettings:
     blocks_enabled: bool = True  # without it block lists are kept, and stop nothing
     history_before_join: bool = False
     recall_enabled: bool = True
-    recall_window_s: int = 120
+    recall_window_s: int = 120  # of clients
+    rest_recall_window_s: int = 120  # of the app, which may force any
     rest_messages_listed: bool = True  # the app's messages move conversation lists
     broadcast_enabled: bool = True
     presence_enabled: bool = True
@@ -101,6 +102,7 @@ class AppSettings:
     max_pinned: int = 50
     max_presence_ttl_s: int = 2_592_000
     max_presence_ext_bytes: int = 1024
+    group_receipts_enabled: bool = True
     group_receipt_members: int = 500  # larger groups give no read receipts
     group_receipt_days: int = 3
     threads_enabled: bool = True
@@ -182,6 +184,7 @@ def _switch(name: str, value: object) -> bool:
 # What columns hold, and what would make a call too dear.
 BOUNDS = {
     "recall_window_s": (0, 7 * 86_400),
+    "rest_recall_window_s": (0, 7 * 86_400),
     "export_utc_offset_h": (-12, 14),
     "group_max_name": (1, 512),
     "group_max_description": (0, 4096),

@@ -19,7 +19,8 @@ from chat.store.reading import entry_by_id
 @transaction.atomic
 def give_group_receipt(actor: Actor, command: GiveGroupReceipt) -> None:
     """Note that the actor has read a message, and tell its author how many have. Said again, it
-    tells nobody; in a group that is too large for it, it is read and no more.
+    tells nobody; where groups give no receipts, or this one is too large for it, it is read and no
+    more.
 
     Raises:
         GroupNotFound, NotMember.
@@ -41,7 +42,9 @@ def give_group_receipt(actor: Actor, command: GiveGroupReceipt) -> None:
     row = direct.lock_conversation(actor.app.id, conversation_at(actor, command.target))
     cursors.read_up_to(row, reader, entry.seq, view.floor)
     members = Room.objects.filter(pk=view.row.row_id).values_list("member_count", flat=True)
-    if (members.first() or 0) > actor.app.settings.group_receipt_members:
+    settings = actor.app.settings
+    most = settings.group_receipt_members if settings.group_receipts_enabled else 0
+    if (members.first() or 0) > most:
         return
     _, is_new = GroupReceipt.objects.get_or_create(user_id=actor.user_id, entry_id=entry.id)
     author = find_user(actor.app, entry.sender)

@@ -2,11 +2,13 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
 
 from accounts.domain.actor import Actor
+from accounts.queries.im_apps import settings_of
 from chat.actions import (
     blocks,
     edits,
@@ -106,6 +108,14 @@ def list_blocks(actor: Actor, _command: c.ListBlocks) -> list[str]:
 
 def list_blocked_members(actor: Actor, command: c.ListBlockedMembers) -> list[str]:
     return member_queries.blocked_in(actor.app, command.target, viewer=actor.username)
+
+
+def handle(handler: Handler, actor: Actor, command: c.Command) -> object:
+    """Run it by the app's settings of now: a connection's actor has those of its log-in."""
+    settings = settings_of(actor.app.id)
+    if settings is not actor.app.settings:
+        actor = replace(actor, app=replace(actor.app, settings=settings))
+    return handler(actor, command)
 
 
 HANDLERS: dict[type[c.Command], Handler] = {

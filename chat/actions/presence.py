@@ -20,6 +20,7 @@ from chat.domain.errors import (
     ImError,
     OneselfRefused,
     PeerNotFound,
+    PresenceDisabled,
 )
 from chat.domain.events import PresenceChanged
 from chat.live import online
@@ -42,8 +43,10 @@ def set_presence(actor: Actor, command: SetPresence) -> None:
     A device that is not connected (REST names any) keeps what was set until it logs out.
 
     Raises:
+        PresenceDisabled.
         IllegalArgument: the ext is too big.
     """
+    _check_enabled(actor)
     if len(command.ext.encode()) > actor.app.settings.max_presence_ext_bytes:
         raise IllegalArgument(detail="ext is too big")
     devices = online.devices_of(actor.app.id, actor.user_id)
@@ -62,8 +65,9 @@ def subscribe_presence(actor: Actor, command: SubscribePresence) -> list[Presenc
     """Watch users for a time; again replaces the expiry. Names nobody has are left out.
 
     Raises:
-        BatchTooLarge, OneselfRefused, IllegalArgument (too many in all).
+        PresenceDisabled, BatchTooLarge, OneselfRefused, IllegalArgument (too many in all).
     """
+    _check_enabled(actor)
     names = command.usernames
     if len(names) > actor.app.settings.max_batch_names:
         raise BatchTooLarge(detail="too many sub presence")
@@ -97,12 +101,18 @@ def _store(actor: Actor, users: list[UserInfo], expires_at: datetime) -> None:
 
 
 def unsubscribe_presence(actor: Actor, command: UnsubscribePresence) -> None:
-    """Raises BatchTooLarge."""
+    """Raises PresenceDisabled, BatchTooLarge."""
+    _check_enabled(actor)
     if len(command.usernames) > actor.app.settings.max_batch_names:
         raise BatchTooLarge(detail="too many unsub presences")
     PresenceSubscription.objects.filter(
         subscriber_id=actor.user_id, subject__username__in=command.usernames
     ).delete()
+
+
+def _check_enabled(actor: Actor) -> None:
+    if not actor.app.settings.presence_enabled:
+        raise PresenceDisabled
 
 
 def presence_of(app: AppRef, usernames: list[str]) -> list[PresenceInfo]:

@@ -59,7 +59,8 @@ def recall_message(actor: Actor, command: RecallMessage) -> None:
     if entry.type in SILENT_TYPES:
         raise NotRecallable()
     _check_right(actor, entry)
-    if not forced and now_ms() - entry.created_ms > settings.recall_window_s * 1000:
+    window_s = settings.rest_recall_window_s if actor.is_app else settings.recall_window_s
+    if not forced and now_ms() - entry.created_ms > window_s * 1000:
         raise RecallTooLate()
     _erase(entry, row)
     tell_of(

@@ -16,7 +16,7 @@ from redis import RedisError
 from accounts.actions.im_users import touch_last_seen
 from accounts.domain.actor import Actor
 from chat import metrics
-from chat.actions.handlers import HANDLERS, start_send
+from chat.actions.handlers import HANDLERS, handle, start_send
 from chat.actions.login import check_log_ins, log_outs, settle_log_ins
 from chat.actions.receipts import note_received
 from chat.actions.room_presence import sweep_chatrooms
@@ -192,7 +192,7 @@ class Gateway:
         if handler is None:
             self.completions.put(then, UnknownOperation(op=type(command).__name__))
             return
-        work = partial(handler, actor, command)
+        work = partial(handle, handler, actor, command)
         if isinstance(command, Sync) and is_first(command):
             page = self._first_pages.ask((actor, command))
             page.add_done_callback(partial(self._first_page_read, work, then))

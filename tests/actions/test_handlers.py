@@ -3,8 +3,9 @@
 import pytest
 from django.db import InterfaceError, OperationalError
 
+from accounts.actions.im_apps import change_settings
 from chat.actions import handlers
-from chat.actions.handlers import HANDLERS, start_send
+from chat.actions.handlers import HANDLERS, handle, start_send
 from chat.domain import commands as c
 from chat.domain.bodies import Body
 from chat.domain.commands import CheckLogIn, Command, LogIn, MarkReceived, SendMessage
@@ -38,3 +39,12 @@ def test_a_look_up_that_fails_is_answered(monkeypatch, failure, answer):
     command = SendMessage(ToUser("demo2"), Body("txt", {"msg": "hi"}))
     assert not start_send(DEMO1, command, answers.append, lambda work: work())
     assert [type(one) for one in answers] == [answer]
+
+
+@pytest.mark.django_db
+def test_a_command_runs_by_the_settings_of_now_not_of_the_log_in(app, demo1, acting):
+    connected = acting(demo1)
+    change_settings(app, {"max_contacts": 7})
+    seen: list[int] = []
+    handle(lambda actor, _: seen.append(actor.app.settings.max_contacts), connected, c.ListRoster())
+    assert (seen, connected.app.settings.max_contacts) == ([7], 3000)

@@ -1,6 +1,8 @@
 """Presence: setting it, watching, who is told; typing."""
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.core.cache import cache
@@ -30,6 +32,7 @@ from chat.domain.errors import (
     GroupNotFound,
     IllegalArgument,
     OneselfRefused,
+    PresenceDisabled,
     SenderNotMember,
 )
 from chat.domain.events import PresenceChanged, Typing
@@ -161,3 +164,16 @@ def test_typing_in_a_group_one_is_not_in_is_refused(app, demo1, demo2, acting):
         send_typing(acting(demo2), SendTyping(ToGroup(room.room_id)))
     with pytest.raises(GroupNotFound):
         send_typing(acting(demo2), SendTyping(ToGroup("1")))
+
+
+def test_where_presence_is_off_nobody_watches_or_shows_anything(app, demo1, demo2, acting):
+    off = replace(app, settings=app.settings.changed(presence_enabled=False))
+    actor = replace(acting(demo1), app=off)
+    for act in (
+        partial(set_presence, actor, SetPresence("1", "x")),
+        partial(subscribe_presence, actor, SubscribePresence(("demo2",), 60)),
+        partial(unsubscribe_presence, actor, UnsubscribePresence(("demo2",))),
+    ):
+        with pytest.raises(PresenceDisabled):
+            act()
+    assert not PresenceSubscription.objects.exists()

@@ -271,7 +271,7 @@ def test_MSG_3_and_CFG_1_recall_is_refused_after_the_apps_time(
     """The window of 1 s counts at once, without a restart."""
     with visit(script=False) as page:
         message = sent(page, site, "pm1", "pm2", "too late")
-        with setting(page, site, recall_window_s="1"):
+        with setting(page, site, rest_recall_window_s="1"):
             page.goto(site.url(f"A messages/{message}/"))
             page.wait_for_timeout(1100)  # the window itself is what is waited for
             page.click("[data-test=recall-submit]")

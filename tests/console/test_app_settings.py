@@ -74,12 +74,12 @@ def test_CFG_1_recall_window_counts_for_the_next_recall(
     EntryRow.objects.filter(id=message_id).update(
         created_ms=EntryRow.objects.get(id=message_id).created_ms - 6_000
     )
-    done(save(client, recall_window_s="5"))
+    done(save(client, recall_window_s="7200", rest_recall_window_s="5"))
     refused(post(client, "message_recall", {}, mid=message_id), "time for recalling")
-    done(save(client, recall_window_s="7200"))
+    done(save(client, rest_recall_window_s="7200"))
     done(post(client, "message_recall", {}, mid=message_id))
     entry = AuditEntry.objects.filter(action="app.edit").earliest("pk")
-    assert entry.diff == {"recall_window_s": [120, 5]}
+    assert entry.diff == {"recall_window_s": [120, 7200], "rest_recall_window_s": [120, 5]}
 
 
 def test_CFG_2_friend_check_refuses_strangers(client: Client, app: AppRef, demo1: Any, demo2: Any):

@@ -1,5 +1,7 @@
 """Read receipts of group messages: given by members, told to the author, listed by REST."""
 
+from dataclasses import replace
+
 import pytest
 
 from chat.actions.group_receipts import give_group_receipt
@@ -10,6 +12,8 @@ from chat.domain.commands import GiveGroupReceipt, GiveReceipt, SendMessage, Syn
 from chat.domain.errors import MessageNotFound, NotMember
 from chat.domain.events import GroupMessageRead, MessageOptions, fact_of
 from chat.domain.targets import ToGroup, ToUser
+from chat.models import GroupReceipt
+from chat.queries.conversations import unread_total
 from chat.queries.history import sync
 from tests.rest.api import A_TIME_MS
 
@@ -100,3 +104,16 @@ def test_reader_of_the_first_generation_tells_the_author_who_did_not_ask(
         give_receipt(acting(stranger), GiveReceipt("read", "demo1", plain, in_groups=True))
     with pytest.raises(MessageNotFound):
         give_receipt(acting(demo2), GiveReceipt("read", "demo1", plain))
+
+
+def test_where_groups_give_no_receipts_a_message_is_read_and_no_more(
+    app, acting, demo1, demo2, target, asking
+):
+    off = replace(app, settings=app.settings.changed(group_receipts_enabled=False))
+    reader = replace(acting(demo2), app=off)
+    assert unread_total(demo2.id) == 1
+    give_group_receipt(reader, GiveGroupReceipt(target, asking))
+    assert unread_total(demo2.id) == 0
+    assert not GroupReceipt.objects.exists()
+    give_group_receipt(acting(demo2), GiveGroupReceipt(target, asking))
+    assert GroupReceipt.objects.count() == 1

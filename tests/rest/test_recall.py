@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from accounts.actions.im_apps import change_app
+from chat.actions.recalls import recall_message
 from chat.actions.rooms import create_room
-from chat.domain.commands import CreateRoom, ReadHistory
+from chat.domain.commands import CreateRoom, ReadHistory, RecallMessage
+from chat.domain.errors import RecallTooLate
 from chat.domain.targets import ToChatroom, ToGroup, ToUser
 from chat.models import EntryRow
 from chat.queries.history import read_history
@@ -98,7 +100,19 @@ def test_too_late_unless_forced(rest, sent):
 def test_window_is_the_apps(rest, app, sent):
     make_older(sent, 121)
     change_app(app, settings=replace(app.settings, recall_window_s=600))
+    refused = rest.post(PATH, json=recall(sent))
+    assert refused.error == (403, "message_recall_error", "exceed recall time limit")
+    change_app(app, settings=replace(app.settings, rest_recall_window_s=600))
     assert rest.post(PATH, json=recall(sent)).status == 200
+
+
+def test_clients_have_a_window_of_their_own(app, acting, demo1, sent):
+    make_older(sent, 121)
+    change_app(app, settings=replace(app.settings, rest_recall_window_s=600))
+    with pytest.raises(RecallTooLate):
+        recall_message(acting(demo1), RecallMessage(int(sent)))
+    change_app(app, settings=replace(app.settings, recall_window_s=600))
+    recall_message(acting(demo1), RecallMessage(int(sent)))
 
 
 def test_recall_may_be_switched_off(rest, app, sent):

@@ -61,9 +61,11 @@ GROUPS = (
     )),
     Group("messages", _("Messages"), (
         Setting("recall_enabled", _("Recalling"), _("Off: clients get an error.")),
-        Setting("recall_window_s", _("Recall within"),
-                _("Later a client's recall is refused; the server may force it."), _SECONDS,
-                high=7 * DAY_S),
+        Setting("recall_window_s", _("Clients recall within"),
+                _("Later a client's recall is refused."), _SECONDS, high=7 * DAY_S),
+        Setting("rest_recall_window_s", _("The server recalls within"),
+                _("By REST and in this console. Later it has to force it; clients lose the message"
+                  " either way."), _SECONDS, high=7 * DAY_S),
         Setting("edit_enabled", _("Editing"), _("Off: clients get an error.")),
         Setting("max_edits", _("Edits a message"), high=100),
         Setting("reactions_enabled", _("Reactions")),
@@ -115,6 +117,8 @@ GROUPS = (
         Setting("room_default_members", _("Members of a chatroom that names no limit"), low=1),
         Setting("max_shared_files", _("Files of a group")),
         Setting("max_room_attributes", _("Attributes of a chatroom")),
+        Setting("group_receipts_enabled", _("Read receipts in groups"),
+                _("Off: no author learns who has read a message.")),
         Setting("group_receipt_members", _("Largest group with read receipts"),
                 _("Who read a message is counted in smaller ones only.")),
         Setting("group_receipt_days", _("Read receipts of groups are kept"), unit=_("days"), low=1),

@@ -132,7 +132,7 @@ def _detail(request: AppRequest, entry: Entry, form: RecallForm) -> HttpResponse
     fact = fact_of(entry)
     assert isinstance(fact, MessagePosted)
     row, wanted = row_of(entry, with_body=bodies), wanted_of(request.GET)
-    window_ms = request.app.settings.recall_window_s * 1000
+    window_ms = request.app.settings.rest_recall_window_s * 1000
     left_s = max(0, (entry.created_ms + window_ms - now_ms()) // 1000)
     payload = {"type": entry.type, **fact.body.fields}
     context = {

@@ -231,7 +231,7 @@ def send_job(request: AppRequest, job: int) -> HttpResponse:
         "sent": sum(item.message_id is not None for item in items),
         "failed": sum(bool(item.error) for item in items),
         "recall_until_ms": int(found.created_at.timestamp() * 1000)
-        + request.app.settings.recall_window_s * 1000,
+        + request.app.settings.rest_recall_window_s * 1000,
         "deliveries": deliveries,
         "wanted": wanted,
         "is_interrupted": is_interrupted(found),
