@@ -15,6 +15,7 @@ from accounts.models import AuditEntry, Operator
 from chat.actions.rooms import create_room
 from chat.domain.commands import CreateRoom
 from chat.domain.events import MessagePosted, fact_of
+from chat.models import StoredFile
 from chat.queries.message_log import MessageFilter, find_messages
 from imadmin.console import twins
 from imadmin.console.models import SendJob
@@ -272,6 +273,32 @@ def test_SND_7_copy_as_says_what_was_sent(client: Client, app: AppRef, rest):
     [(_, again), (_, first)] = stored(app)
     assert (again.body, again.ext) == (first.body, first.ext)
     assert "/demo/app/messages/users" in text_of(client.get(page))
+
+
+def test_what_is_written_is_shown_as_a_call_and_not_sent(client: Client, app: AppRef):
+    shown = post(client, "send", {**TEXT, "copy": "1", "sender": "demo1", "ext": '{"a": 1}'})
+    assert shown.status_code == 200
+    [curl] = [one.text for one in shown.context["twin"].samples if one.name == "curl"]
+    assert "/demo/app/messages/users" in curl
+    for part in ("你好", "demo2", "demo1", '"a"'):
+        assert part in curl
+    assert 'name="sender" value="demo1"' in text_of(shown)  # and it can be sent now
+    assert (SendJob.objects.count(), stored(app)) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"text": ""}, "empty only with an ext"),
+        ({"path": "client", "sender": "demo1"}, "A client sends by no call."),
+        ({"type": "img", "upload": PNG}, "It gets its address when it is sent"),
+    ],
+)
+def test_what_is_no_call_is_not_shown_as_one(fields, sentence, client: Client, app: AppRef):
+    if "upload" in fields:
+        fields = {**fields, "upload": SimpleUploadedFile("a.png", PNG, "image/png")}
+    refused(post(client, "send", {**TEXT, **fields, "copy": "1"}), sentence)
+    assert (SendJob.objects.count(), StoredFile.objects.count()) == (0, 0)
 
 
 def test_job_of_another_app_is_404(client: Client, other_app: AppRef):

@@ -226,6 +226,15 @@ class SendForm(AppForm):
             self._check_client(data)
         return data
 
+    def check_is_call(self) -> None:
+        """Errors where it could not be copied as a call of a backend's."""
+        data = self.cleaned_data if self.is_valid() else {}
+        if data.get("path") == "client":
+            self.add_error("path", _("A client sends by no call."))
+        for name in ("upload", "thumb_upload"):
+            if name in self.FIELDS.get(data.get("type", ""), ()) and data.get(name):
+                self.add_error(name, _("It gets its address when it is sent: give an address."))
+
     def _check_client(self, data: Json) -> None:
         """What a client cannot do."""
         if not (data.get("sender") or "").strip():

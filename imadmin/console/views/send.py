@@ -29,7 +29,7 @@ from imadmin.console.actions.sends import (
     start_send,
 )
 from imadmin.console.acts import address
-from imadmin.console.apitwin import path, rest_base, twin
+from imadmin.console.apitwin import Twin, path, rest_base, twin
 from imadmin.console.forms.message_log import STAGE_WORDS, wanted_of
 from imadmin.console.forms.messages import EXT_PRESETS, TYPE_WORDS, SendForm
 from imadmin.console.forms.pairs import pair_rows
@@ -48,10 +48,14 @@ WATCHED = timedelta(minutes=5)  # that a page without script asks again by itsel
 @app_page(see=Role.OPERATOR, do=Role.OPERATOR, action="message.send")
 @require_http_methods(["GET", "POST"])
 def send(request: AppRequest) -> HttpResponse:
-    """GET, POST A send/: `?from=&to_type=&to=&type=`, `?job=` and `?message=` fill the form."""
+    """GET, POST A send/: `?from=&to_type=&to=&type=`, `?job=` and `?message=` fill the form. With
+    `copy` nothing is sent: the page shows the calls that would send it."""
+    shown = None
     if request.method == "POST":
         form = SendForm(request.POST, request.FILES, app=request.app)
-        if form.is_valid():
+        if "copy" in request.POST:
+            shown = _twin_of_form(request, form)
+        elif form.is_valid():
             job = _send_form(request, form)
             if job is not None:
                 return see_other(request, address(request.app, "send_job", job=job.pk))
@@ -67,6 +71,7 @@ def send(request: AppRequest) -> HttpResponse:
         "exts": pair_rows(form["custom_exts"]),
         "thumbs": [form[name] for name in ("thumb_upload", "thumb", "thumb_secret")],
         "recent": mine.order_by("-pk")[:RECENT],
+        "twin": shown,
     }  # fmt: skip
     status = 422 if form.errors else 200
     return render(request, "console/send/compose.html", context, status=status)
@@ -107,6 +112,15 @@ def form_values(spec: Json) -> Json:
         "type": spec["type"],
         "ext": twins.as_json(spec["ext"]),
     }
+
+
+def _twin_of_form(request: AppRequest, form: SendForm) -> Twin | None:
+    """The calls that send what is written; None when the form says why there are none."""
+    form.check_is_call()
+    if not form.is_valid():
+        return None
+    spec = _spec(request, form.cleaned_data)
+    return twin(request, request.app.appkey, twins.send(request.app, spec))
 
 
 def _send_form(request: AppRequest, form: SendForm) -> SendJob | None:
