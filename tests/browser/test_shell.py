@@ -68,7 +68,12 @@ def enter_password(page: Page) -> None:
 
 def speak(page: Page, language: str) -> None:
     """The choice is kept in the operator's profile, so tests that read words make it."""
-    page.click("[data-test=language-menu]")
+    if page.locator("[data-test=language-menu]").count():  # nobody is signed in
+        page.click("[data-test=language-menu]")
+    else:
+        if not page.locator("#nav").is_visible():
+            page.click("#nav-open")
+        page.click("[data-test=operator-menu]")
     page.click(f"[data-test=language-{language}]")
 
 
@@ -235,6 +240,30 @@ def test_menu_opens_with_the_focus_in_it(site: Site, visit: OpenPage):
         expect(page.locator("#nav .nav-close")).to_be_focused()
         page.click("#nav .nav-close")
         expect(page.locator("#nav-open")).to_be_focused()
+
+
+def test_operator_menu_is_at_the_foot_of_the_side_bar(site: Site, visit: OpenPage, axe_source: str):
+    """By keyboard, and on a narrow screen without script."""
+    with visit(reduced_motion="reduce") as page:
+        page.goto(site.url("A connect/"))
+        page.locator("#nav [data-test=operator-menu]").press("Enter")
+        foot, bar = page.locator(".sidebar-foot").bounding_box(), page.viewport_size
+        assert foot is not None
+        assert bar is not None
+        assert bar["height"] - 60 < foot["y"] + foot["height"] <= bar["height"]
+        for test in ("profile-link", "language-en", "theme-dark", "logout"):
+            expect(page.locator(f"#nav [data-test={test}]")).to_be_in_viewport(ratio=1)
+        check_with_axe(page, axe_source, tuple((theme, 1360) for theme in THEMES))
+        page.keyboard.press("Escape")
+        expect(page.locator("[data-test=operator-menu]")).to_be_focused()
+        expect(page.locator("[data-test=logout]")).to_be_hidden()
+    with visit(script=False, viewport={"width": 390, "height": 800}) as page:
+        page.goto(site.url("A connect/"))
+        for theme in ("dark", "system"):
+            page.click("#nav-open")
+            page.click("[data-test=operator-menu]")
+            page.click(f"[data-test=theme-{theme}]")
+            expect(page.locator("html")).to_have_attribute("data-theme", theme)
 
 
 def test_theme_system_follows_the_browser(site: Site, visit: OpenPage):
