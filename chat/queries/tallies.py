@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from accounts.domain.actor import AppRef
@@ -29,6 +30,20 @@ from chat.store.rows import id_at
 from chat.store.unread import ask_joined
 
 MUTED_KINDS = ("pair", "group", "chatroom")
+MOST_LOOKED_AT = 10_001  # entries that a user sent, and as many of its one-to-one logs
+_SENT = "FROM chat_entryrow WHERE app_id = %s AND sender = %s ORDER BY id DESC LIMIT %s"
+_PAIRS = "FROM chat_conversationrow WHERE app_id = %s AND kind = 'pair' AND name_"
+_GOT = (
+    f"FROM chat_entryrow WHERE conversation_id IN (SELECT id {_PAIRS}a = %s"
+    f" UNION SELECT id {_PAIRS}b = %s) LIMIT %s"
+)
+# Messages of the latest pairs without a look at one, but those of types that do not count.
+_TALK = "SELECT count_a + count_b - gone_a - gone_b AS n"
+_LATEST = "ORDER BY last_message_id DESC LIMIT 20"
+_TALKED = (
+    f"(SELECT COALESCE(SUM(n), 0) FROM (SELECT n FROM ({_TALK} {_PAIRS}a = %s {_LATEST}) one"
+    f" UNION ALL SELECT n FROM ({_TALK} {_PAIRS}b = %s AND name_a <> name_b {_LATEST}) two) pairs)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,8 @@ class UserTally:
     pairs: int = 0  # one-to-one logs; that with oneself twice
     mutes: tuple[tuple[str, int], ...] = ()  # in the whole app: kind of conversation, end in ms
     watched_until_ms: int = 0
+    messages: int = 0  # kept ones that the user sent, or got one-to-one
+    has_all_messages: bool = True  # there are no more than were counted
 
 
 def tallies_of(user_ids: Iterable[int]) -> dict[int, UserTally]:
@@ -85,6 +102,7 @@ def user_with_tally(app: AppRef, username: str) -> tuple[UserInfo, UserTally]:
         n_second=_count(pairs.filter(name_b=OuterRef("username")), "app"),
         n_blocks=_count(BlockEntry.objects.filter(owner=OuterRef("pk")), "owner"),
         watched=_until(watches),
+        **_messages_of(app.id, username.lower()),
         **{f"muted_{kind}": _until(mutes.filter(kind=kind)) for kind in MUTED_KINDS},
     )
     row: Any = counted.first()
@@ -99,8 +117,32 @@ def user_with_tally(app: AppRef, username: str) -> tuple[UserInfo, UserTally]:
         row.n_first + row.n_second,
         tuple((kind, until) for kind, until in ends if until),
         row.watched,
+        row.n_sent + row.n_got,
+        max(row.looked_sent, row.looked_got) < MOST_LOOKED_AT,
     )
     return info_of(row), tally
+
+
+def _messages_of(app_id: int, name: str) -> dict[str, RawSQL]:
+    """Of each of the two ways: messages, and the entries that were looked at for them. Nothing is
+    looked at where the running numbers of a few pairs tell of enough."""
+    sent, got = [app_id, name, MOST_LOOKED_AT], [app_id, name, app_id, name, MOST_LOOKED_AT]
+    is_message = f"kind = {int(EntryKind.MESSAGE)}"
+
+    def number(rows: str, values: list[Any], columns: str = "1", where: str = "") -> RawSQL:
+        counted = f"SELECT count(*) FROM (SELECT {columns} {rows}) looked{where}"
+        unless = [app_id, name, app_id, name, MOST_LOOKED_AT, MOST_LOOKED_AT]
+        whole = f"CASE WHEN {_TALKED} >= %s THEN %s ELSE ({counted}) END"
+        return RawSQL(whole, [*unless, *values], output_field=IntegerField())  # noqa: S611
+
+    return {
+        "n_sent": number(_SENT, sent, "kind", f" WHERE {is_message}"),
+        "looked_sent": number(_SENT, sent),
+        "n_got": number(
+            _GOT, [*got, name], "kind, sender", f" WHERE {is_message} AND sender <> %s"
+        ),
+        "looked_got": number(_GOT, got),
+    }
 
 
 def _until(rows: QuerySet[Any]) -> Coalesce:

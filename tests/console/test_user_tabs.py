@@ -29,8 +29,9 @@ from chat.domain.commands import (
 )
 from chat.domain.entries import EntryKind
 from chat.domain.events import Closing
-from chat.domain.targets import ToUser
+from chat.domain.targets import ToGroup, ToUser
 from chat.live.online import DeviceOnline, records
+from chat.queries import tallies
 from chat.queries.conversations import waiting_messages
 from chat.queries.history import read_history, sync
 from chat.queries.user_mutes import mutes_of_user
@@ -224,8 +225,31 @@ def test_UD_4_every_tab_has_its_address_and_says_how_many(
         here = re.findall(r'href="([^"]+)" aria-current="page"', text)
         assert "./" in here
         counts = re.findall(r'<span class="count"[^>]*>(\d+)</span>', text)
-        # Friends, groups, chatrooms, sessions, conversations, queue, blocks.
-        assert counts == ["1", "1", "1", "0", "1", "2", "1"], name
+        # Friends, groups, chatrooms, sessions, conversations, queue, messages, blocks.
+        assert counts == ["1", "1", "1", "0", "1", "2", "2", "1"], name
+
+
+def test_messages_are_counted_as_the_tab_lists_them(
+    client: Client, app: AppRef, demo1: UserInfo, demo2: UserInfo, monkeypatch
+):
+    """What the user sent anywhere, and what came one-to-one; receipts are none."""
+    ids = send(app, 3)
+    actor = Actor(app, "demo2", demo2.id)
+    mark_delivered(actor, MarkDelivered(ToUser("demo1"), ids[-1]))
+    room = create_room(Actor(app), CreateRoom("group", "g", owner="demo1", members=("demo2",)))
+    for sender in (Actor(app, "demo1", demo1.id), actor):
+        say = SendMessage(ToGroup(room.room_id), Body("txt", {"msg": "all"}))
+        post_message_now(sender, say)
+
+    def shown(name: str) -> str:
+        page = text_of(client.get(url("user_messages", u=name)))
+        assert page.count('data-test="message-row"') == 4
+        return page.split('data-test="count-messages">')[1].split("<")[0]
+
+    assert (shown("demo1"), shown("demo2")) == ("4", "4")
+    for most in (4, 3):  # of its entries; and what the pair's running numbers tell
+        monkeypatch.setattr(tallies, "MOST_LOOKED_AT", most)
+        assert shown("demo1").endswith("+")
 
 
 def test_user_with_many_logs_has_the_queues_count_on_its_own_tab_only(
