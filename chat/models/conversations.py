@@ -18,7 +18,9 @@ class ConversationState(models.Model):
     `marks` are single seqs read above `read_seq`, folded in when they join it.
     """
 
-    user = models.ForeignKey(ImUser, models.CASCADE, related_name="conversation_states")
+    user = models.ForeignKey(
+        ImUser, models.CASCADE, related_name="conversation_states", db_index=False
+    )
     conversation = models.ForeignKey(ConversationRow, models.CASCADE, related_name="states")
     delivered_seq = models.BigIntegerField(default=0)
     read_seq = models.BigIntegerField(default=0)
@@ -43,7 +45,7 @@ class ConversationState(models.Model):
 class DeviceCursor(models.Model):
     """What one device has acknowledged of one conversation; kept 7 days."""
 
-    user = models.ForeignKey(ImUser, models.CASCADE, related_name="+")
+    user = models.ForeignKey(ImUser, models.CASCADE, related_name="+", db_index=False)
     device = models.CharField(max_length=128)
     conversation = models.ForeignKey(ConversationRow, models.CASCADE, related_name="+")
     seq = models.BigIntegerField(default=0)

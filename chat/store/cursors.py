@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from chat.domain.entries import EntryState
 from chat.models import ConversationRow, ConversationState, EntryRow
+from chat.store import sql_states
+from chat.store.statements import OneByOne
 from chat.store.unread import Place, Reader, counting, fold_marks, others_up_to, unread_in
 
 _lock = threading.Lock()
@@ -117,47 +119,27 @@ def _with_rows(
 
 
 def _write(moves: dict[tuple[int, str, int], int]) -> None:
-    most = "GREATEST" if connection.vendor == "postgresql" else "MAX"
-    now = timezone.now()
     delivered: dict[tuple[int, int], int] = {}
     devices = []
     for (user_id, device, log_id), seq in sorted(moves.items()):
         delivered[user_id, log_id] = max(seq, delivered.get((user_id, log_id), 0))
         if device:
-            devices.append((device, log_id, seq, now, user_id))
+            devices.append((device, log_id, seq, user_id))
     with connection.cursor() as cursor:
-        # From accounts_imuser: somebody who was deleted meanwhile has no cursors any more.
-        cursor.executemany(
-            "INSERT INTO chat_conversationstate (user_id, conversation_id, delivered_seq, own_sent,"  # noqa: S608 (constants)
-            " read_seq, read_count, own_gone, marks, hidden_before_seq, removed_at_seq)"
-            " SELECT u.id, %s, %s, 0, 0, 0, 0, '[]', 0, 0 FROM accounts_imuser u WHERE u.id = %s"
-            " ON CONFLICT (user_id, conversation_id) DO UPDATE SET delivered_seq ="
-            f" {most}(chat_conversationstate.delivered_seq, excluded.delivered_seq)",
-            [(log_id, seq, user_id) for (user_id, log_id), seq in sorted(delivered.items())],
+        asked = OneByOne(cursor)
+        sql_states.move_delivered(
+            asked, [(log_id, seq, user_id) for (user_id, log_id), seq in sorted(delivered.items())]
         )
         if devices:
-            cursor.executemany(
-                "INSERT INTO chat_devicecursor (user_id, device, conversation_id, seq, updated_at)"  # noqa: S608 (constants)
-                " SELECT u.id, %s, %s, %s, %s FROM accounts_imuser u WHERE u.id = %s"
-                " ON CONFLICT (user_id, device, conversation_id) DO UPDATE SET"
-                f" seq = {most}(chat_devicecursor.seq, excluded.seq),"
-                " updated_at = excluded.updated_at",
-                devices,
-            )
+            sql_states.move_devices(asked, devices, timezone.now())
 
 
 def begin(starts: Iterable[tuple[int, str, int, int]]) -> None:
     """Make cursors: (user id, device, conversation row id, seq). What is there stays."""
-    now = timezone.now()
-    rows = [(device, log_id, seq, now, user) for user, device, log_id, seq in sorted(starts)]
+    rows = [(device, log_id, seq, user) for user, device, log_id, seq in sorted(starts)]
     if rows:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO chat_devicecursor (user_id, device, conversation_id, seq, updated_at)"
-                " SELECT u.id, %s, %s, %s, %s FROM accounts_imuser u WHERE u.id = %s"
-                " ON CONFLICT (user_id, device, conversation_id) DO NOTHING",
-                rows,
-            )
+            sql_states.begin_devices(OneByOne(cursor), rows, timezone.now())
 
 
 def seq_of(row: ConversationRow, entry_id: int) -> int:

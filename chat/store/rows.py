@@ -24,7 +24,7 @@ from chat.domain.entries import (
 from chat.domain.ids import EPOCH_MS, TIME_SHIFT
 from chat.domain.targets import Conversation, ConversationKind
 from chat.models import ConversationRow, EntryRow
-from chat.store import sql
+from chat.store import sql, sql_states
 from chat.store.leases import ProcessIds
 from chat.store.statements import Row, Rows, Statements
 
@@ -339,6 +339,6 @@ def _count_own(
             key = (log.id, draft.sender_id)
             counts[key] = counts.get(key, 0) + 1
     if counts:
-        sql.count_own_messages(
+        sql_states.count_own_messages(
             asked, [(log_id, count, user) for (log_id, user), count in sorted(counts.items())]
         )

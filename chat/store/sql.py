@@ -22,39 +22,38 @@ CONVERSATION_COLUMNS = (
 _COLUMNS = ", ".join(f"c.{name}" for name in CONVERSATION_COLUMNS)
 
 
-def _typed(columns: str) -> dict[str, str]:
+def typed(columns: str) -> dict[str, str]:
     """What a statement is given: columns, and their types as PostgreSQL reads them from JSON."""
     return {name: kind for name, _, kind in (one.partition(" ") for one in columns.split(", "))}
 
 
 # Bytes are base64 in JSON, and decoded when they are stored.
-_ENTRY_TYPES = _typed(
+_ENTRY_TYPES = typed(
     "id bigint, app_id bigint, conversation_id bigint, seq bigint, kind smallint, type text,"
     " sender text, sender_device text, client_id text, about text, only text, payload text,"
     " raw text, flags smallint, state smallint, created_ms bigint, seen_a bigint, seen_b bigint"
 )
-_KEY_TYPES = _typed("app bigint, key text")
-_NEW_TYPES = _typed(
+_KEY_TYPES = typed("app bigint, key text")
+_NEW_TYPES = typed(
     "app_id bigint, key text, kind text, name_a text, name_b text, room_id text, row_id bigint"
 )
-_MOVED_TYPES = _typed(
+_MOVED_TYPES = typed(
     "last_seq bigint, last_id bigint, last_message_id bigint, count_a bigint, count_b bigint,"
     " id bigint"
 )
-_WANTED_TYPES = _typed(
+_WANTED_TYPES = typed(
     "n int, app bigint, key text, user_id bigint, sender text, device text, client text"
 )
-_COUNT_TYPES = _typed("conversation bigint, number bigint, user_id bigint")
 ENTRY_COLUMNS = tuple(_ENTRY_TYPES)
 
 
-def _records(alias: str, types: dict[str, str]) -> str:
-    """A relation of the rows that _json wrote."""
+def records(alias: str, types: dict[str, str]) -> str:
+    """A relation of what rows_as_json wrote."""
     columns = ", ".join(f'"{name}" {kind}' for name, kind in types.items())
     return f"json_to_recordset(%s::json) {alias} ({columns})"
 
 
-def _json(types: dict[str, str], rows: Iterable[Row]) -> str:
+def rows_as_json(types: dict[str, str], rows: Iterable[Row]) -> str:
     return msgspec.json.encode([dict(zip(types, row, strict=True)) for row in rows]).decode()
 
 
@@ -67,7 +66,7 @@ def _marks(types: dict[str, str]) -> str:
 
 
 _LOCK = (
-    f"SELECT {_COLUMNS} FROM {_records('w', _KEY_TYPES)}"
+    f"SELECT {_COLUMNS} FROM {records('w', _KEY_TYPES)}"
     " JOIN chat_conversationrow c ON c.app_id = w.app AND c.key = w.key"
     " ORDER BY c.id FOR UPDATE OF c"
 )
@@ -80,7 +79,7 @@ def lock_conversations(asked: Statements, keys: Sequence[tuple[int, str]]) -> Ro
     wait for each other. SQLite has one writer, whose BEGIN IMMEDIATE is the lock.
     """
     if asked.vendor == "postgresql":
-        return asked.ask(_LOCK, [_json(_KEY_TYPES, keys)])
+        return asked.ask(_LOCK, [rows_as_json(_KEY_TYPES, keys)])
     pairs = ", ".join(["(%s, %s)"] * len(keys))
     # CROSS: SQLite keeps this order of the loops; it would scan the table otherwise.
     return asked.ask(
@@ -99,8 +98,8 @@ def make_conversations(asked: Statements, rows: Sequence[Row]) -> None:
     conflict = "ON CONFLICT (app_id, key) DO NOTHING"
     if asked.vendor == "postgresql":
         asked.run(
-            f"{into} SELECT v.*, {zeros} FROM {_records('v', _NEW_TYPES)} {conflict}",
-            [_json(_NEW_TYPES, rows)],
+            f"{into} SELECT v.*, {zeros} FROM {records('v', _NEW_TYPES)} {conflict}",
+            [rows_as_json(_NEW_TYPES, rows)],
         )
     else:
         asked.run_many(f"{into} VALUES ({_marks(_NEW_TYPES)}, {zeros}) {conflict}", rows)
@@ -109,14 +108,14 @@ def make_conversations(asked: Statements, rows: Sequence[Row]) -> None:
 _MOVED = list(_MOVED_TYPES)[:-1]  # without the id
 _MOVE = (
     f"UPDATE chat_conversationrow c SET {', '.join(f'{name} = v.{name}' for name in _MOVED)}"
-    f" FROM {_records('v', _MOVED_TYPES)} WHERE c.id = v.id"
+    f" FROM {records('v', _MOVED_TYPES)} WHERE c.id = v.id"
 )
 
 
 def move_conversations(asked: Statements, rows: Sequence[Row]) -> None:
     """Write what a batch moved; `rows` are last seq, id and message id, both counts, and the id."""
     if asked.vendor == "postgresql":
-        asked.run(_MOVE, [_json(_MOVED_TYPES, rows)])
+        asked.run(_MOVE, [rows_as_json(_MOVED_TYPES, rows)])
     else:
         moved = ", ".join(f"{name} = %s" for name in _MOVED)
         asked.run_many(f"UPDATE chat_conversationrow SET {moved} WHERE id = %s", rows)
@@ -129,14 +128,14 @@ _PICKED = (
 )
 _INSERT = (
     f"INSERT INTO chat_entryrow ({_listed(ENTRY_COLUMNS)})"
-    f" SELECT {_PICKED} FROM {_records('v', _ENTRY_TYPES)}"
+    f" SELECT {_PICKED} FROM {records('v', _ENTRY_TYPES)}"
 )
 
 
 def insert_entries(asked: Statements, rows: Sequence[Row]) -> None:
     """Insert rows of ENTRY_COLUMNS; `only` and `payload` are JSON text."""
     if asked.vendor == "postgresql":
-        asked.run(_INSERT, [_json(_ENTRY_TYPES, rows)])
+        asked.run(_INSERT, [rows_as_json(_ENTRY_TYPES, rows)])
     else:
         asked.run_many(
             f"INSERT INTO chat_entryrow ({_listed(ENTRY_COLUMNS)}) VALUES ({_marks(_ENTRY_TYPES)})",
@@ -155,7 +154,7 @@ _RECENT = (
     " COALESCE((SELECT u.born_id FROM accounts_imuser u WHERE u.id = w.user_id), 0)"
 )
 _FIND = (
-    f"SELECT w.n, {_FOUND} FROM {_records('w', _WANTED_TYPES)}"
+    f"SELECT w.n, {_FOUND} FROM {records('w', _WANTED_TYPES)}"
     " JOIN chat_conversationrow c ON c.app_id = w.app AND c.key = w.key CROSS JOIN LATERAL"
     f" (SELECT {_FOUND} FROM chat_entryrow e WHERE {_SAME} OFFSET 0) e WHERE {_RECENT}"
 )
@@ -171,7 +170,7 @@ def find_sent_before(asked: Statements, wanted: Sequence[Row], above_id: int) ->
     query as it is written, and the bounds of the id, which another index has, outside of it.
     """
     if asked.vendor == "postgresql":
-        return asked.ask(_FIND, [_json(_WANTED_TYPES, wanted), above_id])
+        return asked.ask(_FIND, [rows_as_json(_WANTED_TYPES, wanted), above_id])
     marks = ", ".join([f"({_marks(_WANTED_TYPES)})"] * len(wanted))
     return asked.ask(
         f"WITH w ({', '.join(_WANTED_TYPES)}) AS (VALUES {marks}) SELECT w.n, {_FOUND} FROM w"
@@ -180,28 +179,3 @@ def find_sent_before(asked: Statements, wanted: Sequence[Row], above_id: int) ->
         f" CROSS JOIN chat_entryrow e ON {_SAME} AND {_RECENT}",
         [*(value for row in wanted for value in row), above_id],
     )
-
-
-_STATE = (
-    "INSERT INTO chat_conversationstate (user_id, conversation_id, own_sent, delivered_seq,"
-    " read_seq, read_count, own_gone, marks, hidden_before_seq, removed_at_seq)"
-    " SELECT u.id, {}, {}, 0, 0, 0, 0, '[]', 0, 0 FROM {} u.id = {}"
-    " ON CONFLICT (user_id, conversation_id)"
-    " DO UPDATE SET own_sent = chat_conversationstate.own_sent + excluded.own_sent"
-)
-
-
-def count_own_messages(asked: Statements, counts: Sequence[Row]) -> None:
-    """Move own_sent of room members; `counts` are (conversation id, count, user id).
-
-    A sender whose row went away meanwhile is left out: the message is stored all the same.
-    """
-    if asked.vendor == "postgresql":
-        source = f"{_records('v', _COUNT_TYPES)} JOIN accounts_imuser u ON"
-        asked.run(
-            _STATE.format("v.conversation", "v.number", source, "v.user_id"),
-            [_json(_COUNT_TYPES, counts)],
-        )
-    else:
-        source = "accounts_imuser u WHERE"
-        asked.run_many(_STATE.format("%s", "%s", source, "%s"), counts)
