@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage, Site
+from tests.browser.test_shell import speak
 
 pytestmark = pytest.mark.browser
 
@@ -48,6 +49,7 @@ def test_chosen_picture_is_shown_and_measured(site: Site, visit: OpenPage, tmp_p
 def test_text_over_the_apps_limit_is_not_sent(site: Site, visit: OpenPage):
     with visit() as page:
         page.goto(site.url("A send/?to_type=user&to=nobody-there"))
+        speak(page, "en")
         unknown = page.locator("[data-test=pick-unknown]")
         expect(unknown).to_contain_text("nobody-there", timeout=DEADLINE_MS)
         page.fill("[data-test=send-text]", "x" * 5121)
@@ -66,6 +68,7 @@ def test_text_over_the_apps_limit_is_not_sent(site: Site, visit: OpenPage):
 def test_a_group_is_found_by_its_name(site: Site, visit: OpenPage):
     with visit() as page:
         page.goto(site.url("A send/?to=demo9"))
+        speak(page, "en")
         unknown = page.locator("[data-test=pick-unknown]")
         expect(unknown).to_contain_text("demo9", timeout=DEADLINE_MS)
         page.check("[name=to_type][value=group]")  # what stands there is judged anew

@@ -12,6 +12,7 @@ from imadmin.testclient.msync import MsyncClient
 from imadmin.testclient.native import Lost, NativeClient
 from tests.browser.conftest import OpenPage, Site
 from tests.browser.live_clients import LiveClients
+from tests.browser.test_shell import speak
 
 pytestmark = pytest.mark.browser
 
@@ -78,8 +79,8 @@ def test_F5_refused_log_ins_fail_without_a_word_until_they_are_let_in(
             with pytest.raises(Lost):
                 beside.do(client.connect())
         page.goto(site.url("A "))
-        expect(page.locator("[data-test=tile-faults]")).to_contain_text("1")
-        page.click("[data-test=tile-faults]")
+        # Another user's log-ins may be refused as well, by a test before.
+        page.click("[data-test=faults] a:has-text('ses1')")
         expect(page.locator("[data-test=refused-note]")).to_be_visible()
         page.click("[data-test=admit]")
         expect(page.locator("[data-test=refused-note]")).to_have_count(0)
@@ -92,6 +93,7 @@ def test_ticked_connections_are_kicked_together(site: Site, visit: OpenPage):
     with visit() as page, LiveClients(site.server.ws_url, "acme#demo") as clients:
         two, three = (clients.log_in(name, "123456") for name in NAMES[1:])
         page.goto(site.url("A sessions/?user=ses"))
+        speak(page, "en")
         ticks = page.locator("[data-test=session-tick]")
         expect(ticks).to_have_count(2, timeout=DEADLINE_MS)
         page.check("[data-tick-all]")
