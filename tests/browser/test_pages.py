@@ -36,6 +36,7 @@ PAGES = (
     *("A rooms/<r>/members/", "A rooms/superadmins/", "A send/", "A send/<j>/"),
     *("A messages/", "A messages/?since=all", "A messages/<m>/", "A messages/refused/"),
     *("A sessions/", "A sessions/?user=nobody"),
+    *("A settings/", "A settings/?part=limits"),
     *("A webhooks/", "A webhooks/new/", "A webhooks/1/", "A webhooks/1/edit/"),
     *("A scenarios/", "A connect/check/?user=demo1"),
     *("A webhooks/deliveries/", "A webhooks/1/remove/", "A webhooks/1/rotate/"),

@@ -25,12 +25,14 @@ from chat.models import EntryRow, StoredFile
 from chat.store.clock import now_ms
 from imadmin.console.actions import clearing
 from imadmin.console.forms.setting_groups import GROUPS, SETTINGS
+from imadmin.console.forms.setting_notes import SEEN, SEEN_OF_GROUP
 from imadmin.console.queries import instance
 from tests.console.conftest import SignIn
 from tests.console.pages import done, post, refused, text_of, url
 
 ENGLISH = {"accept-language": "en"}
 PAGE = "app_settings"
+LIMITS = "?part=limits"
 
 
 @pytest.fixture
@@ -38,9 +40,9 @@ def client(owner: Operator, browse: SignIn) -> Client:
     return browse(owner)
 
 
-def form_of(client: Client) -> dict[str, Any]:
+def form_of(client: Client, part: str = "") -> dict[str, Any]:
     """The page's form as a browser would post it unchanged, hidden copies included."""
-    form = client.get(url(PAGE)).context["form"]
+    form = client.get(url(PAGE) + part).context["form"]
     data: dict[str, Any] = {"before": form.before}
     for bound in form:
         value = bound.value()
@@ -57,11 +59,13 @@ def save(client: Client, **changes: Any) -> Any:
 
 def test_every_setting_is_on_the_page_with_its_default(client: Client):
     assert set(SETTINGS) == {one.name for one in fields(AppSettings)}
-    page = text_of(client.get(url(PAGE), headers=ENGLISH))
+    parts = [text_of(client.get(url(PAGE) + part, headers=ENGLISH)) for part in ("", LIMITS)]
+    for page in parts:
+        assert "default:" not in page  # nothing differs yet
+        assert len(page.encode()) <= 60_000
+        assert page.count('<span class="chip chip-mute">default</span>') > 40
     for name in SETTINGS:
-        assert f'name="{name}"' in page
-    assert "default:" not in page  # nothing differs yet
-    assert len(page.encode()) <= 60_000
+        assert sum(f'name="{name}"' in page for page in parts) == 1
     done(save(client, recall_window_s="5"))
     assert "default: 120" in text_of(client.get(url(PAGE), headers=ENGLISH))
 
@@ -106,8 +110,9 @@ def test_only_what_this_page_changed_is_stored(client: Client, app: AppRef):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"recall_window_s": "604801"}, "less than or equal to 604800"),
-        ({"max_devices": "0"}, "greater than or equal to 1"),
+        ({"recall_window_s": "604801"}, "From 0 to 604800."),
+        ({"max_devices": "0"}, "From 1 to 100."),
+        ({"max_devices": "-1"}, "From 1 to 100."),
         ({"max_devices": "many"}, "Enter a whole number."),
         ({"delivery_recording": "some"}, "Select a valid choice"),
         ({"environment": "prod"}, "Select a valid choice"),
@@ -211,3 +216,34 @@ def test_every_setting_has_its_words_in_one_group():
     named = [one.name for group in GROUPS for one in group.settings]
     assert sorted(named) == sorted(one.name for one in fields(AppSettings))
     assert not [one.name for one in SETTINGS.values() if str(one.label) == one.name]
+
+
+def test_limits_are_saved_on_their_own_page(client: Client, app: AppRef):
+    data = form_of(client, LIMITS)
+    assert "display_name" not in data
+    saved: Any = client.post(url(PAGE) + LIMITS, {**data, "rate_calls_s": "7"})
+    assert done(saved) == url(PAGE) + LIMITS
+    assert app_by_id(app.id).settings == AppSettings(rate_calls_s=7)
+    answer: Any = client.post(
+        url(PAGE) + LIMITS, {**data, "max_thread_name": "513"}, headers=ENGLISH
+    )
+    refused(answer, "From 1 to 512.")
+    assert app_by_id(app.id).settings == AppSettings(rate_calls_s=7)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_every_setting_says_what_clients_see(client: Client, language: str):
+    """Of itself, or its group for all of them."""
+    said = {"en": "What clients see:", "zh-CN": "客户端表现："}[language]
+    for part in ("", LIMITS):
+        page = text_of(client.get(url(PAGE) + part, headers={"accept-language": language}))
+        groups = [one for one in page.split("<details") if 'data-test="settings-' in one[:200]]
+        assert len(groups) >= 4
+        for group in groups:
+            shown = group.split('<div class="setting">')
+            assert said in shown[0] or all(said in one for one in shown[1:]), shown[0]
+
+
+def test_what_clients_see_is_of_settings_that_there_are():
+    assert set(SEEN) <= set(SETTINGS)
+    assert set(SEEN_OF_GROUP) <= {group.key for group in GROUPS}

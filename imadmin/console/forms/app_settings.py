@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
+from django.utils.text import format_lazy
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +23,7 @@ from imadmin.console.forms.setting_groups import (
     Setting,
     Text,
 )
+from imadmin.console.forms.setting_notes import SEEN, SEEN_OF_GROUP
 
 TEXTS = ("display_name", "description", "environment")
 
@@ -37,7 +39,8 @@ class Shown:
 
 
 class AppSettingsForm(AppForm):
-    """A hidden copy of what the page showed tells what it changed, whoever changed the rest."""
+    """One part of the page. A hidden copy of what it showed tells what it changed, whoever changed
+    the rest."""
 
     display_name = forms.CharField(
         label=_("Display name"), max_length=MAX_DISPLAY_NAME, required=False
@@ -51,10 +54,15 @@ class AppSettingsForm(AppForm):
         help_text=_("A live app is marked in red; tests that break things stay off there."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, part: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for one in SETTINGS.values():
-            self.fields[one.name] = _field_of(one)
+        self.part = part
+        if part:
+            for name in TEXTS:
+                del self.fields[name]
+        for group in self._groups:
+            for one in group.settings:
+                self.fields[one.name] = _field_of(one)
         if self.is_bound:
             # What the page showed, not what is stored now: only what it changed is changed.
             self.initial = {**self.initial, **asdict(AppSettings()), **_shown(self.data)}
@@ -66,10 +74,15 @@ class AppSettingsForm(AppForm):
         return json.dumps({**texts, **self.app.settings.to_json()}, ensure_ascii=False)
 
     @property
-    def groups(self) -> Iterator[tuple[Group, list[Shown], int]]:
-        """For the page: each group, its settings, and how many differ from their default."""
+    def _groups(self) -> list[Group]:
+        return [group for group in GROUPS if group.part == self.part]
+
+    @property
+    def groups(self) -> Iterator[tuple[Group, list[Shown], int, Text]]:
+        """For the page: each group, its settings, how many differ from their default, and what
+        clients see of those that have no words of their own for it."""
         now = self.app.settings
-        for group in GROUPS:
+        for group in self._groups:
             shown = [
                 Shown(
                     self[one.name],
@@ -79,7 +92,9 @@ class AppSettingsForm(AppForm):
                 )
                 for one in group.settings
             ]
-            yield group, shown, sum(not one.is_default for one in shown)
+            seen = SEEN_OF_GROUP.get(group.key)
+            changed = sum(not one.is_default for one in shown)
+            yield group, shown, changed, _seen(seen) if seen else ""
 
     def changes(self) -> tuple[dict[str, str], dict[str, object]]:
         """The texts and the settings that this page changed."""
@@ -126,11 +141,24 @@ def _default_word(name: str) -> str:
 
 
 def _field_of(one: Setting) -> forms.Field:
-    words: dict[str, Any] = {"label": one.label, "help_text": one.help}
+    words: dict[str, Any] = {"label": one.label, "help_text": _help_of(one)}
     if isinstance(_default(one.name), bool):
         return forms.BooleanField(required=False, **words)
     if one.name in CHOICES:
         choices = [(value, CHOICE_WORDS[one.name][value]) for value in CHOICES[one.name]]
         return forms.ChoiceField(choices=choices, **words)
     low, high = BOUNDS.get(one.name, (one.low, one.high))
-    return forms.IntegerField(min_value=low, max_value=high, **words)
+    out = format_lazy(_("From {low} to {high}."), low=low, high=high)
+    errors = {"min_value": out, "max_value": out}
+    return forms.IntegerField(min_value=low, max_value=high, error_messages=errors, **words)
+
+
+def _help_of(one: Setting) -> Text:
+    if one.name not in SEEN:
+        return one.help
+    seen = _seen(SEEN[one.name])
+    return format_lazy(_("{help} {seen}"), help=one.help, seen=seen) if one.help else seen
+
+
+def _seen(said: Text) -> Text:
+    return format_lazy(_("What clients see: {said}"), said=said)

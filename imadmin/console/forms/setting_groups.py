@@ -1,4 +1,5 @@
-"""Every setting of an app in words, by the part of the product that it belongs to."""
+"""Every setting of an app in words, by the part of the product that it belongs to. What clients
+see of each is in `setting_notes`."""
 
 from dataclasses import dataclass
 
@@ -25,9 +26,12 @@ class Setting:
 
 @dataclass(frozen=True)
 class Group:
+    """`part`: the page that shows it, which is a part of the settings' page."""
+
     key: str
     title: Text
     settings: tuple[Setting, ...]
+    part: str = ""
 
 
 _SECONDS, _BYTES, _CHARACTERS, _PER_S, _PER_MIN = (
@@ -38,50 +42,37 @@ _SECONDS, _BYTES, _CHARACTERS, _PER_S, _PER_MIN = (
     _("a minute"),
 )
 
+LIMITS = "limits"
 GROUPS = (
     Group("sign-in", _("Signing in"), (
-        Setting("open_registration", _("Open registration"),
-                _("Clients may register users without a token.")),
+        Setting("open_registration", _("Open registration")),
         Setting("token_ttl_s", _("Tokens live"),
                 _("For tokens made without a time of their own; 0: for ever."), _SECONDS),
-        Setting("multi_device", _("Several devices a user"),
-                _("Off: a user has one, and its log-in ends the others: their clients get 206.")),
-        Setting("max_devices", _("Devices a user"),
-                _("Over all platforms. One more displaces the oldest: its client gets 206."),
-                low=1, high=100),
+        Setting("multi_device", _("Several devices a user")),
+        Setting("max_devices", _("Devices a user"), _("Over all platforms."), low=1, high=100),
         Setting("max_web_devices", _("Web devices a user"),
-                _("One more displaces the oldest of the platform: 206. By the device's name"
-                  " (webim_…), or the client's type."), low=1, high=100),
+                _("By the device's name (webim_…), or the client's type."), low=1, high=100),
         Setting("max_android_devices", _("Android devices a user"), low=1, high=100),
         Setting("max_ios_devices", _("iOS devices a user"), low=1, high=100),
-        Setting("max_other_devices", _("Other devices a user"),
-                _("Bots, and what names no platform."), low=1, high=100),
-        Setting("refuse_devices", _("Refuse one device too many"),
-                _("The newcomer's log-in fails instead, and the others stay.")),
+        Setting("max_other_devices", _("Other devices a user"), low=1, high=100),
+        Setting("refuse_devices", _("Refuse one device too many")),
     )),
     Group("messages", _("Messages"), (
-        Setting("recall_enabled", _("Recalling"), _("Off: clients get an error.")),
-        Setting("recall_window_s", _("Clients recall within"),
-                _("Later a client's recall is refused."), _SECONDS, high=7 * DAY_S),
+        Setting("recall_enabled", _("Recalling")),
+        Setting("recall_window_s", _("Clients recall within"), unit=_SECONDS, high=7 * DAY_S),
         Setting("rest_recall_window_s", _("The server recalls within"),
-                _("By REST and in this console. Later it has to force it; clients lose the message"
-                  " either way."), _SECONDS, high=7 * DAY_S),
-        Setting("edit_enabled", _("Editing"), _("Off: clients get an error.")),
+                _("By REST and in this console."), _SECONDS, high=7 * DAY_S),
+        Setting("edit_enabled", _("Editing")),
         Setting("max_edits", _("Edits a message"), high=100),
         Setting("reactions_enabled", _("Reactions")),
         Setting("max_reactions", _("Different reactions a message"), low=1, high=100),
-        Setting("max_message_bytes", _("Longest message"),
-                _("Longer ones are refused."), _BYTES, low=128,
-                high=1024 * 1024),
+        Setting("max_message_bytes", _("Longest message"), unit=_BYTES, low=128, high=1024 * 1024),
         Setting("max_custom_exts", _("Pairs of a custom message"), low=1, high=1000),
         Setting("max_reaction", _("Longest reaction"), unit=_CHARACTERS),
         Setting("max_pinned_messages", _("Pinned messages of a conversation"), low=1),
-        Setting("max_conversations", _("Conversations in a user's list"),
-                _("The latest ones."), low=1),
+        Setting("max_conversations", _("Conversations in a user's list"), low=1),
         Setting("max_pinned", _("Conversations on top of a user's list"), low=1),
-        Setting("rest_messages_listed", _("REST messages move conversation lists"),
-                _("Off: what the server sends arrives and is in the history, but the lists that"
-                  " clients fetch stay as they are.")),
+        Setting("rest_messages_listed", _("REST messages move conversation lists")),
         Setting("delivery_recording", _("Times of delivery stages"),
                 _("Which messages keep when each device got and read them. All: one more row a"
                   " message, device and stage.")),
@@ -89,11 +80,9 @@ GROUPS = (
         Setting("presence_enabled", _("Presence subscriptions")),
     )),
     Group("people", _("Friends and block lists"), (
-        Setting("friends_only", _("Only friends may write to each other"),
-                _("A stranger's message is refused: 221 in SDK 4.x.")),
+        Setting("friends_only", _("Only friends may write to each other")),
         Setting("max_contacts", _("Friends a user"), low=1),
-        Setting("blocks_enabled", _("Block lists"),
-                _("Off: they are kept, and stop neither messages nor friend requests.")),
+        Setting("blocks_enabled", _("Block lists")),
         Setting("max_blocks", _("Names on a block list"), low=1),
         Setting("max_profile_bytes", _("Attributes of a user"), unit=_BYTES, low=128),
         Setting("max_profiles_mib", _("Attributes of all users"), unit="MiB", low=1),
@@ -103,12 +92,10 @@ GROUPS = (
         Setting("max_presence_ext_bytes", _("Longest presence text"), unit=_BYTES, low=1),
     )),
     Group("rooms", _("Groups and chatrooms"), (
-        Setting("history_before_join", _("New members read older messages"),
-                _("Off: their history begins when they join.")),
-        Setting("room_history", _("Keep chatroom messages"),
-                _("Off: they can be fetched for an hour only.")),
+        Setting("history_before_join", _("New members read older messages")),
+        Setting("room_history", _("Keep chatroom messages")),
         Setting("room_grace_s", _("Leave a chatroom after being offline for"),
-                _("A client that comes back in time is still in it."), _SECONDS, high=DAY_S),
+                unit=_SECONDS, high=DAY_S),
         Setting("group_max_members", _("Members of a group"), low=1),
         Setting("room_max_members", _("Members of a chatroom"), low=1),
         Setting("group_max_admins", _("Admins of a group")),
@@ -117,10 +104,8 @@ GROUPS = (
         Setting("room_default_members", _("Members of a chatroom that names no limit"), low=1),
         Setting("max_shared_files", _("Files of a group")),
         Setting("max_room_attributes", _("Attributes of a chatroom")),
-        Setting("group_receipts_enabled", _("Read receipts in groups"),
-                _("Off: no author learns who has read a message.")),
-        Setting("group_receipt_members", _("Largest group with read receipts"),
-                _("Who read a message is counted in smaller ones only.")),
+        Setting("group_receipts_enabled", _("Read receipts in groups")),
+        Setting("group_receipt_members", _("Largest group with read receipts")),
         Setting("group_receipt_days", _("Read receipts of groups are kept"), unit=_("days"), low=1),
     )),
     Group("lengths", _("Lengths in groups and chatrooms"), (
@@ -137,35 +122,30 @@ GROUPS = (
         Setting("max_member_bytes", _("All attributes of a member"), unit=_BYTES, low=1),
         Setting("max_room_key", _("Name of a chatroom's attribute"), unit=_CHARACTERS),
         Setting("max_room_value", _("Value of a chatroom's attribute"), unit=_CHARACTERS),
-    )),
+    ), LIMITS),
     Group("threads", _("Threads"), (
-        Setting("threads_enabled", _("Threads of group messages"), _("Off: clients get an error.")),
+        Setting("threads_enabled", _("Threads of group messages"),
+                _("Off: to make one gets an error.")),
         Setting("max_threads", _("Threads of a group"), low=1),
         Setting("max_joined_threads", _("Threads a user may join"), low=1),
         Setting("max_thread_name", _("Longest name"), unit=_CHARACTERS, low=1),
         Setting("max_thread_page", _("Threads on a page"), low=1),
         Setting("max_thread_batch", _("Threads asked about at once"), low=1),
-    )),
+    ), LIMITS),
     Group("storage", _("Storage and files"), (
         Setting("retention_days", _("Messages and files are kept"),
                 _("Offline messages too; 0: for ever."), _("days"), high=36_500),
         Setting("offline_days", _("Messages wait for a device that is away"),
-                _("A client gets older ones from history only; 0: as long as they are kept."),
-                _("days"), high=36_500),
+                _("0: as long as they are kept."), _("days"), high=36500),
         Setting("max_offline_pairs", _("Waiting one-to-one messages of a user"),
-                _("A client gets the newest ones; 0: all of them.")),
-        Setting("max_offline_room", _("Waiting messages of a group"),
-                _("Of each group and thread a client gets the newest ones; 0: all of them.")),
-        Setting("max_file_bytes", _("Largest file"), _("Larger uploads are refused."),
-                _BYTES, low=1024),
+                _("0: all of them.")),
+        Setting("max_offline_room", _("Waiting messages of a group"), _("0: all of them.")),
+        Setting("max_file_bytes", _("Largest file"), unit=_BYTES, low=1024),
         Setting("console_upload_bytes", _("Largest file sent from the console"), "", _BYTES,
                 low=1024),
-        Setting("anonymous_upload", _("Upload without a token"),
-                _("For old mini-programs, whose uploads carry none.")),
-        Setting("enforce_share_secret", _("Demand the share-secret of files"),
-                _("A plain image tag then shows nothing.")),
-        Setting("bodies_visible_to_viewers", _("Viewers see message bodies"),
-                _("In this console.")),
+        Setting("anonymous_upload", _("Upload without a token")),
+        Setting("enforce_share_secret", _("Demand the share-secret of files")),
+        Setting("bodies_visible_to_viewers", _("Viewers see message bodies")),
         Setting("export_utc_offset_h", _("Hours of history files are of UTC+"), "",
                 _("hours"), low=-12, high=14),
     )),
@@ -191,7 +171,7 @@ GROUPS = (
         Setting("max_targets_groups", _("Groups that a message goes to"), low=1),
         Setting("max_targets_rooms", _("Chatrooms that a message goes to"), low=1),
         Setting("max_directed_users", _("Users that a directed message names"), low=1),
-    )),
+    ), LIMITS),
     Group("rates", _("Rate limits of REST"), (
         Setting("rate_limits_enabled", _("Limit rates"),
                 _("Off: tests are not slowed down. On: a call too many answers 429.")),
@@ -213,7 +193,7 @@ GROUPS = (
         Setting("rate_exports_min", _("History files"), unit=_PER_MIN, low=1),
         Setting("rate_conversation_removals_min", _("Removed conversations of a user"),
                 unit=_PER_MIN, low=1),
-    )),
+    ), LIMITS),
 )  # fmt: skip
 # The values of a setting that is one of several words.
 CHOICE_WORDS: dict[str, dict[str, Text]] = {

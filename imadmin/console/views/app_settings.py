@@ -22,7 +22,7 @@ from imadmin.console.actions.clearing import start_clearing
 from imadmin.console.actions.demo import demo_users, reset_demo
 from imadmin.console.acts import address
 from imadmin.console.forms.app_settings import TEXTS, AppSettingsForm, ConfirmAppForm
-from imadmin.console.forms.setting_groups import SETTINGS
+from imadmin.console.forms.setting_groups import LIMITS, SETTINGS
 from imadmin.console.htmx import render_part, see_other
 from imadmin.console.queries.instance import facts, health
 from imadmin.console.queries.processes import processes
@@ -32,15 +32,21 @@ from imadmin.console.refusals import add_refusal
 @app_page(see=Role.VIEWER, do=Role.OWNER, action="app.edit")
 @require_http_methods(["GET", "POST"])
 def app_settings(request: AppRequest) -> HttpResponse:
-    """GET, POST A settings/: what changes takes effect at once here, elsewhere in 2 s."""
+    """GET, POST A settings/, ?part=limits: what changes takes effect at once here, elsewhere in
+    2 s."""
+    part = LIMITS if request.GET.get("part") == LIMITS else ""
     info = app_info(request.app)
     initial = {
         **{name: getattr(info, name) for name in TEXTS},
         **{name: getattr(request.app.settings, name) for name in SETTINGS},
     }
     form = AppSettingsForm(
-        request.POST if request.method == "POST" else None, initial=initial, app=request.app
+        request.POST if request.method == "POST" else None,
+        initial=initial,
+        app=request.app,
+        part=part,
     )
+    here = address(request.app, "app_settings") + (f"?part={part}" if part else "")
     if form.is_valid():
         try:
             _save(request, form)
@@ -48,9 +54,10 @@ def app_settings(request: AppRequest) -> HttpResponse:
             add_refusal(form, exc)
         else:
             messages.success(request, _("Settings saved."))
-            return see_other(request, address(request.app, "app_settings"))
+            return see_other(request, here)
     status = 422 if form.errors else 200
-    return render(request, "console/settings/app.html", {"form": form}, status=status)
+    context = {"form": form, "here": here}
+    return render(request, "console/settings/app.html", context, status=status)
 
 
 @transaction.atomic
