@@ -127,7 +127,7 @@ class DaphneSocket(_Reading):
             return
         transport = protocol.transport
         if frames := connection.take():
-            transport.write(b"".join(map(ready_frame, frames)))
+            _write_now(transport, b"".join(map(ready_frame, frames)))
         if connection.state is State.CLOSING:
             # Not send(): autobahn's sendClose refuses 1001, 1003, 1007, 1009 and 1013.
             reason = connection.close_reason.encode()[:MAX_REASON_BYTES]
@@ -168,6 +168,26 @@ def unwritten(transport: Any) -> int:
     """Bytes that Twisted still holds for the peer; 0 where that cannot be seen."""
     held = getattr(transport, "_tempDataLen", 0)
     return held + len(getattr(transport, "dataBuffer", b"")) - getattr(transport, "offset", 0)
+
+
+def _write_now(transport: Any, data: bytes) -> None:
+    """To the socket at once where nothing waits before it. Twisted's write() asks the selector for
+    the next turn, and takes that back in it: a quarter of what a small frame costs."""
+    if _takes_at_once(transport) and not unwritten(transport):
+        written = transport.writeSomeData(data)
+        if isinstance(written, int) and written > 0:  # else an error, which write() meets again
+            data = data[written:]
+    if data:
+        transport.write(data)
+
+
+def _takes_at_once(transport: Any) -> bool:
+    return (
+        type(transport).__module__ == "twisted.internet.tcp"
+        and not getattr(transport, "TLS", True)
+        and getattr(transport, "connected", False)
+        and not getattr(transport, "disconnecting", True)
+    )
 
 
 def _abort(protocol: Any) -> None:

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from chat.actions import handlers
 from chat.actions.handlers import HANDLERS
 from chat.domain.answers import SyncPage
 from chat.domain.commands import Sync
@@ -137,6 +138,7 @@ async def test_a_first_page_that_no_batch_reads_is_read_by_itself(
         return pages
 
     monkeypatch.setattr(process, "first_pages", read)
+    monkeypatch.setattr(handlers, "settings_of", lambda _app_id: DEMO1.app.settings)
     monkeypatch.setitem(HANDLERS, Sync, lambda _actor, _command: ALONE)
     made = process.gateway()
     page = asyncio.get_running_loop().create_future()

@@ -1,6 +1,7 @@
 """The socket's side: which paths answer, frames in and out, how it closes."""
 
 import json
+import socket
 from collections.abc import AsyncIterator
 from functools import partial
 from types import SimpleNamespace
@@ -8,12 +9,14 @@ from typing import Any
 
 import pytest
 from channels.testing import WebsocketCommunicator
+from twisted.internet.protocol import Protocol
+from twisted.internet.tcp import Server
 
 from chat.domain.events import Closing
 from chat.gateway import process
 from chat.gateway.consumer import GatewayConsumer
 from chat.gateway.frames import ready_frame
-from chat.gateway.sockets import _daphne_protocol, unwritten
+from chat.gateway.sockets import _daphne_protocol, _write_now, unwritten
 
 
 @pytest.fixture
@@ -114,6 +117,56 @@ def test_only_daphne_s_own_send_is_stepped_around():
 
     assert _daphne_protocol(send) is None
     assert _daphne_protocol(partial(send, object())) is None
+
+
+class Asked:
+    """A reactor that counts what it is asked."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_: setattr(self, "count", self.count + 1)
+
+
+def pipe_of(end: socket.socket, asked: Asked) -> Any:
+    """Twisted's transport over one end of a socket pair."""
+    end.setblocking(False)
+    parts: list[Any] = [Protocol(), ("127.0.0.1", 5), None, 1, asked]
+    return Server(end, *parts)
+
+
+def test_what_the_socket_takes_at_once_asks_no_selector():
+    near, far = socket.socketpair()
+    with near, far:
+        pipe = pipe_of(near, asked := Asked())
+        before = asked.count
+        _write_now(pipe, b"one")
+        assert (far.recv(9), asked.count) == (b"one", before)
+
+
+def test_what_the_socket_does_not_take_waits_in_its_order():
+    near, far = socket.socketpair()
+    with near, far:
+        pipe, sent = pipe_of(near, Asked()), [bytes([number]) * 400_000 for number in range(3)]
+        for data in sent:
+            _write_now(pipe, data)
+        assert unwritten(pipe) > 0
+        heard = b""
+        while len(heard) < 1_200_000:
+            heard += far.recv(65536)
+            pipe.doWrite()
+        assert heard == b"".join(sent)
+        assert unwritten(pipe) == 0
+
+
+def test_a_lost_connection_is_left_to_twisted():
+    near, far = socket.socketpair()
+    with near:
+        pipe = pipe_of(near, Asked())
+        far.close()
+        _write_now(pipe, b"nobody")
+        assert unwritten(pipe) == len(b"nobody")
 
 
 def test_what_twisted_holds_is_counted():
