@@ -8,7 +8,6 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from django.db import transaction
 
@@ -36,6 +35,7 @@ from accounts.domain.tokens import (
     NEVER_S,
     Claims,
     DynamicClaims,
+    Kind,
     parse_dynamic,
     sign,
     verify,
@@ -67,9 +67,10 @@ def app_token(
     return _issue(now.ref, "app", app_epoch=now.token_epoch, ttl_s=ttl_s)
 
 
-def app_token_for_console(app: AppRef, ttl_s: int) -> IssuedToken:
+def app_token_for_console(app: AppRef, ttl_s: int, *, is_scenario: bool = False) -> IssuedToken:
     """An app token without the secret, for what the server itself calls over REST."""
-    return _issue(app, "app", app_epoch=app_now(app.appkey).token_epoch, ttl_s=ttl_s)
+    kind: Kind = "scenario" if is_scenario else "app"
+    return _issue(app, kind, app_epoch=app_now(app.appkey).token_epoch, ttl_s=ttl_s)
 
 
 def user_token_for_console(app: AppRef, username: str, ttl_s: int) -> IssuedToken:
@@ -136,11 +137,11 @@ def authenticate(app: AppRef | AppNow | None, token: str) -> Actor:
     if claims is None or (app is not None and claims.app_id != app.id):
         raise Unauthenticated
     _check_expiry(claims)
-    if claims.kind == "app":
+    if claims.kind != "user":
         now = now or app_now_by_id(claims.app_id)
         if now is None or now.token_epoch != claims.app_epoch:
             raise Unauthenticated
-        return Actor(app or now.ref)
+        return Actor(app or now.ref, via="scenario" if claims.kind == "scenario" else "rest")
     user = _checked(claims, standing_of(claims.user_id))
     return Actor(app or app_by_id(user.app_id), user.username, claims.user_id)
 
@@ -232,7 +233,7 @@ def _issue_to(app: AppRef, row: ImUser, ttl_s: int | None) -> IssuedToken:
 
 def _issue(
     app: AppRef,
-    kind: Literal["app", "user"],
+    kind: Kind,
     *,
     user_id: int = 0,
     user_epoch: int = 0,

@@ -6,7 +6,7 @@ from typing import Literal
 from accounts.domain.app_settings import AppSettings
 from accounts.domain.ids import Appkey
 
-Via = Literal["rest", "console", "native", "xmpp", "msync", "command", "system"]
+Via = Literal["rest", "console", "native", "xmpp", "msync", "command", "scenario", "system"]
 
 
 @dataclass(frozen=True, slots=True)

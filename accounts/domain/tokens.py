@@ -22,14 +22,16 @@ CLOCK_SLACK_S = 300
 # version, kind, app id, user id, user epoch, app epoch, expiry in s (0: never), nonce
 _CLAIMS = struct.Struct(">BBQQIIQ8s")
 _VERSION = 1
-_KINDS: tuple[Literal["app", "user"], ...] = ("app", "user")
+# A scenario's is an app's token: what it changes is told apart in the audit.
+Kind = Literal["app", "user", "scenario"]
+_KINDS: tuple[Kind, ...] = ("app", "user", "scenario")
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a token says. `user_id` is 0 in an app token; `expires_s` is Unix seconds, 0 = never."""
+    """What a token says. `user_id` is 0 in an app's; `expires_s` is Unix seconds, 0 = never."""
 
-    kind: Literal["app", "user"]
+    kind: Kind
     app_id: int
     user_id: int
     user_epoch: int

@@ -18,6 +18,7 @@ from accounts.domain.actor import Actor, AppRef
 from accounts.domain.errors import AppNotFound, ImError, Unauthenticated
 from accounts.domain.ids import Appkey
 from accounts.queries.im_apps import AppNow, app_now
+from accounts.rest.addresses import address_of
 from accounts.rest.authentication import Token, actor_of
 from accounts.rest.envelope import Json, json_answer, now_ms
 from accounts.rest.errors import NotJson
@@ -102,15 +103,21 @@ class AppView(APIView):
         From here to the end of the call, changes are noted under the caller's name.
         """
         header = self.request.headers.get("Authorization", "")
-        self.bearer = replace(actor_of(self.app_now, header), via="rest")
+        caller = actor_of(self.app_now, header)
+        self.bearer = replace(caller, via="rest")
         if not self.bearer.is_app:
             # COMPAT web SDK 4.x names its device: that one is not told of its own doings
             # (msync.md R7).
             device = given(self.request.query_params, "resource")[:MAX_DEVICE]
             self.bearer = replace(self.bearer, device=device)
         check_token(self.bearer, token)
-        address = str(self.request.META.get("REMOTE_ADDR") or "")
-        origin = audit.Origin(self.bearer.username, "rest", address=address)
+        request = self.request._request
+        origin = audit.Origin(
+            self.bearer.username,
+            caller.via,
+            address=address_of(request),
+            request_id=getattr(request, "request_id", ""),  # of the middleware
+        )
         self._acting.enter_context(audit.acting(origin))
 
     def stand_in(self, app: AppNow, authorization: str, place: Place) -> None:

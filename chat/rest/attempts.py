@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from accounts.domain.errors import ImError
 from accounts.domain.ids import Appkey
 from accounts.queries.im_apps import get_app
+from accounts.rest.addresses import address_of
 from accounts.rest.middleware import is_api_path
 from accounts.rest.views.tokens import token_fields
 from chat.store import observed
@@ -68,7 +69,7 @@ def _note(
         status=response.status_code,
         refusal=refusal.code if refusal else "",
         said=str(refusal) if refusal else "",
-        address=str(request.META.get("REMOTE_ADDR") or ""),
+        address=address_of(request),
     )
 
 

@@ -1,6 +1,5 @@
 """Who is signed in, which apps they may open, and what they may do there (console.md §4)."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +8,6 @@ from functools import wraps
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib.messages.storage.base import BaseStorage
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,6 +21,7 @@ from accounts.domain.actor import Actor, AppRef
 from accounts.domain.ids import Appkey
 from accounts.models import Operator
 from accounts.queries.operators import OperatorApp, apps_of
+from accounts.rest.addresses import address_of
 from chat.live.online import Reads, tolerating
 from imadmin.console.apitwin import asked_sample
 
@@ -221,16 +220,6 @@ def to_login(request: HttpRequest) -> HttpResponse:
         response.headers["HX-Redirect"] = target
         return response
     return HttpResponseRedirect(target)
-
-
-def address_of(request: HttpRequest) -> str:
-    """The client's address for the audit; forwarded headers count only from trusted proxies."""
-    direct = str(request.META.get("REMOTE_ADDR") or "")
-    if direct in settings.TRUSTED_PROXIES:
-        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")[-1].strip()
-        if re.fullmatch(r"[0-9A-Fa-f.:]{2,45}", forwarded):
-            return str(forwarded)
-    return direct
 
 
 def app_actor(request: AppRequest) -> Actor:

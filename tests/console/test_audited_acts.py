@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from accounts.actions.tokens import app_token_for_console
 from accounts.domain.actor import AppRef
 from accounts.models import AuditEntry, Operator
 from chat.actions.messages import post_message_now
@@ -220,3 +221,24 @@ def test_a_batch_is_one_entry_however_much_it_makes(operator: Operator, browse: 
     [entry] = entries()
     assert (entry.action, entry.diff["created"]) == ("user.batch", [0, 5])
     assert SECRET not in json.dumps(entry.diff)
+
+
+def test_call_by_rest_is_noted_with_its_request_and_from_where_it_came(rest: Rest, settings: Any):
+    answer = rest.call("POST", "/users/demo1/deactivate")
+    settings.TRUSTED_PROXIES = ("127.0.0.1",)
+    rest.call("POST", "/users/demo1/activate", headers={"X-Forwarded-For": "198.51.100.9"})
+    direct, proxied = entries()
+    assert direct.request_id == answer.headers["X-Request-ID"]
+    assert (direct.address, proxied.address) == ("127.0.0.1", "198.51.100.9")
+
+
+def test_what_a_scenario_changes_is_told_apart(app: AppRef, rest: Rest):
+    rest.token = app_token_for_console(app, 60, is_scenario=True).token
+    assert rest.call("POST", "/users/demo1/deactivate").status == 200
+    rest.token = app_token_for_console(app, 60).token
+    assert rest.call("POST", "/users/demo1/activate").status == 200
+    assert [(entry.action, entry.via) for entry in entries()] == [
+        ("user.ban", "scenario"),
+        ("user.unban", "rest"),
+    ]
+    assert entries()[0].actor.startswith("app token · ")

@@ -132,7 +132,7 @@ def play_run(app: AppRef, number: int, url: str = "", told: Told | None = None) 
         appkey=str(app.appkey),
         rest_url=rest_url,
         ws_url=ws_url,
-        token=app_token_for_console(app, TOKEN_S).token,
+        token=app_token_for_console(app, TOKEN_S, is_scenario=True).token,
         number=str(number),
         scenarios=tuple(run.scenarios),
         wires=cast("tuple[Wire, ...]", tuple(run.wires)),

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.actions.audit import note
 from accounts.models import Operator
+from accounts.rest.addresses import address_of
 
 MAX_SESSIONS = 1000  # looked at, of all operators
 MAX_AGENT = 200
@@ -31,7 +32,7 @@ class SignIn:
 def remember_sign_in(request: HttpRequest, **_signal: Any) -> None:
     """Receiver of user_logged_in: what the list will say of this session."""
     request.session[_SINCE] = int(timezone.now().timestamp() * 1000)
-    request.session[_ADDRESS] = str(request.META.get("REMOTE_ADDR") or "")
+    request.session[_ADDRESS] = address_of(request)
     request.session[_AGENT] = request.headers.get("User-Agent", "")[:MAX_AGENT]
 
 

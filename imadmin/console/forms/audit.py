@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.queries.audit import ALL, AuditFilter
 
-VIAS = ("console", "rest", "command", "native", "msync", "xmpp", "system")
+VIAS = ("console", "rest", "command", "scenario", "native", "msync", "xmpp", "system")
 
 
 class DayField(forms.DateField):

@@ -17,7 +17,8 @@ from accounts.actions.audit import Origin, acting
 from accounts.actions.operator_links import accept_invitation, check_link, use_reset_link
 from accounts.domain.errors import ImError, LinkVoid
 from accounts.models import Operator, OperatorLink
-from imadmin.console.access import ConsoleRequest, address_of, open_page
+from accounts.rest.addresses import address_of
+from imadmin.console.access import ConsoleRequest, open_page
 from imadmin.console.forms.operators import JoinForm, NewPasswordForm
 from imadmin.console.htmx import one_time, see_other
 from imadmin.console.refusals import add_refusal

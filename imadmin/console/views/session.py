@@ -22,7 +22,8 @@ from django.views.i18n import JavaScriptCatalog
 
 from accounts.actions.operators import change_own_password, change_preferences, check_sign_in
 from accounts.domain.errors import ImError, TooManyFailures, WrongLogin
-from imadmin.console.access import ConsoleRequest, address_of, is_signed_in, open_page, signed_in
+from accounts.rest.addresses import address_of
+from imadmin.console.access import ConsoleRequest, is_signed_in, open_page, signed_in
 from imadmin.console.actions.sessions import end_sign_in, sign_ins_of
 from imadmin.console.forms.operators import PasswordForm, ProfileForm, SignInForm
 from imadmin.console.htmx import see_other, with_language

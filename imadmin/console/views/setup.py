@@ -18,7 +18,8 @@ from accounts.domain.ids import Appkey
 from accounts.models import Operator
 from accounts.queries.im_apps import get_app, list_apps
 from accounts.queries.operators import any_operator
-from imadmin.console.access import ConsoleRequest, address_of, open_page
+from accounts.rest.addresses import address_of
+from imadmin.console.access import ConsoleRequest, open_page
 from imadmin.console.actions.demo import load_demo
 from imadmin.console.forms.setup import SetupForm
 from imadmin.console.htmx import one_time, see_other
