@@ -1,5 +1,7 @@
 """The help page, and the pictures of the console in the README."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from django.test import Client
 from PIL import Image
 
 from accounts.models import Operator
+from imadmin.console.queries.licences import PACKAGES, licences
 from tests.console.conftest import SignIn
 from tests.console.pages import text_of
 
@@ -20,6 +23,18 @@ def test_help_has_shortcuts_words_ways_and_versions(admin: Operator, browse: Sig
                  "How the pages fit together", "/api/docs/", "/api/schema/", "Django",
                  "BSD-3-Clause"):  # fmt: skip
         assert text in page, text
+
+
+def test_licences_of_all_that_the_server_is_made_of():
+    wanted = tomllib.loads(Path(settings.CHECKOUT, "pyproject.toml").read_text())
+    names = [re.split(r"[\[<>=,]", one)[0].lower() for one in wanted["project"]["dependencies"]]
+    assert [name.lower() for name in PACKAGES] == names
+    found = licences()
+    assert all(number and licence for _, number, licence in found)
+    assert {licence for name, _, licence in found if name in {"Django", "psycopg"}} == {
+        "BSD-3-Clause",
+        "LGPL-3.0-only",
+    }
 
 
 def test_help_is_open_to_who_is_not_signed_in_and_speaks_chinese(admin: Operator):

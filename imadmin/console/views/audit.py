@@ -61,11 +61,13 @@ def _list(request: ConsoleRequest, app: AppRef | None) -> HttpResponse:
     wanted, size = replace(form.wanted(), id=entry), page_size(request)
     found = list_audit(app, wanted, before_id=after_number(request), limit=size + 1)
     rows, more = cut(found, size)
+    only_range = replace(wanted, since=None, until=None) == ALL
     context = {
         "form": form,
         "page": keyset_page(request, audit_rows(rows, whole=bool(entry)), more),
         "target": "audit-list",
         "is_filtered": wanted != ALL,
+        "filtered_title": _("No changes in this range.") if only_range else "",
         "whole": app is None,
         "exports": [(kind, reverse(f"console:instance_audit_{kind}") if app is None
                      else address(app, f"audit_{kind}")) for kind in ("csv", "jsonl")],

@@ -1,9 +1,7 @@
 """Where /console/ leads, and the help page."""
 
 import platform
-from importlib.metadata import version
 
-import django
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,6 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.queries.operators import apps_of
 from imadmin.console.access import ConsoleRequest, open_page, signed_in
 from imadmin.console.htmx import see_other
+from imadmin.console.queries.licences import licences
 
 # Word and meaning, in the order in which one meets them (console.md §11).
 GLOSSARY = (
@@ -22,20 +21,36 @@ GLOSSARY = (
     (_("user"), _("An end user of the app, known by a username in lower case.")),
     (_("friend (roster)"), _("A contact of a user. Friendship goes both ways.")),
     (_("block list"), _("Users whose messages a user does not want.")),
+    (_("allow list"), _("Who may write in a group or chatroom while everybody is muted.")),
     (_("group"), _("Members stay until they leave or are removed, and get messages later.")),
     (_("chatroom"), _("One is a member only while being there; nothing is kept for later.")),
     (_("owner, admin"), _("Ranks in a group or chatroom; an owner ranks above admins.")),
     (_("super admin"), _("A user who may create chatrooms from a client.")),
     (_("mute"), _("A member who may read but not write. Mute all: nobody but the allow list.")),
     (_("ban"), _("A user who may not sign in.")),
+    (_("announcement"), _("A text that every member of a group or chatroom can read.")),
     (_("force offline"), _("End a user's connections; they may sign in again.")),
+    (_("message"), _("What somebody sent to a user, a group or a chatroom; it has one id.")),
     (_("ext"), _("JSON of your own that travels with a message.")),
     (_("cmd"), _("A message that the client acts upon and does not show.")),
     (_("custom"), _("A message of a type of your own, with an event name and values.")),
     (_("recall"), _("Take a message back on all clients.")),
+    (_("accepted, refused"), _("The server took the message, or said why not.")),
+    (_("stored"), _("The message is in the log, from where every device can fetch it.")),
+    (_("written, confirmed"), _("Handed to a device's connection; the device said it has it.")),
+    (_("read"), _("A user said so by a read receipt, which the sender is told.")),
     (_("offline queue"), _("What a user's devices have not received yet.")),
+    (_("unread"), _("Messages by others in a conversation that the user has not read.")),
+    (_("device"), _("One installation of a client; a user may have several.")),
     (_("session"), _("One connection of a client to the gateway.")),
+    (_("scenario"), _("A test that real clients play against this server, step by step.")),
+    (_("webhook"), _("A call to your server. Before a send it may refuse; after it only hears.")),
+    (_("replay"), _("The same call to your server again, marked as one.")),
+    (_("viewer, operator, owner"), _("Roles in an app: look; act; also its settings and members.")),
+    (_("environment"), _("Test or live. In a live app nothing is played or broken on purpose.")),
+    (_("audit"), _("Who changed what and when, from here, by REST or by a command.")),
     (_("credentials"), _("Client id and secret: with them your server gets an app token.")),
+    (_("rotate"), _("Make a new client secret; the old one may be good for some hours more.")),
 )
 
 # How one tests an integration with this console, in order.
@@ -48,13 +63,6 @@ WAYS = (
     (_("Webhooks"), _("tell your server what happens, and keep what it answered.")),
     (_("Scenarios"), _("play the four tests that every integrator does first.")),
     (_("Settings, Audit"), _("change the app's rules, and say who changed what.")),
-)
-
-LICENCES = (
-    ("Django", django.get_version(), "BSD-3-Clause"),
-    ("Tabler", "1.6.1", "MIT"),
-    ("Tabler Icons", "3.52.0", "MIT"),
-    ("htmx", "2", "0BSD"),
 )
 
 
@@ -74,12 +82,10 @@ def home(request: ConsoleRequest) -> HttpResponse:
 @require_safe
 def help_page(request: ConsoleRequest) -> HttpResponse:
     """GET /console/help/"""
-    packages = [(name, version(name.lower())) for name in ("channels", "daphne", "whitenoise")]
     context = {
         "glossary": GLOSSARY,
         "ways": WAYS,
-        "licences": LICENCES,
-        "packages": packages,
+        "licences": licences(),
         "python": platform.python_version(),
         "version": settings.SPECTACULAR_SETTINGS["VERSION"],
     }

@@ -98,6 +98,7 @@ def _page(request: AppRequest, form: MemberForm) -> HttpResponse:
         ),
         "form": form,
         "roles": RoleForm.base_fields["role"].choices,  # type: ignore[attr-defined]
+        "is_only_me": [one.id for one in members] == [request.user.pk],
         "owners": sum(one.role == "owner" for one in members),
     }
     status = 422 if form.errors else 200

@@ -41,7 +41,9 @@ def operator_list(request: ConsoleRequest) -> HttpResponse:
     only, size = after_number(request, "operator"), page_size(request, RICH_SIZE)
     operators = page_operators(after=after(request), limit=size, only=only)
     invitations = page_invitations(before=after_number(request, INVITATIONS), limit=size)
+    rows, more = operators
     context = {
+        "is_only_me": not only and not more and [one.id for one in rows] == [request.user.pk],
         "page": keyset_page(request, *operators),
         "invitations": keyset_page(request, *invitations, name=INVITATIONS),
         "only": only,
