@@ -109,9 +109,7 @@ _NOT_OWN = int(EntryFlag.NOT_FOR_SENDER)
 KEPT = f"e.kind = {int(EntryKind.MESSAGE)} AND (e.flags & {_NEVER}) = 0"  # for who is away
 # As `first_pages.gets` says which entries are brought, of messages.
 _COUNTED = (
-    "FROM w CROSS JOIN chat_entryrow e WHERE e.conversation_id = w.log AND e.seq > w.above"
-    f" AND e.seq <= w.until AND {KEPT}"
-    " AND e.id > %s AND (e.sender <> %s OR (%s = 1 AND e.sender_device <> %s"
+    f"{KEPT} AND e.id > %s AND (e.sender <> %s OR (%s = 1 AND e.sender_device <> %s"
     f" AND (e.flags & {_NOT_OWN}) = 0))"
     """ AND (e."only" IS NULL OR e.sender = %s OR CAST(e."only" AS text) LIKE %s ESCAPE '!')"""
 )
@@ -127,15 +125,21 @@ def _values(limits: Limits, reader: Reader, device: str | None) -> list[str | in
 def _fallen_of_rooms(
     limits: Limits, reader: Reader, missed: Sequence[Missed], device: str | None
 ) -> dict[int, int]:
-    place = "ROW_NUMBER() OVER (PARTITION BY w.log ORDER BY e.seq DESC)"
-    ranked = f"SELECT w.log AS log, e.seq AS seq, {place} AS place"
+    # From the newest back, and no further than the cap: a busy group holds more than that by far.
+    inside = "SELECT 1 FROM w v WHERE v.log = h.log AND e.seq > v.above AND e.seq <= v.until"
+    first = (
+        "SELECT e.seq FROM chat_entryrow e WHERE e.conversation_id = h.log AND e.seq > h.above"
+        f" AND e.seq <= h.until AND EXISTS ({inside}) AND {_COUNTED}"
+        f" ORDER BY e.seq DESC LIMIT 1 OFFSET {limits.room}"
+    )
+    whole = "SELECT log, min(above) AS above, max(until) AS until FROM w GROUP BY log"
     found = ask_joined(
         "(log, above, until)",
         _rows(missed),
-        f"SELECT r.log, r.seq FROM ({ranked} {_COUNTED}) r WHERE r.place = {limits.room + 1}",
+        f"SELECT h.log, ({first}) FROM ({whole}) h",
         _values(limits, reader, device),
     )
-    return dict(found)
+    return {log_id: seq for log_id, seq in found if seq is not None}
 
 
 def _fallen_of_pairs(
@@ -144,7 +148,9 @@ def _fallen_of_pairs(
     newest = ask_joined(
         "(log, above, until)",
         _rows(missed),
-        f"SELECT e.id {_COUNTED} ORDER BY e.id DESC LIMIT {limits.pairs + 1}",
+        "SELECT e.id FROM w CROSS JOIN chat_entryrow e WHERE e.conversation_id = w.log"
+        f" AND e.seq > w.above AND e.seq <= w.until AND {_COUNTED}"
+        f" ORDER BY e.id DESC LIMIT {limits.pairs + 1}",
         _values(limits, reader, device),
     )
     if len(newest) <= limits.pairs:

@@ -1,5 +1,7 @@
 """What somebody who was away still gets: the newest within an app's days and caps, each once."""
 
+import itertools
+import random
 from dataclasses import replace
 
 import pytest
@@ -256,3 +258,46 @@ def test_nothing_is_asked_of_the_database_while_little_waits(
         send(acting(demo1), ToUser("demo3"), str(n))
     assert first_pages([(none, Sync())]) == [None]
     assert EntryRow.objects.count() > PAIRS
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_happens_each_message_within_the_caps_comes_once(
+    acting, demo1, demo2, demo3, group, seed
+):
+    """A device that comes and goes, against a model of its queue: two lists, cut from the left."""
+    dice = random.Random(seed)
+    me, in_group = acting(demo3, device="d"), ToGroup(group.room_id)
+    names = itertools.count()
+    pairs: list[int] = []
+    room: list[int] = []
+    is_pairs: set[int] = set()
+    meanwhile: set[int] = set()
+
+    def happen() -> None:
+        name, sender = next(names), acting(dice.choice((demo1, demo2)))
+        meanwhile.add(name)
+        if dice.random() < 0.5:
+            is_pairs.add(name)
+            send(sender, ToUser("demo3"), str(name))
+        else:
+            send(sender, in_group, str(name))
+
+    for _ in range(12):
+        meanwhile.clear()
+        for _ in range(dice.randrange(12)):
+            happen()
+        pairs += sorted(meanwhile & is_pairs)
+        room += sorted(meanwhile - is_pairs)
+        expected = {*pairs[-PAIRS:], *room[-ROOM:]}
+        meanwhile.clear()
+        got = received(me, dice.choice((1, 2, 5, 100)), happen)
+        came = [int(text) for text in texts(got)]
+        assert len(came) == len(set(came))
+        assert expected <= set(came) <= expected | meanwhile
+        left = meanwhile - set(came)
+        if dice.random() < 0.8:
+            get(me, got)
+        else:  # it goes before it has acknowledged anything
+            left |= set(came)
+        pairs, room = sorted(left & is_pairs), sorted(left - is_pairs)
