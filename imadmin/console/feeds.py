@@ -65,7 +65,7 @@ def messages_version(app: AppRef, _arg: str) -> str:
     Several, as an id may commit after a higher one of another process (design.md §4).
     """
     newest = newest_entries(app, 20)
-    return f"{newest} {reaches_of(get_messages(app, newest))}"
+    return f"{newest} {reaches_of(app, get_messages(app, newest))}"
 
 
 @feed("message")

@@ -27,7 +27,7 @@ from chat.queries.message_log import get_message
 from chat.store.clock import now_ms
 from chat.store.rows import DAY_MS, id_at
 from imadmin.console.models import SendJob
-from imadmin.console.queries.delivery import delivery_of
+from imadmin.console.queries.delivery import delivery_of, reaches_of
 from tests.console.conftest import SignIn
 from tests.console.pages import audited, done, post, text_of, url
 from tests.console.test_send import PNG, TEXT, stored
@@ -178,8 +178,13 @@ def test_what_is_older_than_the_app_keeps_for_devices_waits_no_more(app: AppRef,
     week_old = id_at(now_ms() - 8 * DAY_MS) + 1
     EntryRow.objects.filter(id=sent).update(id=week_old)
     ImUser.objects.update(born_id=0)
-    [row] = delivery_of(app, get_message(app, week_old)).rows
+    entry = get_message(app, week_old)
+    [row] = delivery_of(app, entry).rows
     assert (row.stage, row.why) == ("missed", "fallen")
+    assert reaches_of(app, [entry])[week_old].stage == "missed"
+    change_settings(app, {"offline_days": 0})
+    assert delivery_of(app, entry).counts == (("queued", 1),)
+    assert reaches_of(app, [entry])[week_old].stage == "queued"
 
 
 def test_an_interrupted_send_is_resumed_without_a_second_message(client: Client, app: AppRef):

@@ -15,6 +15,7 @@ from chat.queries.delivery import (
     receivers_of_all,
 )
 from chat.queries.message_log import get_messages
+from chat.queries.offline import limits_of
 from chat.queries.queue_places import queue_places
 from imadmin.console.models import SendItem, SendJob
 
@@ -113,12 +114,13 @@ def _deliveries(app: AppRef, batches: Sequence[Sequence[Entry]], wanted: Wanted)
     receivers = receivers_of_all(entries, MAX_RECEIVERS, is_cut=True)
     people = {one.user_id for found in receivers.values() for one in found}
     online = devices_of_users(app.id, people)
+    oldest = limits_of(app).oldest_id
     most = SHOWN // len(batches) if len(batches) <= TABLES else 0
     told = [
         [
             made
             for entry in batch
-            for made in _rows(entry, receivers[entry.id], online, moments.get(entry.id, []))
+            for made in _rows(entry, receivers[entry.id], online, moments.get(entry.id, []), oldest)
         ]
         for batch in batches
     ]
@@ -180,21 +182,22 @@ def _rows(
     receivers: Sequence[Receiver],
     online: Mapping[int, Sequence[DeviceOnline]],
     moments: Sequence[Moment],
+    oldest: int,
 ) -> list[_Told]:
-    accepted = _at(moments, "accepted")
+    accepted, why = _at(moments, "accepted"), _why(entry, oldest)
     made = []
     for one in receivers:
         here = {device.device: f"{device.sdk} {device.version}".strip()
                 for device in online.get(one.user_id, ())}  # fmt: skip
         waiting = sorted(here.keys() - set(one.devices))
-        stage = _stage(one, is_online=bool(here), is_kept=_is_kept(entry))
+        stage = _stage(one, is_online=bool(here), is_kept=not why)
         row = Row(
             one.username,
             stage,
             tuple(Device(name, here.get(name, "")) for name in one.devices),
             tuple(Device(name, here[name]) for name in waiting),
             _times([at for at in moments if at.user_id == one.user_id], accepted),
-            _why(entry) if stage == "missed" else "",
+            why if stage == "missed" else "",
             str(entry.id),
         )
         made.append((row, entry, one))
@@ -210,17 +213,15 @@ def _shown(rows: list[_Told], wanted: Wanted) -> list[_Told]:
     ]
 
 
-def _is_kept(entry: Entry) -> bool:
-    """Whether it waits for who is away."""
-    return not _why(entry)
-
-
-def _why(entry: Entry) -> str:
-    """Why it does not."""
+def _why(entry: Entry, oldest: int) -> str:
+    """Why it does not wait for who is away; empty: it does, or it is more than a cap allows, which
+    only its place tells. `oldest`: of `offline.Limits`."""
     if entry.conversation.kind == "chatroom":
         return "chatroom"
     if entry.state is EntryState.RECALLED:
         return "recalled"
+    if entry.id <= oldest:
+        return "fallen"
     return "online_only" if entry.flags & EntryFlag.ONLINE_ONLY else ""
 
 
@@ -236,15 +237,15 @@ class Reach:
     first: str  # ms from accepted to the first device, empty when that was not recorded
 
 
-def reaches_of(entries: Sequence[Entry]) -> dict[int, Reach]:
+def reaches_of(app: AppRef, entries: Sequence[Entry]) -> dict[int, Reach]:
     """Of a page of messages, at once; of one in a large room nobody is counted."""
     if not entries:
         return {}
-    app_id = entries[0].app_id
+    oldest = limits_of(app).oldest_id
     found = receivers_of_all(entries)
-    moments = moments_of(app_id, found)
+    moments = moments_of(app.id, found)
     behind = {one.user_id for all_ in found.values() for one in all_ if not one.is_confirmed}
-    online = devices_of_users(app_id, behind)
+    online = devices_of_users(app.id, behind)
     made = {}
     for entry in entries:
         receivers, times = found[entry.id], moments.get(entry.id, [])
@@ -252,7 +253,7 @@ def reaches_of(entries: Sequence[Entry]) -> dict[int, Reach]:
         if entry.conversation.kind == "pair" and receivers:
             [one] = receivers
             is_online = bool(online.get(one.user_id))
-            stage = _stage(one, is_online=is_online, is_kept=_is_kept(entry))
+            stage = _stage(one, is_online=is_online, is_kept=not _why(entry, oldest))
         accepted, written = _at(times, "accepted"), _at(times, "written")
         made[entry.id] = Reach(
             stage=stage,

@@ -39,9 +39,9 @@ class MessageRow:
     reach: Reach | None = None
 
 
-def rows_of(entries: Sequence[Entry], *, with_body: bool) -> list[MessageRow]:
+def rows_of(app: AppRef, entries: Sequence[Entry], *, with_body: bool) -> list[MessageRow]:
     """A list's rows, with how far each message came."""
-    reached = reaches_of(entries)
+    reached = reaches_of(app, entries)
     return [row_of(entry, with_body=with_body, reach=reached.get(entry.id)) for entry in entries]
 
 
@@ -110,7 +110,7 @@ def messages_in(
     """One room's messages, newest first, and the next `before`."""
     _, room_id = kind_and_id(target)
     found = find_messages(app, MessageFilter(room_id=room_id), before=before, limit=limit)
-    return rows_of(found.entries, with_body=with_body), found.more
+    return rows_of(app, found.entries, with_body=with_body), found.more
 
 
 def file_uuid(app: AppRef, url: Any) -> str:

@@ -60,7 +60,9 @@ def message_list(request: AppRequest) -> HttpResponse:
     )
     context = {
         "form": form,
-        "page": keyset_page(request, rows_of(found.entries, with_body=bodies), found.more),
+        "page": keyset_page(
+            request, rows_of(request.app, found.entries, with_body=bodies), found.more
+        ),
         "looked_to_ms": ms_of(found.more) if found.is_partial else 0,
         "target": "message-list",
         "is_filtered": any(value for name, value in data.items() if name != "since"),
