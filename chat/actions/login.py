@@ -10,11 +10,14 @@ for one is read for all with the same queries.
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
+from django.conf import settings
+from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.actions.im_users import touch_last_seen
@@ -74,10 +77,12 @@ class Proven:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The rows of the rooms that the user is in, and the unread total where the wire tells it."""
+    """The rows of the rooms that the user is in, the unread total where the wire tells it, and the
+    process that the device was connected to until now, if any."""
 
     rooms: tuple[int, ...]
     unread: int
+    held_by: str
 
 
 def check_log_in(command: LogIn, via: Via) -> Proven:
@@ -246,25 +251,30 @@ def settle_log_ins(asked: Sequence[LogInProven]) -> list[Settled | Exception]:
     users = standings_of({proven.actor.user_id for proven, _ in asked})
     confirmed = [_each(partial(_confirmed, proven, users)) for proven, _ in asked]
     held = [one for one, user in zip(asked, confirmed, strict=True) if isinstance(user, Standing)]
-    _become_present(held)
+    held_by = _become_present(held)
     tell_presences([proven.actor for proven, _ in held])
     unread = _with_unread(held)
     rooms = rooms_of_users({proven.actor.user_id for proven, _ in held})
 
-    def settled(proven: Proven, user: Standing) -> Settled:
+    def settled(proven: Proven, record: DeviceOnline, user: Standing) -> Settled:
         user_id = proven.actor.user_id
         count = _unread(proven, user) if user_id in unread else 0
-        return Settled(rooms.get(user_id, ()), count)
+        return Settled(rooms.get(user_id, ()), count, held_by.get(record.connection, ""))
 
     return [
-        user if isinstance(user, Exception) else _each(partial(settled, proven, user))
-        for (proven, _), user in zip(asked, confirmed, strict=True)
+        user if isinstance(user, Exception) else _each(partial(settled, proven, record, user))
+        for (proven, record), user in zip(asked, confirmed, strict=True)
     ]
 
 
 def log_outs(gone: Sequence[tuple[Actor, DeviceOnline]]) -> list[None]:
     """Connections are gone: their devices are offline, unless a newer connection has one."""
-    cursors.flush_soon()
+    if settings.IS_SCALED_OUT:
+        # First: whoever finds no record of a device reads its cursors (chat/live/handover.py).
+        with suppress(DatabaseError):  # they are written once it is back
+            cursors.flush()
+    else:
+        cursors.flush_soon()
     online.records().drop(*(record for _, record in gone))
     tell_presences([actor for actor, _ in gone])
     return [None] * len(gone)
@@ -309,14 +319,21 @@ def _confirmed(proven: Proven, users: dict[int, Standing]) -> Standing:
     return user
 
 
-def _become_present(held: Sequence[LogInProven]) -> None:
-    """Put the records, and end what is too many: of each user the oldest, in the log-ins' order."""
+def _become_present(held: Sequence[LogInProven]) -> dict[str, str]:
+    """Put the records, and end what is too many: of each user the oldest, in the log-ins' order.
+
+    Returns connection → the process that held its device before.
+    """
     here: dict[int, list[DeviceOnline]] = {}
     for app_id in {proven.actor.app.id for proven, _ in held}:
         ids = [p.actor.user_id for p, _ in held if p.actor.app.id == app_id]
         here |= online.devices_of_users(app_id, ids)
     displaced: list[tuple[Proven, DeviceOnline]] = []
+    held_by: dict[str, str] = {}
     for proven, record in held:
+        for one in here[record.user_id]:
+            if one.device == record.device:
+                held_by[record.connection] = one.node
         others = [one for one in here[record.user_id] if one.device != record.device]
         oldest = _too_many(proven, record.client, others)
         displaced += [(proven, one) for one in oldest]
@@ -328,6 +345,7 @@ def _become_present(held: Sequence[LogInProven]) -> None:
         audience = Audience((user_topic(oldest_one.user_id),), device=oldest_one.device)
         publish(kicked, audience)
         online.records().drop(oldest_one)
+    return held_by
 
 
 def _too_many(proven: Proven, client: str, others: list[DeviceOnline]) -> list[DeviceOnline]:

@@ -93,6 +93,8 @@ async def _settle(gateway: "Gateway", connection: Connection, proven: Proven) ->
         raise ImError
     if registry.set_rooms(connection, [room_topic(row) for row in settled.rooms]):
         await _look_again(gateway, connection)
+    if settled.held_by:
+        await gateway.listener.hand_over(settled.held_by, connection.user_id, connection.device)
     gateway.logged_in(connection)
     return LoggedIn(
         username=connection.username,

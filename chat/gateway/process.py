@@ -31,13 +31,14 @@ from chat.gateway.connection import Connection, State, Then, wall_ms
 from chat.gateway.heartbeat import beat
 from chat.gateway.login import log_in
 from chat.live import fanout, online
+from chat.live.handover import Handovers
 from chat.live.listener import Listener
 from chat.live.online import LOOK_S, REFRESH_S, DeviceOnline
 from chat.live.registry import registry
 from chat.live.tasks import keep, spawn
 from chat.queries.first_pages import first_pages, is_first
 from chat.queries.rooms import rooms_of_users
-from chat.store import observed, reading
+from chat.store import cursors, observed, reading
 from chat.store.rows import id_at
 from chat.wire.base import FrameCache
 
@@ -47,6 +48,7 @@ MOVES_LIMIT = 10_000
 LAST_SEEN_S = 5.0
 SWEEP_S = 10.0
 MOST_WATCHED = 2000  # connections of a process, whose counters are kept fresh while somebody looks
+ENDING_TURNS = 50  # of 10 ms, that a connection may take to end whose device went elsewhere
 LEAVING_S = 2.0  # that the last log-outs may take at the end
 PROCESS_NAME = os.urandom(6).hex()  # with which the ids of its connections begin
 
@@ -86,7 +88,8 @@ class Gateway:
         self._drops_chat: bool = settings.TEST_DROP_CHAT
         self.is_empty = asyncio.Event()
         self.is_empty.set()
-        self.listener = Listener(self.pool.call, StoreReader())
+        handovers = Handovers(PROCESS_NAME, self._write_acknowledged)
+        self.listener = Listener(self.pool.call, StoreReader(), handovers)
         self._present: dict[Connection, DeviceOnline] = {}
         self._seen: set[int] = set()
         self._told: set[Connection] = set()  # webhooks know of their log-in
@@ -142,6 +145,15 @@ class Gateway:
         """Have the connection's device forgotten among those that are online."""
         if connection.actor is not None:
             self._leaving.ask((connection.actor, record)).add_done_callback(_logged_out)
+
+    async def _write_acknowledged(self, user_id: int, device: str) -> None:
+        """A device is with another process now. Its socket here may hold what it said last: it is
+        read until the connection ends, which the other log-in has asked for."""
+        for _ in range(ENDING_TURNS):
+            if not any(one.device == device for one in registry.connections_of(user_id)):
+                break
+            await asyncio.sleep(0.01)
+        await self._quietly(partial(cursors.flush))
 
     def _tell_status(
         self, connection: Connection, record: DeviceOnline, reason: StatusReason

@@ -21,6 +21,7 @@ from chat.domain.audience import Audience
 from chat.domain.events import Event, Logged
 from chat.domain.targets import Conversation
 from chat.live import fanout
+from chat.live.handover import Handovers
 from chat.live.membership import follow, leave
 from chat.live.ordering import RECENT_MS, Call, Reader, Sequencer
 from chat.live.packing import pack, unpack
@@ -55,9 +56,10 @@ def window_ms(since_last_s: float) -> int:
 class Listener:
     """Used on the loop only. `call` runs a blocking read outside of it."""
 
-    def __init__(self, call: Call, reader: Moves) -> None:
+    def __init__(self, call: Call, reader: Moves, handovers: Handovers) -> None:
         self._call = call
         self._reader = reader
+        self._handovers = handovers
         self._layer: Any = get_channel_layer()
         self._channel = ""
         self._me = os.urandom(8).hex()
@@ -113,7 +115,13 @@ class Listener:
         spawn(self._tell_everybody(message), "relay of a deletion")
 
     async def _tell_everybody(self, message: dict[str, Any]) -> None:
-        await self._try(self._layer.group_send(EVERYBODY, message), "relaying a deletion")
+        what = f"telling every process of {message['type']}"
+        await self._try(self._layer.group_send(EVERYBODY, message), what)
+
+    async def hand_over(self, node: str, user_id: int, device: str) -> None:
+        """Wait until another process has written what a device acknowledged there; not for long."""
+        if self._layer is not None and node != self._handovers.node:
+            await self._handovers.ask(self._tell_everybody, node, user_id, device)
 
     async def settled(self) -> None:
         """Wait until the layer knows the topics held so far; gives up after LAYER_DEADLINE_S."""
@@ -177,6 +185,12 @@ class Listener:
             return
         if message.get("type") == "gone":
             fanout.forget_user(message["app"], message["username"])
+            return
+        if message.get("type") == "hand_over":
+            spawn(self._handovers.hear(self._tell_everybody, message), "handing a device over")
+            return
+        if message.get("type") == "handed_over":
+            self._handovers.answered(message)
             return
         if (sent_at := message.get("at")) is not None:  # absent: a worker of an older version
             RELAY_SECONDS.observe(max(0.0, time.time() - sent_at))

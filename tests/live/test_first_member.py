@@ -1,6 +1,7 @@
 """The first member of a room in a process: what passes before the layer knows its topic."""
 
 import asyncio
+from typing import Any, cast
 
 from channels.layers import InMemoryChannelLayer
 
@@ -31,7 +32,7 @@ async def test_what_passes_before_the_layer_knows_a_topic_is_read_at_once(monkey
     monkeypatch.setattr(listener, "registry", registry)
     layer = Layer()
     monkeypatch.setattr(listener, "get_channel_layer", lambda: layer)
-    live = listener.Listener(call, log)
+    live = listener.Listener(call, log, cast(Any, None))
     live.start()
     try:
         await asyncio.wait_for(is_open.wait(), 2)

@@ -108,7 +108,7 @@ async def test_what_changed_meanwhile_is_told_at_once_and_as_it_is_now(monkeypat
     monkeypatch.setattr(listening, "get_channel_layer", lambda: object())
     monkeypatch.setattr(listening, "follow", followed)
     monkeypatch.setattr(listening, "leave", left)
-    listener = Listener(cast(Any, None), cast(Any, None))
+    listener = Listener(cast(Any, None), cast(Any, None), cast(Any, None))
     keeping = asyncio.create_task(listener._keep_membership())
     topics: dict[str, Any] = registry.topics
 

@@ -27,7 +27,7 @@ async def test_what_lay_between_failed_looks_is_looked_at_afterwards(monkeypatch
         if len(windows) in {2, 3}:
             raise ConnectionError("the database is away")
 
-    polling = Listener(cast(Any, None), cast(Any, None))
+    polling = Listener(cast(Any, None), cast(Any, None), cast(Any, None))
     monkeypatch.setattr(polling, "catch_up", catch_up)
     seconds = itertools.count(0, 10)  # each look comes ten seconds after the one before
     monkeypatch.setattr(listener, "time", SimpleNamespace(monotonic=lambda: next(seconds)))

@@ -1,6 +1,7 @@
 """A user is deleted in one process: the others forget whom the name was."""
 
 import asyncio
+from typing import Any, cast
 
 import pytest
 from channels.layers import InMemoryChannelLayer
@@ -51,7 +52,7 @@ async def test_the_other_processes_forget_a_deleted_user_once(monkeypatch):
     monkeypatch.setattr(fanout, "inbox", fanout.Inbox())
     forgotten: asyncio.Queue[tuple[int, str]] = asyncio.Queue()
     monkeypatch.setattr(fanout, "_forgetters", [lambda *gone: forgotten.put_nowait(gone)])
-    here, there = Listener(call, NoReader()), Listener(call, NoReader())
+    here, there = (Listener(call, NoReader(), cast(Any, None)) for _ in range(2))
     there.start()
     here.start()  # the last one is this process's
     fanout.set_loop(asyncio.get_running_loop())
