@@ -21,7 +21,7 @@ def test_help_has_shortcuts_words_ways_and_versions(admin: Operator, browse: Sig
     page = text_of(browse(admin).get("/console/help/", headers={"accept-language": "en"}))
     for text in ("<kbd>/</kbd>", "Keyboard shortcuts", "offline queue", "appkey",
                  "How the pages fit together", "/api/docs/", "/api/schema/", "Django",
-                 "BSD-3-Clause"):  # fmt: skip
+                 "BSD-3-Clause", "<kbd>g</kbd> <kbd>u</kbd>"):  # fmt: skip
         assert text in page, text
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.queries.operators import apps_of
 from imadmin.console.access import ConsoleRequest, open_page, signed_in
 from imadmin.console.htmx import see_other
+from imadmin.console.navigation import NAVIGATION
 from imadmin.console.queries.licences import licences
 
 # Word and meaning, in the order in which one meets them (console.md §11).
@@ -84,6 +85,7 @@ def help_page(request: ConsoleRequest) -> HttpResponse:
     """GET /console/help/"""
     context = {
         "glossary": GLOSSARY,
+        "go_keys": [(page.key, page.label) for one in NAVIGATION for page in one.pages if page.key],
         "ways": WAYS,
         "licences": licences(),
         "python": platform.python_version(),
