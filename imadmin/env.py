@@ -19,6 +19,11 @@ def whole() -> dict[str, str]:
     return dict(os.environ)
 
 
+def given() -> frozenset[str]:
+    """The names of all that are set to something."""
+    return frozenset(name for name, value in os.environ.items() if value.strip())
+
+
 def text(name: str, default: str = "") -> str:
     return os.environ.get(name, default).strip()
 

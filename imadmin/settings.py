@@ -20,6 +20,7 @@ def _shipped(name: str) -> Path:
 BASE_DIR = CHECKOUT if IN_CHECKOUT else Path.cwd()
 DATA_DIR = env.directory("IM_DATA_DIR", BASE_DIR / "var")
 
+FROM_ENVIRONMENT = env.given()
 DEBUG = env.flag("IM_DEBUG")
 SECRET_KEY = env.secret_key(DATA_DIR)
 SECRETS_KEY = env.text("IM_SECRETS_KEY")  # encrypts app secrets; derived from SECRET_KEY when empty

@@ -247,3 +247,19 @@ def test_every_setting_says_what_clients_see(client: Client, language: str):
 def test_what_clients_see_is_of_settings_that_there_are():
     assert set(SEEN) <= set(SETTINGS)
     assert set(SEEN_OF_GROUP) <= {group.key for group in GROUPS}
+
+
+def test_instance_page_says_what_the_environment_has_fixed(
+    admin: Operator, browse: SignIn, settings: Any
+):
+    settings.FROM_ENVIRONMENT = frozenset({"IM_AUDIT_DAYS", "IM_METRICS_TOKEN"})
+    settings.METRICS_TOKEN = "not-to-be-seen-either"
+    page = text_of(browse(admin).get("/console/settings/", headers=ENGLISH))
+    facts = page.split("<dt>")
+    fixed = [one for one in facts if 'data-test="fact-given"' in one]
+    assert [one.split("<")[0] for one in fixed] == ["The audit is kept", "Metrics need a token"]
+    assert "set by IM_AUDIT_DAYS" in fixed[0]
+    assert "not-to-be-seen-either" not in page
+    [port] = [one for one in facts if one.startswith("Port<")]
+    assert "default" in port
+    assert "IM_PORT" in port

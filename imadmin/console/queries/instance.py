@@ -43,6 +43,10 @@ class Fact:
     value: str
     variable: str = ""
 
+    @property
+    def is_given(self) -> bool:
+        return self.variable in settings.FROM_ENVIRONMENT
+
 
 def health(states: list[ProcessState]) -> list[Part]:
     """`states`: of the processes, which measure what is between them."""
@@ -156,6 +160,15 @@ def facts() -> list[tuple[str, list[Fact]]]:
             Fact(_("Files"), str(settings.MEDIA_ROOT), "IM_DATA_DIR"),
             Fact(_("The audit is kept"), _kept(settings.AUDIT_DAYS),
                  "IM_AUDIT_DAYS"),
+        ]),
+        (_("Serving"), [
+            Fact(_("Port"), str(settings.PORT), "IM_PORT"),
+            Fact(_("Gateway sockets by a lean protocol"), yes_no[settings.LANE], "IM_LANE"),
+            Fact(_("Quick way for the REST calls that backends make all the time"),
+                 yes_no[settings.HOT_REST], "IM_HOT_REST"),
+            Fact(_("Metrics need a token"), yes_no[bool(settings.METRICS_TOKEN)],
+                 "IM_METRICS_TOKEN"),
+            Fact(_("Log lines"), settings.LOG_FORMAT, "IM_LOG_FORMAT"),
         ]),
         (_("Versions"), [
             Fact("IM Admin", str(settings.SPECTACULAR_SETTINGS["VERSION"])),
