@@ -17,7 +17,7 @@ from chat.domain.entries import Entry, EntryFlag, EntryKind, EntryState
 from chat.domain.errors import IllegalArgument, NotMember
 from chat.models import ConversationState, EntryRow
 from chat.queries.log_views import LogView, reader_of, unseen_places, view_at, views_of
-from chat.queries.offline import Missed, fallen, limits_of
+from chat.queries.offline import Missed, fallen, fits, limits_of
 from chat.store.reading import entry_by_id
 from chat.store.rows import entry_of
 from chat.store.unread import Reader, ask_joined, ids_at, unread_of, with_unread
@@ -203,10 +203,10 @@ def waiting_messages(
 
 @dataclass(frozen=True, slots=True)
 class UserCounts:
-    """How many messages wait for a user (MAX_COUNTED: so many or more), and how many conversations
-    are in the list."""
+    """How many messages wait for a user (MAX_COUNTED: so many or more; None: perhaps more than the
+    caps, so that some have fallen out), and how many conversations are in the list."""
 
-    waiting: int
+    waiting: int | None
     conversations: int
 
 
@@ -227,12 +227,18 @@ def _removed(views: Sequence[LogView]) -> set[int]:
     return {pk for pk, (last_id, upto) in removed.items() if seqs.get(last_id, upto + 1) <= upto}
 
 
-def counts_of(app: AppRef, reader: Reader, views: Sequence[LogView]) -> UserCounts:
-    """`views`: all of `views_of`."""
+def counts_of(
+    app: AppRef, reader: Reader, views: Sequence[LogView], *, waiting: int | None = None
+) -> UserCounts:
+    """`views`: all of `views_of`. `waiting`: how many wait, when that is at hand."""
     listed = [view for view in views if _is_listed(view, reader)]
-    found = _undelivered(app, reader, "SELECT 1", views, most=MAX_COUNTED)
-    waiting = min(len(found), MAX_COUNTED)
+    places = _unseen(app, reader, views)
+    if waiting is None and fits(limits_of(app), places):
+        found = _undelivered(app, reader, "SELECT 1", places=places, most=MAX_COUNTED)
+        waiting = len(found)
     shown = len(listed) - len(_removed(listed))
+    if waiting is not None:
+        waiting = min(waiting, MAX_COUNTED)
     return UserCounts(waiting, min(shown, app.settings.max_conversations))
 
 

@@ -4,7 +4,9 @@ import json
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.actions.im_apps import change_settings
 from accounts.domain.actor import Actor, AppRef
@@ -16,7 +18,7 @@ from chat.actions.messages import post_message_now
 from chat.actions.receipts import mark_delivered
 from chat.actions.rooms import create_room
 from chat.actions.roster import add_contact
-from chat.domain.answers import HistoryPage
+from chat.domain.answers import HistoryPage, RoomInfo
 from chat.domain.bodies import Body
 from chat.domain.commands import (
     AddContact,
@@ -336,6 +338,24 @@ def test_queue_says_how_full_it_is(client: Client, app: AppRef, demo2: UserInfo)
     assert caps() == ["3 / 500", "0 / 200"]
     change_settings(app, {"max_offline_pairs": 2, "max_offline_room": 0})
     assert caps() == ["2 / 2 full: older ones fall out", "0"]
+
+
+@pytest.mark.parametrize("tab", ["detail", "conversations", "groups", "queue"])
+def test_a_queue_that_is_over_its_caps_is_counted_on_its_own_tab_only(
+    client: Client, app: AppRef, demo2: UserInfo, group: RoomInfo, tab: str
+):
+    """What has fallen out takes queries to tell, of which a page may take twelve."""
+    send(app, 8)
+    for _ in range(8):
+        said = SendMessage(ToGroup(group.room_id), Body("txt", {"msg": "x"}), sender="demo1")
+        post_message_now(Actor(app), said)
+    change_settings(app, {"max_offline_pairs": 3, "max_offline_room": 2})
+    with CaptureQueriesContext(connection) as captured:
+        page = text_of(client.get(url(f"user_{tab}", u="demo2")))
+    assert len(captured) <= 12
+    assert page.count('data-test="queue-row"') == (5 if tab == "queue" else 0)
+    assert ('data-test="count-queue">5<' in page) == (tab == "queue")
+    assert 'data-test="user-waiting"' not in page
 
 
 def test_conversations_are_shown_as_an_sdk_gets_them(

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts.queries.im_users import UserInfo, get_user
 from accounts.queries.profiles import get_profile
 from chat.domain.targets import RoomKind
-from chat.queries.conversations import counts_of
+from chat.queries.conversations import Queue, counts_of
 from chat.queries.log_views import LogView, views_of
 from chat.queries.message_log import MessageFilter, find_messages
 from chat.queries.name_pages import page_blockers_of
@@ -61,10 +61,11 @@ def show(
     tab: str,
     template: str = "",
     views: list[LogView] | None = None,
+    queue: Queue | None = None,
     **more: Any,
 ) -> HttpResponse:
-    """A tab of the user's page, from console/users/<template or tab>.html. `views`: the user's,
-    when they are at hand."""
+    """A tab of the user's page, from console/users/<template or tab>.html. `views`, `queue`: the
+    user's, when they are at hand."""
     reader = Reader(user.id, user.username, user.born_id)
     if views is None:
         views = views_if_few(request, reader, tally)
@@ -72,7 +73,10 @@ def show(
         "user_info": user,
         "devices": device_count(request.app, user),
         "tally": tally,
-        "counts": None if views is None else counts_of(request.app, reader, views),
+        "counts": None
+        if views is None
+        else counts_of(request.app, reader, views, waiting=queue.total if queue else None),
+        "queue": queue,
         "tab": tab,
         **more,
     }
