@@ -386,3 +386,13 @@ def test_pages_of_an_import_and_of_a_batch_are_not_each_others(client: Client):
     for name in ("user_batch_job", "user_batch_result"):
         assert client.get(url(name, job=job.pk)).status_code == 404
     assert show(client, job).status_code == 404
+
+
+def test_batch_speaks_chinese_of_numbers_and_counts_not_of_senders_and_times(client: Client):
+    chinese = {"accept-language": "zh-hans"}
+    form = text_of(client.get(url("user_batch"), headers=chinese))
+    for word in ("起始序号", "结束序号", "密码方式"):
+        assert word in form
+    job = begin(client, FIXED)
+    shown = text_of(client.get(url("user_batch_job", job=job.pk), headers=chinese))
+    assert '<dt>已创建</dt><dd data-test="batch-created">2</dd>' in shown

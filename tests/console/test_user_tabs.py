@@ -130,6 +130,14 @@ def test_UD_3_messages_page_by_ten_and_say_which_is_the_last(client: Client, app
     assert query == ""
 
 
+def test_user_tab_leaves_how_far_a_message_came_to_the_log(client: Client, app: AppRef):
+    send(app)
+    log, tab = client.get(url("messages")), client.get(url("user_messages", u="demo2"))
+    assert "First device, ms" in text_of(log)
+    assert "First device, ms" not in text_of(tab)
+    assert f'href="{url("messages")}?from=demo2&amp;since=all"' in text_of(tab)
+
+
 def test_viewer_sees_the_tabs_and_is_offered_no_change(
     viewer: Operator, browse: SignIn, app: AppRef, demo1: UserInfo, demo2: UserInfo
 ):

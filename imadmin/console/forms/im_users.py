@@ -96,10 +96,10 @@ class BatchForm(AppForm):
         attrs={"data-lower": ""},
     )
     start = forms.IntegerField(
-        label=gettext_lazy("From"), min_value=0, max_value=10_000_000, initial=1
+        label=pgettext_lazy("number", "From"), min_value=0, max_value=10_000_000, initial=1
     )
     end = forms.IntegerField(
-        label=gettext_lazy("To"), min_value=0, max_value=10_000_000, initial=10
+        label=pgettext_lazy("number", "To"), min_value=0, max_value=10_000_000, initial=10
     )
     pad = forms.IntegerField(
         label=gettext_lazy("Digits"),
@@ -110,7 +110,7 @@ class BatchForm(AppForm):
         help_text=gettext_lazy("2 makes 01, 02, …; 0 pads nothing."),
     )
     password_mode = forms.ChoiceField(
-        label=gettext_lazy("Passwords"),
+        label=pgettext_lazy("how", "Passwords"),
         choices=[
             ("fixed", gettext_lazy("The same for all")),
             ("generate", gettext_lazy("Another for each")),
