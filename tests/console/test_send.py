@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -263,6 +264,16 @@ def test_send_again_makes_a_new_send_and_edit_fills_the_form(client: Client, app
     assert AuditEntry.objects.filter(action="message.send").count() == 2
     form = client.get(url("send") + f"?job={job.pk}").context["form"]
     assert (form["text"].value(), json.loads(form["ext"].value())) == ("你好", {"a": 1})
+
+
+def test_button_for_recalling_has_a_clock_only_while_there_is_time(client: Client, app: AppRef):
+    done(post(client, "send", TEXT))
+    job = SendJob.objects.get()
+    assert "data-countdown" in text_of(client.get(url("send_job", job=job.pk)))
+    SendJob.objects.update(created_at=job.created_at - timedelta(seconds=121))
+    late = text_of(client.get(url("send_job", job=job.pk)))
+    assert 'data-test="recall"' in late
+    assert "data-countdown" not in late
 
 
 def test_SND_7_copy_as_says_what_was_sent(client: Client, app: AppRef, rest):

@@ -244,8 +244,7 @@ def send_job(request: AppRequest, job: int) -> HttpResponse:
         "page": replace(page, rows=_targets(request, found, page.rows)),
         "sent": sum(item.message_id is not None for item in items),
         "failed": sum(bool(item.error) for item in items),
-        "recall_until_ms": int(found.created_at.timestamp() * 1000)
-        + request.app.settings.rest_recall_window_s * 1000,
+        "recall_until_ms": _recall_until_ms(request, found),
         "deliveries": deliveries,
         "wanted": wanted,
         "is_interrupted": is_interrupted(found),
@@ -270,6 +269,13 @@ class Target:
     why: str  # of a refusal
     hint: str
     is_nobody: bool  # no such user: stored all the same, as by REST
+
+
+def _recall_until_ms(request: AppRequest, job: SendJob) -> int:
+    """0 when the time is over: then only an owner may, on the message's page."""
+    window = timedelta(seconds=request.app.settings.rest_recall_window_s)
+    until = job.created_at + window
+    return int(until.timestamp() * 1000) if until > timezone.now() else 0
 
 
 def _targets(request: AppRequest, job: SendJob, items: list[SendItem]) -> list[Target]:
