@@ -48,6 +48,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     postgres, redis = PrivatePostgres(place).start(), PrivateRedis(place).start()
     env = {"DATABASE_URL": postgres.url, "REDIS_URL": redis.url}
     server = Server(place / "data", env, ("--workers", "2"))
+    server.manage("migrate", "-v0")
     people = make_people(server, users=4 * CLIENTS, rooms=0)
     server.start()
     yield World(server, people, postgres, redis)
