@@ -74,19 +74,19 @@ class Plans:
     """
 
     def __init__(self) -> None:
-        self._stored = 0
+        self._stored = self._number = 0
         self._until_stored = 500
         self._until = time.monotonic() + _PLANNED_S
 
-    def are_old(self, stored: int) -> bool:
-        """Whether to forget them now; `stored`: how many rows came since it was last asked."""
+    def now(self, stored: int) -> int:
+        """Which plans to use; `stored`: how many rows come with them."""
         self._stored += stored
         now = time.monotonic()
-        if self._stored < self._until_stored and now < self._until:
-            return False
-        self._until_stored = 2 * self._stored + 500
-        self._until = now + _PLANNED_S
-        return True
+        if self._stored >= self._until_stored or now >= self._until:
+            self._until_stored = 2 * self._stored + 500
+            self._until = now + _PLANNED_S
+            self._number += 1
+        return self._number
 
 
 class Pipelined:
@@ -94,8 +94,11 @@ class Pipelined:
 
     vendor = "postgresql"
 
-    def __init__(self, cursor: CursorWrapper) -> None:
+    def __init__(self, cursor: CursorWrapper, plans: int) -> None:
         self.cursor = cursor
+        # Another text is another statement; psycopg lets go of those that were not used lately.
+        # (DEALLOCATE ALL would be shorter: psycopg before 3.3.6 does not notice it.)
+        self._mark = f" -- {plans}"
         self._database: BaseDatabaseWrapper = cursor.db
         self._connection: psycopg.Connection[Row] = cursor.db.connection
         # None, Django's, would prepare nothing at all; what is not asked for still is not.
@@ -103,19 +106,15 @@ class Pipelined:
 
     def ask(self, statement: str, values: Sequence[Any]) -> Rows:
         cursor = psycopg.Cursor(self._connection)
-        cursor.execute(statement, values, prepare=True)
+        cursor.execute(statement + self._mark, values, prepare=True)
         return cursor.fetchall
 
     def run(self, statement: str, values: Sequence[Any]) -> None:
-        psycopg.Cursor(self._connection).execute(statement, values, prepare=True)
+        cursor = psycopg.Cursor(self._connection)
+        cursor.execute(statement + self._mark, values, prepare=True)
 
     def run_many(self, statement: str, rows: Sequence[Row]) -> None:
         psycopg.Cursor(self._connection).executemany(statement, rows)
-
-    def plan_again(self) -> None:
-        # psycopg forgets what it prepared, too: if it is its own cursor, not Django's, and a text
-        # that it has not counted before.
-        psycopg.Cursor(self._connection).execute(f"DEALLOCATE ALL -- {time.monotonic_ns()}")
 
     @contextmanager
     def together(self) -> Iterator[None]:

@@ -280,10 +280,7 @@ class Writer:
     def _statements(self, cursor: CursorWrapper, drafts: int) -> Statements:
         if cursor.db.vendor != "postgresql":
             return OneByOne(cursor)
-        pipelined = Pipelined(cursor)
-        if self._plans.are_old(drafts):
-            pipelined.plan_again()
-        return pipelined
+        return Pipelined(cursor, self._plans.now(drafts))
 
     def _make_new_logs(self, drafts: Sequence[Draft]) -> None:
         """Rows of new conversations, in their own transaction on PostgreSQL (rows.ensure_logs).
