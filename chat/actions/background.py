@@ -8,12 +8,14 @@ from django.db import DatabaseError, connections
 
 logger = logging.getLogger(__name__)
 
+FAILED_PAUSE_S = 1.0  # at least, after a turn that failed
+
 
 class BackgroundLoop:
     """Calls `turn` again and again until it is stopped; `turn` returns the pause in seconds.
 
-    What goes wrong in a turn is logged, and the next one comes after the last pause. Connections
-    to the database are given back between turns.
+    What goes wrong in a turn is logged, and the next one comes after the last pause, a moment at
+    least. Connections to the database are given back between turns.
     """
 
     def __init__(self, name: str, turn: Callable[[threading.Event], float], first_s: float) -> None:
@@ -40,8 +42,10 @@ class BackgroundLoop:
             try:
                 self._pause_s = self._turn(self._stop)
             except DatabaseError as exc:
+                self._pause_s = max(self._pause_s, FAILED_PAUSE_S)
                 logger.warning("%s wait for the database: %s", self._name, exc)
             except Exception:
+                self._pause_s = max(self._pause_s, FAILED_PAUSE_S)
                 logger.exception("a round of %s failed", self._name)
             finally:
                 connections.close_all()
