@@ -14,8 +14,8 @@ FAILED_PAUSE_S = 1.0  # at least, after a turn that failed
 class BackgroundLoop:
     """Calls `turn` again and again until it is stopped; `turn` returns the pause in seconds.
 
-    What goes wrong in a turn is logged, and the next one comes after the last pause, a moment at
-    least. Connections to the database are given back between turns.
+    What goes wrong in a turn is logged, and the next one comes after the last pause, FAILED_PAUSE_S
+    at least. Connections to the database are given back between turns.
     """
 
     def __init__(self, name: str, turn: Callable[[threading.Event], float], first_s: float) -> None:

@@ -172,7 +172,7 @@ def unwritten(transport: Any) -> int:
 
 def _write_now(transport: Any, data: bytes) -> None:
     """To the socket at once where nothing waits before it. Twisted's write() asks the selector for
-    the next turn, and takes that back in it: a quarter of what a small frame costs."""
+    the next turn, and takes that back in it."""
     if _takes_at_once(transport) and not unwritten(transport):
         written = transport.writeSomeData(data)
         if isinstance(written, int) and written > 0:  # else an error, which write() meets again

@@ -54,8 +54,8 @@ def move_log(user_id: int, device: str, app_id: int, key: str, seq: int) -> None
 
 
 def flush_soon() -> None:
-    """A device went: its user's next one may come to another process, which reads what is written.
-    Any thread; never waits."""
+    """A device went, and says nothing more: what it acknowledged need not wait. Any thread; never
+    waits."""
     with _lock:
         waits = bool(_moves or _key_moves)
     if waits and _wake is not None:

@@ -102,13 +102,17 @@ def make_conversations(asked: Statements, rows: Sequence[Row]) -> None:
             [rows_as_json(_NEW_TYPES, rows)],
         )
     else:
-        asked.run_many(f"{into} VALUES ({_marks(_NEW_TYPES)}, {zeros}) {conflict}", rows)
+        values = f"VALUES ({_marks(_NEW_TYPES)}, {zeros})"
+        asked.cursor.executemany(f"{into} {values} {conflict}", rows)
 
 
 _MOVED = list(_MOVED_TYPES)[:-1]  # without the id
 _MOVE = (
     f"UPDATE chat_conversationrow c SET {', '.join(f'{name} = v.{name}' for name in _MOVED)}"
     f" FROM {records('v', _MOVED_TYPES)} WHERE c.id = v.id"
+)
+_MOVE_ONE = (
+    f"UPDATE chat_conversationrow SET {', '.join(f'{name} = %s' for name in _MOVED)} WHERE id = %s"
 )
 
 
@@ -117,8 +121,7 @@ def move_conversations(asked: Statements, rows: Sequence[Row]) -> None:
     if asked.vendor == "postgresql":
         asked.run(_MOVE, [rows_as_json(_MOVED_TYPES, rows)])
     else:
-        moved = ", ".join(f"{name} = %s" for name in _MOVED)
-        asked.run_many(f"UPDATE chat_conversationrow SET {moved} WHERE id = %s", rows)
+        asked.cursor.executemany(_MOVE_ONE, rows)
 
 
 _PICKED = (
@@ -126,10 +129,9 @@ _PICKED = (
     .replace('v."only"', 'v."only"::jsonb')
     .replace('v."raw"', "decode(v.\"raw\", 'base64')")
 )
-_INSERT = (
-    f"INSERT INTO chat_entryrow ({_listed(ENTRY_COLUMNS)})"
-    f" SELECT {_PICKED} FROM {records('v', _ENTRY_TYPES)}"
-)
+_INTO = f"INSERT INTO chat_entryrow ({_listed(ENTRY_COLUMNS)})"
+_INSERT = f"{_INTO} SELECT {_PICKED} FROM {records('v', _ENTRY_TYPES)}"
+_INSERT_ONE = f"{_INTO} VALUES ({_marks(_ENTRY_TYPES)})"
 
 
 def insert_entries(asked: Statements, rows: Sequence[Row]) -> None:
@@ -137,10 +139,7 @@ def insert_entries(asked: Statements, rows: Sequence[Row]) -> None:
     if asked.vendor == "postgresql":
         asked.run(_INSERT, [rows_as_json(_ENTRY_TYPES, rows)])
     else:
-        asked.run_many(
-            f"INSERT INTO chat_entryrow ({_listed(ENTRY_COLUMNS)}) VALUES ({_marks(_ENTRY_TYPES)})",
-            rows,
-        )
+        asked.cursor.executemany(_INSERT_ONE, rows)
 
 
 _FOUND = _listed(ENTRY_COLUMNS, "e.")

@@ -77,7 +77,7 @@ def _put_states(
             [rows_as_json(_COUNT_TYPES, rows)],
         )
     else:
-        asked.run_many(
+        asked.cursor.executemany(
             f"{into} SELECT u.id, %s, %s, {rest} FROM accounts_imuser u WHERE u.id = %s {conflict}",
             rows,
         )
@@ -96,7 +96,7 @@ def _put_cursors(asked: Statements, moved: str, rows: Sequence[Row], now: dateti
             [now, rows_as_json(_DEVICE_TYPES, rows)],
         )
     else:
-        asked.run_many(
+        asked.cursor.executemany(
             f"{into} u.id, %s, %s, %s, %s FROM accounts_imuser u WHERE u.id = %s {conflict}",
             [(*row[:-1], now, row[-1]) for row in rows],
         )

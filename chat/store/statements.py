@@ -30,14 +30,11 @@ class Statements(Protocol):
 
     @property
     def cursor(self) -> CursorWrapper:
-        """For what is rare, in the same transaction."""
+        """For what is rare, and for SQLite's executemany, in the same transaction."""
 
     def ask(self, statement: str, values: Sequence[Any]) -> Rows: ...
 
     def run(self, statement: str, values: Sequence[Any]) -> None: ...
-
-    def run_many(self, statement: str, rows: Sequence[Row]) -> None:
-        """Once for each row."""
 
     def together(self) -> AbstractContextManager[None]:
         """Statements inside may wait for each other until the end of the block, which raises what
@@ -58,9 +55,6 @@ class OneByOne:
 
     def run(self, statement: str, values: Sequence[Any]) -> None:
         self.cursor.execute(statement, values)
-
-    def run_many(self, statement: str, rows: Sequence[Row]) -> None:
-        self.cursor.executemany(statement, rows)
 
     def together(self) -> AbstractContextManager[None]:
         return nullcontext()
@@ -112,9 +106,6 @@ class Pipelined:
     def run(self, statement: str, values: Sequence[Any]) -> None:
         cursor = psycopg.Cursor(self._connection)
         cursor.execute(statement + self._mark, values, prepare=True)
-
-    def run_many(self, statement: str, rows: Sequence[Row]) -> None:
-        psycopg.Cursor(self._connection).executemany(statement, rows)
 
     @contextmanager
     def together(self) -> Iterator[None]:

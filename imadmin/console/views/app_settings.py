@@ -27,6 +27,7 @@ from imadmin.console.htmx import render_part, see_other
 from imadmin.console.queries.instance import facts, health
 from imadmin.console.queries.processes import processes
 from imadmin.console.refusals import add_refusal
+from imadmin.console.views.user_jobs import busy
 
 
 @app_page(see=Role.VIEWER, do=Role.OWNER, action="app.edit")
@@ -107,7 +108,7 @@ def app_clear(request: AppRequest) -> HttpResponse:
         if start_clearing(request.app):
             messages.success(request, _("The messages are being removed."))
             return see_other(request, back)
-        form.add_error(None, _("Another job is running. Try again when it is done."))
+        form.add_error(None, busy())
     context: dict[str, Any] = {
         "title": _("Clear the messages"),
         "form": form,

@@ -4,7 +4,7 @@ from base64 import b64encode
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.domain.actor import AppRef
 from accounts.domain.errors import ImError
 from imadmin.console.access import AppRequest, Role, app_actor, app_page
 from imadmin.console.actions.batches import begin_batch, plan_of, resume_batch
@@ -20,13 +19,11 @@ from imadmin.console.actions.user_jobs import (
     JobBusy,
     count_passwords,
     counts_of,
-    get_job,
     may_see_passwords,
     may_start,
     page_of_results,
     results_of,
     state_of,
-    stop,
     take_passwords,
 )
 from imadmin.console.acts import address
@@ -39,6 +36,7 @@ from imadmin.console.models import UserJob
 from imadmin.console.refusals import add_refusal
 from imadmin.console.tables import RICH_SIZE, after_number, keyset_page, page_size
 from imadmin.console.twins import user_batch
+from imadmin.console.views.user_jobs import busy, job_or_404, stop_job
 
 SHOWN_AT_ONCE = 100  # passwords on a page; with their file they are 25 kB of HTML
 _FIELDS = {
@@ -80,19 +78,15 @@ def _begin(request: AppRequest, form: BatchForm) -> UserJob | None:
     except ImError as exc:
         add_refusal(form, exc, _FIELDS)
     except JobBusy:
-        form.add_error(None, _busy())
+        form.add_error(None, busy())
     return None
-
-
-def _busy() -> str:
-    return _("Another job is running. Try again when it is done.")
 
 
 @app_page(see=Role.OPERATOR, do=Role.OPERATOR, action="user.batch")
 @require_http_methods(["GET", "POST"])
 def user_batch_job(request: AppRequest, job: int) -> HttpResponse:
     """GET A users/batch/<id>/: how far it is, what it did. POST: go on with one that ended."""
-    found = _job(request.app, job)
+    found = job_or_404(request, job, "batch")
     problem = _resume(request, found) if request.method == "POST" else ""
     if request.method == "POST" and not problem:
         return see_other(request, address(request.app, "user_batch_job", job=job))
@@ -124,7 +118,7 @@ def _resume(request: AppRequest, job: UserJob) -> str:
     try:
         resume_batch(app_actor(request), job, translation.get_language() or "en")
     except JobBusy:
-        return _busy()
+        return busy()
     return ""
 
 
@@ -132,17 +126,14 @@ def _resume(request: AppRequest, job: UserJob) -> str:
 @require_POST
 def user_batch_stop(request: AppRequest, job: int) -> HttpResponse:
     """POST A users/batch/<id>/stop/"""
-    _job(request.app, job)
-    stop(request.app, job)
-    messages.info(request, _("It stops after the rows that it is at."))
-    return see_other(request, address(request.app, "user_batch_job", job=job))
+    return stop_job(request, job_or_404(request, job, "batch"))
 
 
 @app_page(see=Role.OPERATOR, do=Role.OPERATOR)
 @require_safe
 def user_batch_result(request: AppRequest, job: int) -> HttpResponseBase:
     """GET A users/batch/<id>/result.csv: what became of each name; no passwords."""
-    rows = results_of(_job(request.app, job))
+    rows = results_of(job_or_404(request, job, "batch"))
     return download(
         write_table(("line", "username", "outcome", "reason"), rows), f"batch-{job}-result.csv"
     )
@@ -153,7 +144,7 @@ def user_batch_result(request: AppRequest, job: int) -> HttpResponseBase:
 def user_batch_passwords(request: AppRequest, job: int) -> HttpResponseBase:
     """POST A users/batch/<id>/passwords/: the next generated passwords on a page or, with `file`,
     all of them as a file; to who began it, and once: they are gone with this answer."""
-    found = _job(request.app, job)
+    found = job_or_404(request, job, "batch")
     if not may_see_passwords(found, request.user):
         messages.error(request, _("Only who began the batch is shown its passwords."))
         return see_other(request, address(request.app, "user_batch_job", job=job))
@@ -172,10 +163,3 @@ def user_batch_passwords(request: AppRequest, job: int) -> HttpResponseBase:
         "csv_file": b64encode(text.encode()).decode(),
     }
     return no_store(render(request, "console/users/batch_passwords.html", context))
-
-
-def _job(app: AppRef, number: int) -> UserJob:
-    found = get_job(app, number, "batch")
-    if found is None:
-        raise Http404(_("There is no such batch."))
-    return found

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
@@ -28,11 +27,9 @@ from imadmin.console.actions.imports import (
 from imadmin.console.actions.user_jobs import (
     JobBusy,
     counts_of,
-    get_job,
     may_start,
     results_of,
     state_of,
-    stop,
 )
 from imadmin.console.acts import address
 from imadmin.console.csvfiles import write_rows, write_table
@@ -44,6 +41,7 @@ from imadmin.console.models import UserJob
 from imadmin.console.refusals import SENTENCES, Lenient
 from imadmin.console.tables import numbered_page, page_size
 from imadmin.console.views.im_users import wanted_users
+from imadmin.console.views.user_jobs import busy, job_or_404, stop_job
 
 EXPORT_PAGE = 500
 MAX_EXPORT = 100_000
@@ -76,7 +74,7 @@ def user_import(request: AppRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def user_import_job(request: AppRequest, job: int) -> HttpResponse:
     """GET, POST A users/import/<id>/: the dry run, its start, how far it is, what it did."""
-    found = _job(request.app, job)
+    found = job_or_404(request, job, "import")
     form = StartImportForm(request.POST if request.method == "POST" else None, app=request.app)
     if form.is_valid():
         problem = _start(request, found, form.cleaned_data["on_conflict"])
@@ -115,7 +113,7 @@ def _start(request: AppRequest, job: UserJob, on_conflict: str) -> str:
     try:
         start_import(app_actor(request), job, on_conflict, language)
     except JobBusy:
-        return _("Another job is running. Try again when it is done.")
+        return busy()
     return ""
 
 
@@ -123,17 +121,14 @@ def _start(request: AppRequest, job: UserJob, on_conflict: str) -> str:
 @require_POST
 def user_import_stop(request: AppRequest, job: int) -> HttpResponse:
     """POST A users/import/<id>/stop/"""
-    _job(request.app, job)
-    stop(request.app, job)
-    messages.info(request, _("It stops after the rows that it is at."))
-    return see_other(request, address(request.app, "user_import_job", job=job))
+    return stop_job(request, job_or_404(request, job, "import"))
 
 
 @app_page(see=Role.OPERATOR, do=Role.OPERATOR)
 @require_safe
 def user_import_file(request: AppRequest, job: int, which: str) -> HttpResponseBase:
     """GET A users/import/<id>/errors.csv: the bad rows; …/result.csv: what became of each row."""
-    found = _job(request.app, job)
+    found = job_or_404(request, job, "import")
     faults = [(f[0], f[1], "invalid", reason(f)) for f in report_of(found).faults]
     if which == "errors":
         text = write_table(("line", "username", "reason"), [(f[0], f[1], f[3]) for f in faults])
@@ -170,13 +165,6 @@ def reason(fault: list[Any]) -> str:
     _line, username, code, what = fault
     sentence = REASONS.get(code) or SENTENCES.get(code) or code
     return str(sentence) % Lenient({"what": what, "username": username})
-
-
-def _job(app: AppRef, number: int) -> UserJob:
-    found = get_job(app, number, "import")
-    if found is None:
-        raise Http404(_("There is no such import."))
-    return found
 
 
 def _users(app: AppRef, wanted: UserFilter) -> Iterator[list[UserInfo]]:
