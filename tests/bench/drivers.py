@@ -114,7 +114,8 @@ class NativeDriver(Driver):
 
 
 class MsyncDriver(Driver):
-    _ids = itertools.count(time.time_ns() // 1_000_000)
+    # Microseconds: thousands are sent in a second, and the next run must begin above them.
+    _ids = itertools.count(time.time_ns() // 1_000)
 
     def _put(self, command: int, payload: bytes = b"", **fields: Any) -> None:
         frame = pb.MSync(version=pb.MSync.MSYNC_V1, command=command, payload=payload, **fields)  # type: ignore[arg-type]
