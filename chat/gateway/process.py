@@ -34,7 +34,7 @@ from chat.live import fanout, online
 from chat.live.handover import Handovers
 from chat.live.listener import Listener
 from chat.live.online import LOOK_S, REFRESH_S, DeviceOnline
-from chat.live.registry import registry
+from chat.live.registry import Received, registry
 from chat.live.tasks import keep, spawn
 from chat.queries.first_pages import first_pages, is_first
 from chat.queries.rooms import rooms_of_users
@@ -64,8 +64,8 @@ class StoreReader:
     def seq_before(self, app_id: int, conversation: Conversation, ms: int) -> int:
         return reading.seq_before(app_id, conversation, ms)
 
-    def received(self, app_id: int, conversation: Conversation, user_ids: Sequence[int]) -> int:
-        return reading.received(app_id, conversation, user_ids)
+    def received(self, app_id: int, conversation: Conversation, seq: int) -> Received:
+        return reading.received(app_id, conversation, seq)
 
     def recent_moves(self, ms: int) -> list[tuple[int, Conversation, int]]:
         return reading.moved_since(id_at(ms), MOVES_LIMIT)

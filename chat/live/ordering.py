@@ -3,14 +3,15 @@
 Two processes, or two threads of one, may publish 6 before 5. Clients drop an id below the last one
 as a repeat, so 6 waits up to HOLD_S for 5; then the store is read. The same reading repairs a relay
 that lost an event. A conversation seen for the first time has no last seq to compare with: the
-entries of the last moments are read, as one of them may still be on its way. While the database is
-away it is asked again and again: nothing is passed over that it may hold.
+entries of the last moments are read, as one of them may still be on its way. What is read is not
+told to a device that acknowledged it: it came back, and had it before. While the database is away
+it is asked again and again: nothing is passed over that it may hold.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -21,7 +22,7 @@ from chat.domain.audience import Audience, room_topic, user_topic
 from chat.domain.entries import Entry, EntryFlag
 from chat.domain.events import ENTERING, Event, Logged, RoomChanged, logged
 from chat.domain.targets import Conversation
-from chat.live.registry import Registry, Topic
+from chat.live.registry import Received, Registry, Topic
 from chat.live.tasks import spawn
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ PAGE = 200
 AGAIN_S = 0.5
 READ_FOR_S = 120.0  # then what has come goes on without what could not be read
 MAX_LOGS = 100_000
-MAX_ASKED = 50  # listeners of a log whose cursors are looked at
+NOBODY: Received = {}
 
 Key = tuple[int, str]
 # Runs a blocking read outside the loop.
@@ -50,19 +51,21 @@ class Reader(Protocol):
     def seq_before(self, app_id: int, conversation: Conversation, ms: int) -> int:
         """The seq of the last entry that is older than a Unix time in ms; 0 if there is none."""
 
-    def received(self, app_id: int, conversation: Conversation, user_ids: Sequence[int]) -> int:
-        """The seq up to which a device of each of these users acknowledged the log."""
+    def received(self, app_id: int, conversation: Conversation, seq: int) -> Received:
+        """The devices that acknowledged more of the log than `seq`, and up to where."""
 
 
 @dataclass(slots=True)
 class _Log:
-    """What was delivered of one conversation. `seen` None: not known yet. `anchors` are the topics
-    through which it is heard: when all are gone, entries may have passed unheard."""
+    """What was delivered of one conversation. `seen` None: not known yet, but above `passed`.
+    `anchors` are the topics through which it is heard: when all are gone, entries may have passed
+    unheard, and `seen` is worth something only if what comes next follows it."""
 
     app_id: int
     conversation: Conversation
     seen: int | None
-    early: dict[int, tuple[Logged, Audience]] = field(default_factory=dict)
+    passed: int = 0
+    early: dict[int, tuple[Logged, Audience, Received]] = field(default_factory=dict)
     anchors: tuple[Topic, ...] = ()
     timer: asyncio.TimerHandle | None = None
     is_reading: bool = False
@@ -76,6 +79,7 @@ class Sequencer:
         self._call = call
         self._reader = reader
         self._logs: dict[Key, _Log] = {}
+        self._passed: dict[Key, int] = {}  # of logs to which nobody listens: the last seq heard
         self.on_first_member: Callable[[int, Conversation], None] = _ignore
 
     def accept(self, event: Event, audience: Audience) -> None:
@@ -85,14 +89,14 @@ class Sequencer:
             return
         entry = event.entry
         key = entry.app_id, entry.conversation.key
-        if not self._registry.holds(audience):
-            self._logs.pop(key, None)  # from now on we may miss some
+        log = self._log_of(key, entry)
+        if not (log.anchors or self._registry.holds(audience)):
+            self._pass(key, entry.seq)
             self._registry.deliver(event, audience)  # a log-in on its way may be concerned
             return
-        log = self._log_of(key, entry)
         if log.seen is not None and entry.seq <= log.seen:
             return
-        log.early[entry.seq] = event, audience
+        log.early[entry.seq] = event, audience, NOBODY
         self._drain(log)
         if log.early:
             self._await_missing(log)
@@ -101,9 +105,10 @@ class Sequencer:
         """Whether somebody here should have been told of more than was delivered."""
         if not any(name in self._registry.topics for name in self._topics(app_id, conversation)):
             return False
-        log = self._logs.get((app_id, conversation.key))
-        if log is None or not self._is_current(log):
-            return True
+        key = app_id, conversation.key
+        log = self._logs.get(key)
+        if log is None:
+            return self._passed.get(key, 0) < last_seq
         return not log.is_reading and (log.seen is None or log.seen < last_seq)
 
     def catch_up(self, app_id: int, conversation: Conversation, recent_ms: int = RECENT_MS) -> None:
@@ -111,20 +116,41 @@ class Sequencer:
         key = app_id, conversation.key
         log = self._logs.get(key)
         if log is None or not self._is_current(log):
-            log = self._remember(key, _Log(app_id, conversation, None))
+            log = self._remember(key, _Log(app_id, conversation, None, self._last_of(key)))
         self._read(log, recent_ms)
 
     def _log_of(self, key: Key, entry: Entry) -> _Log:
         log = self._logs.get(key)
         if log is not None and self._is_current(log):
             return log
-        first = 0 if entry.seq == 1 else None
-        return self._remember(key, _Log(entry.app_id, entry.conversation, first))
+        last = self._last_of(key)
+        # What follows the last one shows that nothing passed unheard between them.
+        seen = last if entry.seq == last + 1 else None
+        passed = last if last < entry.seq else 0
+        return self._remember(key, _Log(entry.app_id, entry.conversation, seen, passed))
+
+    def _last_of(self, key: Key) -> int:
+        """The last seq that was heard of a log to which nobody listens, or did not till now."""
+        log = self._logs.get(key)
+        return max((log and log.seen) or 0, self._passed.get(key, 0))
+
+    def _pass(self, key: Key, seq: int) -> None:
+        """Nobody listens: whoever comes later reads this one."""
+        last = self._last_of(key)
+        self._logs.pop(key, None)
+        self._passed.pop(key, None)
+        if len(self._passed) >= MAX_LOGS:
+            del self._passed[next(iter(self._passed))]
+        self._passed[key] = max(seq, last)
 
     def _remember(self, key: Key, log: _Log) -> _Log:
+        old = self._logs.get(key)
+        if old is not None and old.timer is not None:
+            old.timer.cancel()  # what it waited for is read with the rest
         if len(self._logs) >= MAX_LOGS:
             del self._logs[next(iter(self._logs))]
         self._logs[key] = log
+        self._passed.pop(key, None)
         self._anchor(log)
         return log
 
@@ -213,9 +239,7 @@ class Sequencer:
         """Deliver up to a page of what is missing; whether there may be more."""
         since_ms = min((topic.since_ms for topic in log.anchors), default=_now_ms())
         floor_ms = max(since_ms - CLOCK_SLACK_MS, _now_ms() - recent_ms)
-        listeners = {one.user_id for topic in log.anchors for one in topic.members}
-        place = _Place(log.app_id, log.conversation, log.seen, floor_ms, since_ms,
-                       tuple(listeners) if len(listeners) <= MAX_ASKED else ())  # fmt: skip
+        place = _Place(log.app_id, log.conversation, log.seen, log.passed, floor_ms)
         found = await self._call(partial(_read_blocking, self._reader, place))
         assert isinstance(found, _Found)
         if log.seen is None:
@@ -223,7 +247,8 @@ class Sequencer:
             log.early = {seq: due for seq, due in log.early.items() if seq > found.base}
         for entry in found.entries:
             if entry.seq > log.seen:
-                log.early.setdefault(entry.seq, (logged(entry), self.audience_of(entry)))
+                read = logged(entry), self.audience_of(entry), found.had
+                log.early.setdefault(entry.seq, read)
         self._drain(log)
         return len(found.entries) == PAGE
 
@@ -248,31 +273,27 @@ class Sequencer:
 class _Found:
     base: int
     entries: list[Entry]
+    had: Received
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a reading begins: behind `seen`, or else at a time. The listeners came at `since_ms`;
-    from `floor_ms` on, another clock may have given an entry its time that came after them."""
+    """Where a reading begins: behind `seen`, or else at a time, but behind `passed`."""
 
     app_id: int
     conversation: Conversation
     seen: int | None
+    passed: int
     floor_ms: int
-    since_ms: int
-    listeners: tuple[int, ...]  # rows of users; none: too many to ask of
 
 
 def _read_blocking(reader: Reader, at: _Place) -> _Found:
     base = at.seen
     if base is None:
-        base = reader.seq_before(at.app_id, at.conversation, at.floor_ms)
-        if at.listeners and at.floor_ms < at.since_ms:
-            # Older than the listeners by its time: what their earlier devices had is no news.
-            had = reader.received(at.app_id, at.conversation, at.listeners)
-            older = reader.seq_before(at.app_id, at.conversation, at.since_ms)
-            base = max(base, min(had, older))
-    return _Found(base, reader.entries_after(at.app_id, at.conversation, base, PAGE))
+        base = max(at.passed, reader.seq_before(at.app_id, at.conversation, at.floor_ms))
+    entries = reader.entries_after(at.app_id, at.conversation, base, PAGE)
+    had = reader.received(at.app_id, at.conversation, base) if entries else NOBODY
+    return _Found(base, entries, had)
 
 
 def _ignore(_app_id: int, _conversation: Conversation) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from chat.domain.audience import Audience, room_topic, user_topic
@@ -22,6 +22,7 @@ from chat.store import observed
 logger = logging.getLogger(__name__)
 
 ANY_TIME_MS = 1 << 62
+Received = Mapping[tuple[int, str], int]  # (user row, device) → seq that it has of a log
 
 _ENTERS = frozenset({RoomChange.MEMBERS_ADDED, RoomChange.MEMBER_JOINED})
 _EXITS = frozenset({RoomChange.MEMBERS_REMOVED, RoomChange.MEMBERS_BLOCKED, RoomChange.MEMBER_LEFT})
@@ -147,15 +148,16 @@ class Registry:
                 return True
         return False
 
-    def deliver(self, event: Event, audience: Audience) -> int:
-        """Tell every connection of the audience once; return how many were told.
+    def deliver(self, event: Event, audience: Audience, had: Received | None = None) -> int:
+        """Tell every connection of the audience once, but those who `had` it; return how many were
+        told.
 
         A change of membership moves the room's topic with it: who comes in is subscribed before
         the delivery, who goes out after it, so that nothing later on the topic reaches them.
         """
         change = _membership_change(event)
         if change is None:
-            return self._tell(event, audience)
+            return self._tell(event, audience, had)
         name, fact, user_ids = change
         if user_ids is None:
             app_id = event.entry.app_id if isinstance(event, Logged) else 0
@@ -163,7 +165,7 @@ class Registry:
         members = [one for user_id in user_ids for one in self.connections_of(user_id)]
         if fact.change in ENTERING:
             self._move(members, name, inside=True)
-        told = self._tell(event, audience)
+        told = self._tell(event, audience, had)
         if fact.change in LEAVING:
             self._move(members, name, inside=False)
         elif fact.change is RoomChange.DESTROYED and (topic := self.topics.get(name)):
@@ -179,11 +181,14 @@ class Registry:
             else:
                 self.unsubscribe(connection, name)
 
-    def _tell(self, event: Event, audience: Audience) -> int:
+    def _tell(self, event: Event, audience: Audience, had: Received | None) -> int:
         told: dict[Subscriber, None] = {}
         for name in audience.topics:
             if topic := self.topics.get(name):
                 told.update(topic.members)
+        if had and isinstance(event, Logged):
+            seq = event.entry.seq
+            told = {one: None for one in told if had.get((one.user_id, one.device), 0) < seq}
         if not told:
             return 0
         cache = self.new_cache()

@@ -1,10 +1,8 @@
 """Reading entries of one log in order: what a listener, a sync and a history start from."""
 
-from collections.abc import Sequence
-
 from chat.domain.entries import Entry
 from chat.domain.targets import Conversation
-from chat.models import ConversationRow, ConversationState, EntryRow
+from chat.models import ConversationRow, DeviceCursor, EntryRow
 from chat.store import cursors
 from chat.store.rows import conversation_of, entry_of, id_at
 
@@ -32,14 +30,16 @@ def seq_before(app_id: int, conversation: Conversation, ms: int) -> int:
     return rows.values_list("seq", flat=True).first() or 0
 
 
-def received(app_id: int, conversation: Conversation, user_ids: Sequence[int]) -> int:
-    """The seq up to which a device of each of these users acknowledged the log."""
+def received(app_id: int, conversation: Conversation, seq: int) -> dict[tuple[int, str], int]:
+    """The devices, as (user row, name), that acknowledged the log above `seq`, and up to where."""
     cursors.flush()  # those of this process
-    rows = ConversationState.objects.filter(
-        conversation__app_id=app_id, conversation__key=conversation.key, user_id__in=user_ids
+    rows = DeviceCursor.objects.filter(
+        conversation__app_id=app_id, conversation__key=conversation.key, seq__gt=seq
     )
-    seqs = list(rows.values_list("delivered_seq", flat=True))
-    return min(seqs) if len(seqs) == len(user_ids) else 0
+    return {
+        (user_id, device): up_to
+        for user_id, device, up_to in rows.values_list("user_id", "device", "seq")
+    }
 
 
 def entry_by_id(app_id: int, entry_id: int) -> Entry | None:

@@ -1,7 +1,7 @@
 """Conversations in seq order, whatever the order of arrival, and the repair of what is missing."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -13,7 +13,7 @@ from chat.domain.events import RoomChange, RoomChanged, to_entry_parts
 from chat.domain.targets import Conversation
 from chat.live import ordering
 from chat.live.ordering import Sequencer
-from chat.live.registry import Registry
+from chat.live.registry import Received, Registry
 from tests.live.test_registry import APP, ROOM, G, Listener, entry, message
 
 EVERYONE = Audience.room(ROOM)
@@ -36,8 +36,8 @@ class Log:
     def seq_before(self, app_id: int, conversation: Conversation, ms: int) -> int:
         return self.base
 
-    def received(self, app_id: int, conversation: Conversation, user_ids: Sequence[int]) -> int:
-        return 0
+    def received(self, app_id: int, conversation: Conversation, seq: int) -> Received:
+        return {}
 
 
 async def call(work: Callable[[], object]) -> object:
@@ -302,24 +302,63 @@ async def test_a_personal_log_reaches_its_owner_alone(sequencer, registry, log):
     assert other.seqs == []
 
 
+async def test_what_passed_while_nobody_listened_is_no_news_for_who_comes_then(
+    sequencer, registry, demo1, log
+):
+    """3 follows what was heard last: there is nothing to read, however young the others are."""
+    log.entries = [entry(seq) for seq in (1, 2, 3)]
+    sequencer.accept(message(1), EVERYONE)
+    registry.remove(demo1)
+    sequencer.accept(message(2), EVERYONE)
+    again = member(registry, "demo1", 1)
+    assert not sequencer.is_behind(APP, G, 2)
+    sequencer.accept(message(3), EVERYONE)
+    assert again.seqs == [3]
+    assert log.reads == 0
+
+
+async def test_who_is_back_before_anything_passed_hears_what_is_next(
+    sequencer, registry, demo1, log
+):
+    log.entries = [entry(seq) for seq in (1, 2)]
+    sequencer.accept(message(1), EVERYONE)
+    registry.remove(demo1)
+    again = member(registry, "demo1", 1)
+    sequencer.accept(message(2), EVERYONE)
+    assert again.seqs == [2]
+    assert log.reads == 0
+
+
+async def test_a_log_that_begins_again_is_heard_from_its_first_entry(sequencer, registry, demo1):
+    for seq in (1, 2, 3):
+        sequencer.accept(message(seq), EVERYONE)
+    registry.remove(demo1)
+    again = member(registry, "demo1", 1)
+    for seq in (1, 2):
+        sequencer.accept(message(seq), EVERYONE)
+    await heard(again, [1, 2])
+
+
 @dataclass
-class Recent(Log):
-    """Its entries got their time just before the listeners came; `had` are acknowledged."""
+class Known(Log):
+    """A log of which devices have acknowledged something."""
 
-    had: int = 0
+    had: Received = field(default_factory=dict)
 
-    def seq_before(self, app_id: int, conversation: Conversation, ms: int) -> int:
-        lately_ms = ordering._now_ms() - ordering.RECENT_MS // 2
-        return len(self.entries) - 1 if ms > lately_ms else 0
-
-    def received(self, app_id: int, conversation: Conversation, user_ids: Sequence[int]) -> int:
-        assert user_ids == (1,)
+    def received(self, app_id: int, conversation: Conversation, seq: int) -> Received:
         return self.had
 
 
-async def test_what_an_earlier_device_had_is_no_news_for_the_next(registry, monkeypatch):
-    monkeypatch.setattr(ordering, "CLOCK_SLACK_MS", 3_600_000)
-    log = Recent([entry(seq) for seq in (1, 2, 3, 4)], had=2)
-    demo1 = member(registry, "demo1", 1)
-    Sequencer(registry, call, log).accept(message(4), EVERYONE)
-    await heard(demo1, [3, 4])
+async def test_what_a_device_acknowledged_is_not_read_to_it_again(registry):
+    log = Known([entry(seq) for seq in (1, 2, 3, 4)], had={(1, "phone"): 2, (2, "phone"): 4})
+    phone, other = member(registry, "demo1", 1), member(registry, "demo2", 2)
+    tablet = Listener("demo1", 1, "tablet")
+    registry.add(tablet)
+    registry.subscribe(tablet, f"r.{ROOM}")
+    sequencer = Sequencer(registry, call, log)
+    sequencer.accept(message(4), EVERYONE)
+    await heard(tablet, [1, 2, 3, 4])
+    assert phone.seqs == [3, 4]
+    assert other.seqs == [4]  # as published: that was not read
+    sequencer.accept(message(5), EVERYONE)
+    assert (phone.seqs, other.seqs) == ([3, 4, 5], [4, 5])

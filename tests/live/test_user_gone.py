@@ -24,8 +24,8 @@ class NoReader:
     def entries_after(self, app_id, conversation, seq, limit):
         return []
 
-    def received(self, app_id, conversation, user_ids):
-        return 0
+    def received(self, app_id, conversation, seq):
+        return {}
 
     def seq_before(self, app_id, conversation, ms):
         return 0

@@ -45,6 +45,28 @@ async def test_of_many_messages_the_newest_wait(stage):
 
 
 @on_each_wire
+async def test_what_was_confirmed_does_not_come_again_when_all_are_back_at_once(stage):
+    """Whatever brings the next message must not bring those before it, young as they are."""
+    demo1, demo2, demo3 = await stage.cast(3)
+    g = await demo1.create_group("qa", [demo2.user, demo3.user])
+    for place in (user(demo2.user), group(g)):
+        await asyncio.gather(*[demo1.start(place, str(n)) for n in range(MORE)])
+    for one, count in ((demo2, 2 * MORE), (demo3, MORE)):
+        came = [await one.hear({}) for _ in range(count)]
+        for kind in {message["conversation"]["type"] for message in came}:
+            await one.confirm([m for m in came if m["conversation"]["type"] == kind][-1])
+    everyone = demo1, demo2, demo3
+    await asyncio.gather(*[one.restart() for one in everyone])
+    assert [await one.missed() for one in everyone] == [[], [], []]
+    await demo1.write(demo2.user, "now")
+    await demo1.write(group(g), "now to all")
+    await demo2.hears("now", "now to all")
+    await demo3.hears("now to all")
+    for one in everyone:
+        await one.quiet()
+
+
+@on_each_wire
 async def test_what_fell_out_of_the_queue_is_in_the_history(stage):
     stage.needs("history")
     name1, name2 = stage.people.take(2)
