@@ -1,7 +1,8 @@
 """What happens in other processes: relayed events in and out, and the repair of what got lost.
 
 One layer channel a process; it is a member of the layer groups of the topics held here. What is
-published in one loop turn to one topic is one layer message. The layer is at most once, so every
+published in one loop turn, or while the last command is under way, to one topic is one layer
+message, and all of them are one command. The layer is at most once, so every
 POLL_S the logs that moved lately are compared with what was delivered; that also finds what a
 management command wrote. Without a layer (one process) only the poll runs.
 """
@@ -11,7 +12,7 @@ import logging
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Protocol
 
@@ -22,9 +23,10 @@ from chat.domain.events import Event, Logged
 from chat.domain.targets import Conversation
 from chat.live import fanout
 from chat.live.handover import Handovers
-from chat.live.membership import follow, leave
+from chat.live.layer_groups import follow, leave, send
 from chat.live.ordering import RECENT_MS, Call, Reader, Sequencer
-from chat.live.packing import pack, unpack
+from chat.live.others import Others
+from chat.live.packing import Moved, pack, pack_moved, unpack, unpack_moved
 from chat.live.registry import registry
 from chat.live.tasks import keep, spawn
 from chat.metrics import RELAY_SECONDS
@@ -66,9 +68,21 @@ class Listener:
         self._sequencer = Sequencer(registry, call, reader)
         self._tasks: list[asyncio.Task[None]] = []
         self._out: dict[str, list[bytes]] = {}
-        self._membership: asyncio.Queue[str | asyncio.Future[None]] = asyncio.Queue()
+        self._is_sending = False
         self._number = 0
+        self._others = Others()
+        self._announced: list[str] = []  # since the last beat
+        self._membership: asyncio.Queue[str | asyncio.Future[None]] = asyncio.Queue()
         self._heard: OrderedDict[tuple[str, int], None] = OrderedDict()
+        self._hearers: dict[str, Callable[[dict[str, Any]], None]] = {
+            "relay": self._hear_relay,
+            "beat": self._hear_beat,
+            "gone": self._hear_gone,
+            "follows": self._hear_follows,
+            "moved": self._hear_moved,
+            "hand_over": self._hear_hand_over,
+            "handed_over": self._hear_handed_over,
+        }
         self._beat_at = time.monotonic()
         self._round_trip_ms: float | None = None
 
@@ -103,10 +117,14 @@ class Listener:
         self._sequencer.accept(event, audience)
         if self._layer is None:
             return
-        if not self._out:
-            asyncio.get_running_loop().call_soon(self._flush)
+        names = self._others.topics_for(event, audience.topics)
+        if not names:
+            return
+        if not self._is_sending:
+            self._is_sending = True
+            spawn(self._send(), "relay sender")
         packed = pack(event, audience)
-        for name in audience.topics:
+        for name in names:
             self._out.setdefault(name, []).append(packed)
 
     def relay_gone(self, app_id: int, username: str) -> None:
@@ -117,6 +135,11 @@ class Listener:
     async def _tell_everybody(self, message: dict[str, Any]) -> None:
         what = f"telling every process of {message['type']}"
         await self._try(self._layer.group_send(EVERYBODY, message), what)
+
+    async def _tell(self, channel: str, message: dict[str, Any]) -> None:
+        await self._try(
+            self._layer.send(channel, message), f"telling a process of {message['type']}"
+        )
 
     async def hand_over(self, node: str, user_id: int, device: str) -> None:
         """Wait until another process has written what a device acknowledged there; not for long."""
@@ -136,17 +159,25 @@ class Listener:
 
     # Out
 
-    def _flush(self) -> None:
-        out, self._out = self._out, {}
-        spawn(self._send(out), "relay sender")
+    async def _send(self) -> None:
+        """Send what is on its way out, then what gathered meanwhile: under load one command takes
+        the events of many turns, and those of a topic are one message."""
+        try:
+            while self._out:
+                out, self._out = self._out, {}
+                messages = {name: self._message(events) for name, events in out.items()}
+                await self._try(self._send_all(messages), "relaying")
+        finally:
+            self._is_sending = False
 
-    async def _send(self, out: dict[str, list[bytes]]) -> None:
-        for name, events in out.items():
-            self._number += 1
-            message = {"type": "relay", "by": self._me, "n": self._number, "events": events}
-            message["at"] = time.time()
-            if not await self._try(self._layer.group_send(name, message), "relaying"):
-                return
+    def _message(self, events: list[bytes]) -> dict[str, Any]:
+        self._number += 1
+        return {"type": "relay", "by": self._me, "n": self._number, "events": events,
+                "at": time.time()}  # fmt: skip
+
+    async def _send_all(self, messages: dict[str, dict[str, Any]]) -> None:
+        for name, receivers in (await send(self._layer, messages)).items():
+            self._others.sent(messages[name]["n"], name, receivers)
 
     async def _try(self, work: Awaitable[Any], what: str) -> bool:
         """A call to the layer, with a deadline; False (and a line) when it failed."""
@@ -177,31 +208,43 @@ class Listener:
             self._heard_from_layer(await self._layer.receive(self._channel))
 
     def _heard_from_layer(self, message: dict[str, Any]) -> None:
-        if message.get("type") == "beat":
-            self._on_beat(message["at"])
-            return
-        by = message.get("by", "")
-        if by == self._me:
-            return
-        if message.get("type") == "gone":
-            fanout.forget_user(message["app"], message["username"])
-            return
-        if message.get("type") == "hand_over":
-            spawn(self._handovers.hear(self._tell_everybody, message), "handing a device over")
-            return
-        if message.get("type") == "handed_over":
-            self._handovers.answered(message)
-            return
-        if (sent_at := message.get("at")) is not None:  # absent: a worker of an older version
-            RELAY_SECONDS.observe(max(0.0, time.time() - sent_at))
-        for packed in message.get("events", ()):
+        """What a newer version says besides is passed over."""
+        kind, is_own = message.get("type"), message.get("by") == self._me
+        if is_own and kind == "relay":
+            self._others.came_back(message["n"])
+        elif not is_own and (hear := self._hearers.get(str(kind))) is not None:
+            hear(message)
+
+    def _hear_relay(self, message: dict[str, Any]) -> None:
+        RELAY_SECONDS.observe(max(0.0, time.time() - message["at"]))
+        for packed in message["events"]:
             try:
                 event, audience = unpack(packed)
             except ValueError:
                 logger.warning("an event of another version was not understood")
                 continue
-            if isinstance(event, Logged) or self._is_new(by, packed):
+            if isinstance(event, Logged) or self._is_new(message["by"], packed):
                 self._sequencer.accept(event, audience)
+
+    def _hear_gone(self, message: dict[str, Any]) -> None:
+        fanout.forget_user(message["app"], message["username"])
+
+    def _hear_hand_over(self, message: dict[str, Any]) -> None:
+        spawn(self._handovers.hear(self._tell_everybody, message), "handing a device over")
+
+    def _hear_handed_over(self, message: dict[str, Any]) -> None:
+        self._handovers.answered(message)
+
+    def _hear_follows(self, message: dict[str, Any]) -> None:
+        if moved := self._others.followed(message["names"]):
+            told = {"type": "moved", "logs": pack_moved(moved)}
+            spawn(self._tell(message["channel"], told), "telling what was not relayed")
+
+    def _hear_moved(self, message: dict[str, Any]) -> None:
+        try:
+            self._look_at(unpack_moved(message["logs"]))
+        except ValueError:
+            logger.warning("logs that another version named were not understood")
 
     def _is_new(self, by: str, packed: bytes) -> bool:
         """An event to several topics comes once for each that is held here. Entries tell repeats
@@ -223,6 +266,8 @@ class Listener:
             if held:
                 work = follow(self._layer, held, self._channel)
                 await self._try(work, f"following {_some(held)}")
+                await self._announce(held)
+                self._announced += held
             if dropped:
                 work = leave(self._layer, dropped, self._channel)
                 await self._try(work, f"leaving {_some(dropped)}")
@@ -251,7 +296,17 @@ class Listener:
             for name in list(registry.topics):
                 self._membership.put_nowait(name)
 
+    async def _announce(self, names: list[str]) -> None:
+        """Other processes take care that we follow these."""
+        message = {"type": "follows", "by": self._me, "channel": self._channel, "names": names}
+        await self._tell_everybody(message)
+
     # Repair
+
+    def _look_at(self, moved: list[Moved], recent_ms: int = RECENT_MS) -> None:
+        for app_id, conversation, last_seq in moved:
+            if self._sequencer.is_behind(app_id, conversation, last_seq):
+                self._sequencer.catch_up(app_id, conversation, recent_ms)
 
     def _began_to_hear(self, app_id: int, conversation: Conversation) -> None:
         """Until the layer knows the topic, what other processes publish on it passes unheard."""
@@ -265,16 +320,22 @@ class Listener:
     async def _beat(self) -> None:
         """Hear ourselves through the layer: after a silence something may have been missed."""
         while True:
+            self._others.tidy()
+            if self._announced:
+                # Again: Redis may have read the first word before it knew that we follow them.
+                names, self._announced = self._announced, []
+                await self._announce(names)
             beat = {"type": "beat", "at": time.monotonic()}
-            await self._try(self._layer.send(self._channel, beat), "the relay's beat")
+            await self._tell(self._channel, beat)
             await asyncio.sleep(BEAT_S)
 
-    def _on_beat(self, sent_at: float) -> None:
+    def _hear_beat(self, message: dict[str, Any]) -> None:
         now = time.monotonic()
-        self._round_trip_ms = (now - sent_at) * 1000
+        self._round_trip_ms = (now - message["at"]) * 1000
         silence_s = now - self._beat_at
         self._beat_at = now
         if silence_s > LOST_AFTER_S:
+            self._others.forget()
             logger.warning("the relay was silent for %.1f s: catching up", silence_s)
             window_ms = int(silence_s * 1000) + RECENT_MS
             spawn(self.catch_up(window_ms), "catching up after a silence")
@@ -300,9 +361,7 @@ class Listener:
         if not behind:
             return
         await asyncio.sleep(IN_FLIGHT_S)
-        for app_id, conversation, last_seq in behind:
-            if self._sequencer.is_behind(app_id, conversation, last_seq):
-                self._sequencer.catch_up(app_id, conversation, window_ms)
+        self._look_at(behind, window_ms)
 
 
 def _some(names: list[str]) -> str:

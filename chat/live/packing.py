@@ -1,6 +1,6 @@
-"""(Event, Audience) ⇄ bytes for the channel layer."""
+"""(Event, Audience), and logs that moved, ⇄ bytes for the channel layer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -21,6 +21,7 @@ from chat.domain.targets import Conversation, ThreadPlace
 from chat.domain.threads import ThreadMoved
 
 Parts = list[Any]
+Moved = tuple[int, Conversation, int]  # app id, log, its last seq
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
@@ -37,6 +38,18 @@ def unpack(packed: bytes) -> tuple[Event, Audience]:
         return _event(event), _audience(audience)
     except (IndexError, TypeError, KeyError) as exc:
         raise ValueError("not a packed event") from exc
+
+
+def pack_moved(moved: Iterable[Moved]) -> bytes:
+    return _encode([[app_id, _conversation_parts(talk), seq] for app_id, talk, seq in moved])
+
+
+def unpack_moved(packed: bytes) -> list[Moved]:
+    """Raises ValueError, as unpack."""
+    try:
+        return [(app_id, _conversation(talk), seq) for app_id, talk, seq in _decode(packed)]
+    except (IndexError, TypeError) as exc:
+        raise ValueError("not logs that moved") from exc
 
 
 def _event_parts(event: Event) -> Parts:

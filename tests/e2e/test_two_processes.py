@@ -3,12 +3,14 @@ when the relay is, or when a process dies."""
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 import pytest
 import redis
 
+from imadmin.testclient.msync import MsyncClient
 from imadmin.testclient.native import Lost, NativeClient
 from tests.e2e.backends import scaled_out
 from tests.e2e.people import APPKEY, PASSWORD, People, make_people
@@ -154,6 +156,43 @@ async def test_what_a_command_stored_without_a_word_is_found_by_the_poll(two):
     await asyncio.to_thread(two.pair.one.manage, "shell", "-v0", "-c", code)
     event = await demo1.expect("message", timeout_s=REPAIR_S)
     assert event["message"]["body"]["msg"] == "unheard"
+
+
+async def test_who_goes_from_one_process_to_the_other_and_back_hears_each_message_once(two):
+    """While only one process follows a user, the other is not told of what goes to them."""
+    name1, name2 = two.pair.people.take(2)
+    demo1 = await two.online(two.pair.one, name1)
+    stays = asyncio.Event()
+    texts = [f"before {n}" for n in range(200)]
+
+    async def write() -> None:
+        for text in texts:
+            await demo1.send_text(name2, text)
+        stays.set()
+        await demo1.send_text(name2, "last")
+
+    async def hop() -> list[str]:
+        heard: list[str] = []
+        for server in itertools.cycle((two.pair.other, two.pair.one)):
+            url = f"{server.ws_url}/websocket"
+            demo2 = MsyncClient(url, APPKEY, name2, password=PASSWORD)
+            await demo2.connect()
+            count = len(texts) if stays.is_set() else min(len(texts), len(heard) + 10)
+            while len(heard) < count:
+                heard.append((await demo2.expect("message", timeout_s=REPAIR_S))["message"]["id"])
+            if stays.is_set():
+                await demo2.expect("message", {"message.body.msg": "last"}, timeout_s=REPAIR_S)
+                assert [event for event in demo2.events if event["ev"] == "message"] == []
+                await demo2.close()
+                return heard
+            demo2.acknowledges = False  # what comes now comes again
+            heard += [e["message"]["id"] for e in demo2.events if e["ev"] == "message"]
+            await demo2.ping()  # the server has read what was confirmed
+            await demo2.drop()
+        raise AssertionError
+
+    _, heard = await asyncio.gather(write(), hop())
+    assert len(set(heard)) == len(heard) == len(texts)
 
 
 async def test_a_cut_relay_is_repaired(two):

@@ -11,8 +11,8 @@ from channels.layers import InMemoryChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from chat.live import listener as listening
+from chat.live.layer_groups import follow, leave, send
 from chat.live.listener import Listener
-from chat.live.membership import follow, leave
 from chat.live.registry import Registry
 from tests.e2e.ports import select_pause
 from tests.requirements import need_redis
@@ -91,6 +91,29 @@ async def test_another_layer_is_asked_name_by_name():
     assert [name for name, members in layer.groups.items() if channel in members] == NAMES[:1]
 
 
+@pytest.mark.redis
+async def test_many_topics_are_sent_to_with_one_command_that_tells_how_many_got_it(layer):
+    other: Any = RedisPubSubChannelLayer(hosts=[need_redis()], prefix=PREFIX)
+    here, there = await layer.new_channel(), await other.new_channel()
+    await follow(layer, NAMES[:2], here)
+    await follow(other, NAMES[1:3], there)
+    wait_until_subscribed(set(NAMES[:3]))
+    received = await send(layer, {name: {"to": name} for name in NAMES[:4]})
+    assert [received[name] for name in NAMES[:4]] == [1, 2, 1, 0]
+    heard = [await asyncio.wait_for(layer.receive(here), 10) for _ in range(2)]
+    heard += [await asyncio.wait_for(other.receive(there), 10) for _ in range(2)]
+    assert [one["to"] for one in heard] == [NAMES[0], NAMES[1], NAMES[1], NAMES[2]]
+    await other.flush()
+
+
+async def test_a_layer_that_tells_nothing_is_sent_to_all_the_same():
+    layer = InMemoryChannelLayer()
+    channel = await layer.new_channel()
+    await layer.group_add(NAMES[0], channel)
+    assert await send(layer, {NAMES[0]: {"to": "here"}}) == {}
+    assert (await layer.receive(channel))["to"] == "here"
+
+
 async def test_what_changed_meanwhile_is_told_at_once_and_as_it_is_now(monkeypatch):
     told: list[tuple[str, list[str]]] = []
     has_begun, may_go_on = asyncio.Event(), asyncio.Event()
@@ -103,9 +126,13 @@ async def test_what_changed_meanwhile_is_told_at_once_and_as_it_is_now(monkeypat
     async def left(_layer, names, _channel):
         told.append(("leave", names))
 
+    class Layer:
+        async def group_send(self, group, message):
+            told.append((f"{message['type']} to {group}", message["names"]))
+
     registry = Registry()
     monkeypatch.setattr(listening, "registry", registry)
-    monkeypatch.setattr(listening, "get_channel_layer", lambda: object())
+    monkeypatch.setattr(listening, "get_channel_layer", Layer)
     monkeypatch.setattr(listening, "follow", followed)
     monkeypatch.setattr(listening, "leave", left)
     listener = Listener(cast(Any, None), cast(Any, None), cast(Any, None))
@@ -130,5 +157,11 @@ async def test_what_changed_meanwhile_is_told_at_once_and_as_it_is_now(monkeypat
     assert not settled.done()
     may_go_on.set()
     await asyncio.wait_for(asyncio.gather(settled, later), 10)
-    assert told == [("follow", ["u.1"]), ("follow", ["u.2", "u.3"]), ("leave", ["u.1"])]
+    assert told == [
+        ("follow", ["u.1"]),
+        ("follows to everybody", ["u.1"]),
+        ("follow", ["u.2", "u.3"]),
+        ("follows to everybody", ["u.2", "u.3"]),
+        ("leave", ["u.1"]),
+    ]
     keeping.cancel()

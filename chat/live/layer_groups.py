@@ -1,11 +1,12 @@
-"""Which topics this process hears through the layer: many are joined or left with one command.
+"""Layer groups, many at a time: followed, left and sent to with one command.
 
-channels-redis joins one group at a time, each with a lock, a command and a write of its own; when
-everybody comes back at once, thousands of users' topics wait in that row. Its parts are private, so
-they are used only when all of them have the expected shape; any other layer is asked name by name.
+channels-redis takes one group at a time, each with a lock, a command and a round trip of its own:
+when everybody comes back at once, thousands of users' topics wait in that row, and so do messages
+when there are more of them than round trips. Its parts are private, so they are used only when all
+of them have the expected shape; any other layer is asked name by name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from channels_redis.pubsub import (
@@ -14,7 +15,7 @@ from channels_redis.pubsub import (
     RedisSingleShardConnection,
 )
 
-_SHARD_PARTS = ["_lock", "_subscribed_to", "_ensure_redis", "_ensure_receiver", "_pubsub"]
+_SHARD_PARTS = ["_lock", "_subscribed_to", "_ensure_redis", "_ensure_receiver", "_pubsub", "_redis"]
 
 
 async def follow(layer: Any, names: Sequence[str], channel: str) -> None:
@@ -59,6 +60,27 @@ async def leave(layer: Any, names: Sequence[str], channel: str) -> None:
                 shard._ensure_receiver()
                 await shard._pubsub.unsubscribe(*old)
                 shard._subscribed_to.difference_update(old)
+
+
+async def send(layer: Any, messages: Mapping[str, dict[str, Any]]) -> dict[str, int]:
+    """Send each layer group its message. How many got it, by group; nothing where the layer does
+    not tell that."""
+    parts = _parts(layer)
+    if parts is None:
+        for name, message in messages.items():
+            await layer.group_send(name, message)
+        return {}
+    received: dict[str, int] = {}
+    names = {parts._get_group_channel_name(name): name for name in messages}
+    for shard, groups in _by_shard(parts, list(names)):
+        async with shard._lock:
+            shard._ensure_redis()
+            sending = shard._redis.pipeline(transaction=False)
+            for group in groups:
+                sending.publish(group, layer.serialize(messages[names[group]]))
+            counts = await sending.execute()
+        received |= {names[group]: count for group, count in zip(groups, counts, strict=True)}
+    return received
 
 
 def _by_shard(parts: Any, groups: Sequence[str]) -> list[tuple[Any, list[str]]]:
