@@ -69,9 +69,9 @@ class Listener:
         self._tasks: list[asyncio.Task[None]] = []
         self._out: dict[str, list[bytes]] = {}
         self._is_sending = False
-        self._number = 0
         self._others = Others()
         self._announced: list[str] = []  # since the last beat
+        self._unfollowed: list[str] = []  # the layer failed: tried again at the next beat
         self._membership: asyncio.Queue[str | asyncio.Future[None]] = asyncio.Queue()
         self._heard: OrderedDict[tuple[str, int], None] = OrderedDict()
         self._hearers: dict[str, Callable[[dict[str, Any]], None]] = {
@@ -103,7 +103,8 @@ class Listener:
         self._tasks.append(keep(self._poll(), "poll of moved logs"))
         if self._layer is not None:
             fanout.inbox.relay_gone = self.relay_gone
-            registry.on_held = registry.on_dropped = self._membership.put_nowait
+            registry.on_held = self._held
+            registry.on_dropped = self._membership.put_nowait
             self._sequencer.on_first_member = self._began_to_hear
             self._tasks.append(keep(self._relay(), "relay listener"))
 
@@ -171,8 +172,7 @@ class Listener:
             self._is_sending = False
 
     def _message(self, events: list[bytes]) -> dict[str, Any]:
-        self._number += 1
-        return {"type": "relay", "by": self._me, "n": self._number, "events": events,
+        return {"type": "relay", "by": self._me, "n": self._others.number(), "events": events,
                 "at": time.time()}  # fmt: skip
 
     async def _send_all(self, messages: dict[str, dict[str, Any]]) -> None:
@@ -213,7 +213,10 @@ class Listener:
         if is_own and kind == "relay":
             self._others.came_back(message["n"])
         elif not is_own and (hear := self._hearers.get(str(kind))) is not None:
-            hear(message)
+            try:
+                hear(message)
+            except Exception:
+                logger.exception("a relayed %s was not understood", kind)
 
     def _hear_relay(self, message: dict[str, Any]) -> None:
         RELAY_SECONDS.observe(max(0.0, time.time() - message["at"]))
@@ -241,10 +244,7 @@ class Listener:
             spawn(self._tell(message["channel"], told), "telling what was not relayed")
 
     def _hear_moved(self, message: dict[str, Any]) -> None:
-        try:
-            self._look_at(unpack_moved(message["logs"]))
-        except ValueError:
-            logger.warning("logs that another version named were not understood")
+        self._look_at(unpack_moved(message["logs"]))
 
     def _is_new(self, by: str, packed: bytes) -> bool:
         """An event to several topics comes once for each that is held here. Entries tell repeats
@@ -256,6 +256,10 @@ class Listener:
         asyncio.get_running_loop().call_later(0.5, self._heard.pop, key, None)
         return True
 
+    def _held(self, name: str) -> None:
+        registry.unsure.add(name)
+        self._membership.put_nowait(name)
+
     async def _keep_membership(self) -> None:
         """Follow the topics held here. What changed while the last changes were told is told with
         one call, and then whoever waits for it goes on."""
@@ -265,12 +269,16 @@ class Listener:
             dropped = [name for name in changed if name not in registry.topics]
             if held:
                 work = follow(self._layer, held, self._channel)
-                await self._try(work, f"following {_some(held)}")
-                await self._announce(held)
-                self._announced += held
+                if await self._try(work, f"following {_some(held)}"):
+                    registry.unsure.difference_update(held)
+                    await self._announce(held)
+                    self._announced += held
+                else:
+                    self._unfollowed += held
             if dropped:
                 work = leave(self._layer, dropped, self._channel)
                 await self._try(work, f"leaving {_some(dropped)}")
+                registry.unsure.difference_update(set(dropped) - registry.topics.keys())
             for one in settled:
                 if not one.done():
                     one.set_result(None)
@@ -321,6 +329,8 @@ class Listener:
         """Hear ourselves through the layer: after a silence something may have been missed."""
         while True:
             self._others.tidy()
+            while self._unfollowed:
+                self._membership.put_nowait(self._unfollowed.pop())
             if self._announced:
                 # Again: Redis may have read the first word before it knew that we follow them.
                 names, self._announced = self._announced, []

@@ -34,7 +34,6 @@ PAGE = 200
 AGAIN_S = 0.5
 READ_FOR_S = 120.0  # then what has come goes on without what could not be read
 MAX_LOGS = 100_000
-NOBODY: Received = {}
 
 Key = tuple[int, str]
 # Runs a blocking read outside the loop.
@@ -65,7 +64,7 @@ class _Log:
     conversation: Conversation
     seen: int | None
     passed: int = 0
-    early: dict[int, tuple[Logged, Audience, Received]] = field(default_factory=dict)
+    early: dict[int, tuple[Logged, Audience, Received | None]] = field(default_factory=dict)
     anchors: tuple[Topic, ...] = ()
     timer: asyncio.TimerHandle | None = None
     is_reading: bool = False
@@ -89,21 +88,27 @@ class Sequencer:
             return
         entry = event.entry
         key = entry.app_id, entry.conversation.key
-        log = self._log_of(key, entry)
-        if not (log.anchors or self._registry.holds(audience)):
-            self._pass(key, entry.seq)
-            self._registry.deliver(event, audience)  # a log-in on its way may be concerned
-            return
+        log = self._logs.get(key)
+        if log is None or not self._is_current(log):
+            if 1 < entry.seq <= self._last_of(key):
+                return
+            if not (
+                self._registry.holds(audience) or self._is_heard(entry.app_id, entry.conversation)
+            ):
+                self._pass(key, entry.seq)
+                self._registry.deliver(event, audience)  # a log-in on its way may be concerned
+                return
+            log = self._begin(key, entry)
         if log.seen is not None and entry.seq <= log.seen:
             return
-        log.early[entry.seq] = event, audience, NOBODY
+        log.early[entry.seq] = event, audience, None
         self._drain(log)
         if log.early:
             self._await_missing(log)
 
     def is_behind(self, app_id: int, conversation: Conversation, last_seq: int) -> bool:
         """Whether somebody here should have been told of more than was delivered."""
-        if not any(name in self._registry.topics for name in self._topics(app_id, conversation)):
+        if not self._is_heard(app_id, conversation):
             return False
         key = app_id, conversation.key
         log = self._logs.get(key)
@@ -119,15 +124,15 @@ class Sequencer:
             log = self._remember(key, _Log(app_id, conversation, None, self._last_of(key)))
         self._read(log, recent_ms)
 
-    def _log_of(self, key: Key, entry: Entry) -> _Log:
-        log = self._logs.get(key)
-        if log is not None and self._is_current(log):
-            return log
-        last = self._last_of(key)
+    def _begin(self, key: Key, entry: Entry) -> _Log:
+        """To somebody who listens now, and did not when something came last."""
+        last = self._last_of(key) if entry.seq > 1 else 0
         # What follows the last one shows that nothing passed unheard between them.
         seen = last if entry.seq == last + 1 else None
-        passed = last if last < entry.seq else 0
-        return self._remember(key, _Log(entry.app_id, entry.conversation, seen, passed))
+        log = _Log(entry.app_id, entry.conversation, seen, last)
+        if (old := self._logs.get(key)) is not None and entry.seq > 1:
+            log.early |= {seq: due for seq, due in old.early.items() if seq > last}
+        return self._remember(key, log)
 
     def _last_of(self, key: Key) -> int:
         """The last seq that was heard of a log to which nobody listens, or did not till now."""
@@ -138,17 +143,22 @@ class Sequencer:
         """Nobody listens: whoever comes later reads this one."""
         last = self._last_of(key)
         self._logs.pop(key, None)
+        self._keep_seq(key, max(seq, last))
+
+    def _keep_seq(self, key: Key, seq: int) -> None:
         self._passed.pop(key, None)
         if len(self._passed) >= MAX_LOGS:
             del self._passed[next(iter(self._passed))]
-        self._passed[key] = max(seq, last)
+        self._passed[key] = seq
 
     def _remember(self, key: Key, log: _Log) -> _Log:
         old = self._logs.get(key)
         if old is not None and old.timer is not None:
             old.timer.cancel()  # what it waited for is read with the rest
-        if len(self._logs) >= MAX_LOGS:
-            del self._logs[next(iter(self._logs))]
+        if old is None and len(self._logs) >= MAX_LOGS:
+            longest = next(iter(self._logs))
+            if (seen := self._logs.pop(longest).seen) is not None:
+                self._keep_seq(longest, seen)
         self._logs[key] = log
         self._passed.pop(key, None)
         self._anchor(log)
@@ -165,6 +175,10 @@ class Sequencer:
             if topics.get(topic.name) is topic:
                 return True
         return log.is_reading
+
+    def _is_heard(self, app_id: int, conversation: Conversation) -> bool:
+        names = self._topics(app_id, conversation)
+        return any(name in self._registry.topics for name in names)
 
     def _topics(self, app_id: int, conversation: Conversation) -> list[str]:
         if conversation.kind == "personal":
@@ -239,7 +253,8 @@ class Sequencer:
         """Deliver up to a page of what is missing; whether there may be more."""
         since_ms = min((topic.since_ms for topic in log.anchors), default=_now_ms())
         floor_ms = max(since_ms - CLOCK_SLACK_MS, _now_ms() - recent_ms)
-        place = _Place(log.app_id, log.conversation, log.seen, log.passed, floor_ms)
+        before, first = log.seen, min(log.early, default=None)
+        place = _Place(log.app_id, log.conversation, log.seen, log.passed, floor_ms, first)
         found = await self._call(partial(_read_blocking, self._reader, place))
         assert isinstance(found, _Found)
         if log.seen is None:
@@ -250,7 +265,7 @@ class Sequencer:
                 read = logged(entry), self.audience_of(entry), found.had
                 log.early.setdefault(entry.seq, read)
         self._drain(log)
-        return len(found.entries) == PAGE
+        return len(found.entries) == PAGE and log.seen != before  # else what is next is gone
 
     def audience_of(self, entry: Entry) -> Audience:
         """Who here is told of an entry that was read, not published."""
@@ -278,21 +293,24 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a reading begins: behind `seen`, or else at a time, but behind `passed`."""
+    """Where a reading begins: behind `seen`, or else at a time, but behind `passed` and not behind
+    the `first` one that waits: it came now, whatever its time."""
 
     app_id: int
     conversation: Conversation
     seen: int | None
     passed: int
     floor_ms: int
+    first: int | None
 
 
 def _read_blocking(reader: Reader, at: _Place) -> _Found:
     base = at.seen
     if base is None:
-        base = max(at.passed, reader.seq_before(at.app_id, at.conversation, at.floor_ms))
+        base = reader.seq_before(at.app_id, at.conversation, at.floor_ms)
+        base = max(at.passed, base if at.first is None else min(base, at.first - 1))
     entries = reader.entries_after(at.app_id, at.conversation, base, PAGE)
-    had = reader.received(at.app_id, at.conversation, base) if entries else NOBODY
+    had = reader.received(at.app_id, at.conversation, base) if entries else {}
     return _Found(base, entries, had)
 
 

@@ -10,48 +10,57 @@ was left out lately is named to who announces, who then reads it if it has not s
 """
 
 import time
-from collections import deque
 from collections.abc import Collection, Iterable
 
-from chat.domain.entries import Entry, EntryKind
+from chat.domain.entries import EntryKind
 from chat.domain.events import Event, Logged
 from chat.live.packing import Moved
 
 ALONE_S = 2.0
 LATELY_S = 2.0
-MAX_LEFT_OUT = 20_000
+DOUBTED_S = 10.0  # longer than a command to the layer may take
 # Their logs can be read by whoever is told that they moved. A change of membership concerns people
 # who do not follow the log, and what is no entry is stored nowhere.
 _READABLE = frozenset({EntryKind.MESSAGE, EntryKind.RECEIPT})
 
 
 class Others:
-    """Used on the loop only. Messages are numbered by who sends them."""
+    """Used on the loop only."""
 
     def __init__(self) -> None:
+        self._number = 0
         self._alone: dict[str, float] = {}  # topic → until when, monotonic
+        # Topic → the last message that may have been counted before it was followed, and when.
+        self._doubted: dict[str, tuple[int, float]] = {}
         self._expected: dict[int, str] = {}  # message that one process got → its topic
         self._echoed: set[int] = set()  # came back before it was known how many got it
-        self._left_out: deque[tuple[float, str, Entry]] = deque(maxlen=MAX_LEFT_OUT)
+        # Topic → log → when something of it was left out last, and the log's seq then.
+        self._left_out: dict[str, dict[tuple[int, str], tuple[float, Moved]]] = {}
 
     def topics_for(self, event: Event, topics: tuple[str, ...]) -> Collection[str]:
         """Those of the topics on which other processes are to hear the event."""
         if not self._alone or not (isinstance(event, Logged) and event.entry.kind in _READABLE):
             return topics
-        now = time.monotonic()
+        now, entry = time.monotonic(), event.entry
         wanted = []
         for name in topics:
-            until = self._alone.get(name, 0.0)
-            if until > now:
-                self._left_out.append((now, name, event.entry))
-            else:
+            if self._alone.get(name, 0.0) <= now:
                 wanted.append(name)
+                continue
+            log = entry.app_id, entry.conversation.key
+            moved = entry.app_id, entry.conversation, entry.seq
+            self._left_out.setdefault(name, {})[log] = now, moved
         return wanted
+
+    def number(self) -> int:
+        """Of the next message."""
+        self._number += 1
+        return self._number
 
     def sent(self, number: int, topic: str, receivers: int) -> None:
         """So many processes got the message."""
         if receivers == 0 or (receivers == 1 and number in self._echoed):
-            self._alone[topic] = time.monotonic() + ALONE_S
+            self._is_alone(number, topic)
         else:
             self._alone.pop(topic, None)
             if receivers == 1:
@@ -63,22 +72,24 @@ class Others:
         if topic is None:
             self._echoed.add(number)
         else:
+            self._is_alone(number, topic)
+
+    def _is_alone(self, number: int, topic: str) -> None:
+        """So it was when that message went out: an announcement may have come since."""
+        if number > self._doubted.get(topic, (0, 0.0))[0]:
             self._alone[topic] = time.monotonic() + ALONE_S
 
     def followed(self, topics: Iterable[str]) -> list[Moved]:
-        """Another process follows these now: the logs of which it may have missed something."""
-        names = set(topics)
-        for name in names:
+        """Another process follows these now: the logs of which it may have missed something, and
+        up to where."""
+        found: dict[tuple[int, str], Moved] = {}
+        doubt = self._number, time.monotonic()
+        for name in topics:
             self._alone.pop(name, None)
-        since = time.monotonic() - LATELY_S
-        moved: dict[tuple[int, str], Moved] = {}
-        for at, name, entry in reversed(self._left_out):
-            if at < since:
-                break
-            if name in names:
-                key = entry.app_id, entry.conversation.key
-                moved.setdefault(key, (entry.app_id, entry.conversation, entry.seq))
-        return list(moved.values())
+            self._doubted[name] = doubt
+            for log, (_, moved) in self._left_out.get(name, {}).items():
+                found[log] = max(moved, found.get(log, moved), key=_seq_of)
+        return list(found.values())
 
     def tidy(self) -> None:
         """About once a second: forget what is over."""
@@ -86,9 +97,22 @@ class Others:
         self._expected.clear()
         self._echoed.clear()
         self._alone = {name: until for name, until in self._alone.items() if until > now}
-        while self._left_out and self._left_out[0][0] < now - LATELY_S:
-            self._left_out.popleft()
+        self._doubted = {
+            name: doubt for name, doubt in self._doubted.items() if doubt[1] > now - DOUBTED_S
+        }
+        for name, logs in list(self._left_out.items()):
+            young = {
+                log: at_moved for log, at_moved in logs.items() if at_moved[0] > now - LATELY_S
+            }
+            if young:
+                self._left_out[name] = young
+            else:
+                del self._left_out[name]
 
     def forget(self) -> None:
         """The layer was silent: announcements may be lost."""
         self._alone.clear()
+
+
+def _seq_of(moved: Moved) -> int:
+    return moved[2]

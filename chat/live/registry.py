@@ -55,13 +55,15 @@ class Topic:
 
 class Registry:
     """Topic → connections. `on_held` and `on_dropped` hear of topics that got their first, or
-    lost their last, connection of this process; `new_cache` makes what one delivery shares."""
+    lost their last, connection of this process; `unsure` are those of which the layer does not know
+    yet that they are held; `new_cache` makes what one delivery shares."""
 
     def __init__(self) -> None:
         self.topics: dict[str, Topic] = {}
         self._held_by: dict[Subscriber, set[str]] = {}
         self._user_ids: dict[tuple[int, str], int] = {}
         self._moves: dict[Subscriber, dict[str, bool]] = {}  # while its rooms are being read
+        self.unsure: set[str] = set()
         self.on_held: Callable[[str], None] = _ignore
         self.on_dropped: Callable[[str], None] = _ignore
         self.new_cache: Callable[[], Any] = dict
@@ -106,7 +108,7 @@ class Registry:
     def set_rooms(self, connection: Subscriber, rooms: list[str]) -> bool:
         """The room topics as they were read; what was heard since `expect_rooms` is newer.
 
-        True: some of them nobody held here before.
+        True: some of them nobody held here before, or the layer does not know it yet.
         """
         moves = self._moves.pop(connection, {})
         held = self._held_by.get(connection)
@@ -114,7 +116,7 @@ class Registry:
             return False
         wanted = {name for name in rooms if moves.get(name, True)}
         wanted |= {name for name, inside in moves.items() if inside}
-        new = any(name not in self.topics for name in wanted)
+        new = any(name not in self.topics or name in self.unsure for name in wanted)
         for name in [name for name in held if name.startswith("r.") and name not in wanted]:
             self.unsubscribe(connection, name)
         for name in sorted(wanted):
@@ -149,8 +151,8 @@ class Registry:
         return False
 
     def deliver(self, event: Event, audience: Audience, had: Received | None = None) -> int:
-        """Tell every connection of the audience once, but those who `had` it; return how many were
-        told.
+        """Tell every connection of the audience once; return how many were told. `had`: who has
+        it already, of what was read and not published.
 
         A change of membership moves the room's topic with it: who comes in is subscribed before
         the delivery, who goes out after it, so that nothing later on the topic reaches them.
@@ -193,7 +195,7 @@ class Registry:
             return 0
         cache = self.new_cache()
         count = 0
-        until_ms = _told_until_ms(event)
+        until_ms = _told_until_ms(event, is_read=had is not None)
         for connection in told:
             if connection.since_ms <= until_ms and _is_meant(connection, event, audience):
                 connection.offer(event, cache)
@@ -226,11 +228,14 @@ def _membership_change(event: Event) -> tuple[str, RoomChanged, list[int] | None
     return (room_topic(row_id), fact, [where.row_id]) if isinstance(row_id, int) else None
 
 
-def _told_until_ms(event: Event) -> int:
+def _told_until_ms(event: Event, *, is_read: bool) -> int:
     """Whoever logged in later is not told: the repair of a relay reads entries of the last moments,
-    and one for those who are online is not for those who came after it."""
-    if isinstance(event, Logged) and event.entry.flags & EntryFlag.ONLINE_ONLY:
-        return event.entry.created_ms
+    and one for those who are online is not for those who came after it. Nor is what is read of a
+    chatroom: nobody acknowledges that, so who had it cannot be known."""
+    if isinstance(event, Logged):
+        is_from_room = is_read and event.entry.conversation.kind == "chatroom"
+        if is_from_room or event.entry.flags & EntryFlag.ONLINE_ONLY:
+            return event.entry.created_ms
     return ANY_TIME_MS
 
 

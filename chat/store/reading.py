@@ -1,5 +1,9 @@
 """Reading entries of one log in order: what a listener, a sync and a history start from."""
 
+from contextlib import suppress
+
+from django.db import IntegrityError
+
 from chat.domain.entries import Entry
 from chat.domain.targets import Conversation
 from chat.models import ConversationRow, DeviceCursor, EntryRow
@@ -32,7 +36,8 @@ def seq_before(app_id: int, conversation: Conversation, ms: int) -> int:
 
 def received(app_id: int, conversation: Conversation, seq: int) -> dict[tuple[int, str], int]:
     """The devices, as (user row, name), that acknowledged the log above `seq`, and up to where."""
-    cursors.flush()  # those of this process
+    with suppress(IntegrityError):  # of a log that is gone: they are tried again
+        cursors.flush()  # those of this process
     rows = DeviceCursor.objects.filter(
         conversation__app_id=app_id, conversation__key=conversation.key, seq__gt=seq
     )

@@ -114,6 +114,35 @@ async def test_a_layer_that_tells_nothing_is_sent_to_all_the_same():
     assert (await layer.receive(channel))["to"] == "here"
 
 
+async def test_a_topic_that_could_not_be_followed_is_tried_again(monkeypatch):
+    tries: asyncio.Queue[list[str]] = asyncio.Queue()
+    failed: list[list[str]] = []
+
+    async def refused(_layer, names, _channel):
+        tries.put_nowait(names)
+        if not failed:
+            failed.append(names)
+            raise ConnectionError("Redis is away")
+
+    class Layer:
+        async def group_send(self, group, message): ...
+        async def send(self, channel, message): ...
+
+    registry = Registry()
+    registry.topics["u.1"] = cast(Any, None)
+    monkeypatch.setattr(listening, "registry", registry)
+    monkeypatch.setattr(listening, "get_channel_layer", Layer)
+    monkeypatch.setattr(listening, "follow", refused)
+    monkeypatch.setattr(listening, "BEAT_S", 0.01)
+    listener = Listener(cast(Any, None), cast(Any, None), cast(Any, None))
+    tasks = [asyncio.create_task(work) for work in (listener._keep_membership(), listener._beat())]
+    listener._membership.put_nowait("u.1")
+    async with asyncio.timeout(10):
+        assert [await tries.get() for _ in range(2)] == [["u.1"], ["u.1"]]
+    for task in tasks:
+        task.cancel()
+
+
 async def test_what_changed_meanwhile_is_told_at_once_and_as_it_is_now(monkeypatch):
     told: list[tuple[str, list[str]]] = []
     has_begun, may_go_on = asyncio.Event(), asyncio.Event()

@@ -30,65 +30,81 @@ def relayed(others: Others, event: Event) -> list[str]:
 
 def test_what_nobody_got_is_not_relayed_again(others):
     assert relayed(others, message(1)) == [HERE, THERE]
-    others.sent(1, HERE, 0)
-    others.sent(2, THERE, 1)
+    others.sent(others.number(), HERE, 0)
+    others.sent(others.number(), THERE, 1)
     assert relayed(others, message(2)) == [THERE]
 
 
 @pytest.mark.parametrize("is_echo_first", [False, True])
 def test_one_receiver_is_nobody_else_if_the_message_came_back(others, is_echo_first):
+    number = others.number()
     if is_echo_first:
-        others.came_back(1)
-    others.sent(1, HERE, 1)
+        others.came_back(number)
+    others.sent(number, HERE, 1)
     assert relayed(others, message(1)) == ([THERE] if is_echo_first else [HERE, THERE])
     if not is_echo_first:
-        others.came_back(1)
+        others.came_back(number)
         assert relayed(others, message(2)) == [THERE]
 
 
 def test_two_receivers_are_somebody_else(others):
-    others.came_back(1)
-    others.sent(1, HERE, 2)
-    others.sent(2, HERE, 2)
-    others.came_back(2)
+    first, second = others.number(), others.number()
+    others.came_back(first)
+    others.sent(first, HERE, 2)
+    others.sent(second, HERE, 2)
+    others.came_back(second)
     assert relayed(others, message(1)) == [HERE, THERE]
 
 
 def test_only_what_can_be_read_from_its_log_is_left_out(others):
-    others.sent(1, HERE, 0)
-    others.sent(2, THERE, 0)
+    others.sent(others.number(), HERE, 0)
+    others.sent(others.number(), THERE, 0)
     assert relayed(others, message(1)) == []
     assert relayed(others, change(2, RoomChange.MEMBERS_ADDED, "demo2")) == [HERE, THERE]
 
 
 def test_an_announcement_ends_it_and_is_told_what_was_left_out(others):
-    others.sent(1, HERE, 0)
-    others.sent(2, THERE, 0)
+    others.sent(others.number(), HERE, 0)
+    others.sent(others.number(), THERE, 0)
     elsewhere = Conversation.pair("demo1", "demo2")
-    for event in (message(1), message(2), message(7, conversation=elsewhere)):
+    for event in (message(2), message(7, conversation=elsewhere)):
         relayed(others, event)
+    others.topics_for(message(3), (HERE,))
     assert sorted(others.followed([THERE]), key=lambda moved: moved[2]) == [
         (APP, G, 2),
         (APP, elsewhere, 7),
     ]
-    assert relayed(others, message(3)) == [THERE]
+    assert others.followed([THERE, HERE])[0] == (APP, G, 3)
+    assert relayed(others, message(4)) == [HERE, THERE]
     assert others.followed(["u.9"]) == []
+
+
+@pytest.mark.parametrize("receivers", [0, 1])
+def test_what_was_counted_before_an_announcement_is_old_news(others, receivers):
+    """The answer to the command comes by another connection than the announcement."""
+    number = others.number()
+    others.came_back(number)
+    others.followed([HERE])
+    others.sent(number, HERE, receivers)
+    assert relayed(others, message(1)) == [HERE, THERE]
+    others.sent(others.number(), HERE, 0)
+    assert relayed(others, message(2)) == [THERE]
 
 
 def test_it_lapses(others, monkeypatch):
     monkeypatch.setattr(module, "ALONE_S", 0.0)
-    others.sent(1, HERE, 0)
+    others.sent(others.number(), HERE, 0)
     assert relayed(others, message(1)) == [HERE, THERE]
 
 
 def test_after_a_silence_of_the_layer_everything_is_relayed(others):
-    others.sent(1, HERE, 0)
+    others.sent(others.number(), HERE, 0)
     others.forget()
     assert relayed(others, message(1)) == [HERE, THERE]
 
 
 def test_what_was_left_out_long_ago_is_not_told(others, monkeypatch):
-    others.sent(1, HERE, 0)
+    others.sent(others.number(), HERE, 0)
     relayed(others, message(1))
     monkeypatch.setattr(module, "LATELY_S", -1.0)
     others.tidy()
@@ -139,3 +155,11 @@ async def test_a_process_that_begins_to_follow_is_told_which_logs_moved(monkeypa
     here.publish(message(3), Audience((HERE,)))
     await asyncio.wait_for(sent.get(), 10)  # it is relayed again
     assert sent.empty()
+
+
+async def test_what_nobody_understands_ends_nothing(monkeypatch, caplog):
+    monkeypatch.setattr(listening, "get_channel_layer", Layer)
+    here = Listener(cast(Any, None), cast(Any, None), cast(Any, None))
+    for said in ({"type": "relay"}, {"type": "moved", "logs": b"?"}, {"type": "new"}, {}):
+        here._heard_from_layer({"by": "there"} | said)
+    assert caplog.text.count("was not understood") == 2

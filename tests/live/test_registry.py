@@ -193,3 +193,14 @@ def test_message_for_those_online_is_not_for_who_logged_in_after_it(registry):
     assert registry.deliver(kept, Audience((topic,))) == 2
     assert registry.deliver(passing, Audience((topic,))) == 1
     assert (early.seqs, late.seqs) == ([1, 2], [1])
+
+
+def test_rooms_that_the_layer_may_not_follow_yet_are_to_be_read_again(registry, demo1):
+    demo2 = Listener("demo2", 2)
+    registry.add(demo2)
+    registry.unsure.add(f"r.{ROOM}")  # demo1 brought it, a moment ago
+    assert registry.set_rooms(demo2, [f"r.{ROOM}"])
+    registry.unsure.clear()
+    demo3 = Listener("demo3", 3)
+    registry.add(demo3)
+    assert not registry.set_rooms(demo3, [f"r.{ROOM}"])
