@@ -26,7 +26,7 @@ from chat.live.handover import Handovers
 from chat.live.layer_groups import follow, leave, send
 from chat.live.ordering import RECENT_MS, Call, Reader, Sequencer
 from chat.live.others import Others
-from chat.live.packing import Moved, pack, pack_moved, unpack, unpack_moved
+from chat.live.packing import pack, pack_moved, unpack, unpack_moved
 from chat.live.registry import registry
 from chat.live.tasks import keep, spawn
 from chat.metrics import RELAY_SECONDS
@@ -244,7 +244,10 @@ class Listener:
             spawn(self._tell(message["channel"], told), "telling what was not relayed")
 
     def _hear_moved(self, message: dict[str, Any]) -> None:
-        self._look_at(unpack_moved(message["logs"]))
+        """Of these, the first entry that was not relayed to us."""
+        for app_id, conversation, first_seq in unpack_moved(message["logs"]):
+            if self._sequencer.is_behind(app_id, conversation, first_seq):
+                self._sequencer.catch_up(app_id, conversation, after=first_seq - 1)
 
     def _is_new(self, by: str, packed: bytes) -> bool:
         """An event to several topics comes once for each that is held here. Entries tell repeats
@@ -305,16 +308,13 @@ class Listener:
                 self._membership.put_nowait(name)
 
     async def _announce(self, names: list[str]) -> None:
-        """Other processes take care that we follow these."""
-        message = {"type": "follows", "by": self._me, "channel": self._channel, "names": names}
-        await self._tell_everybody(message)
+        """Other processes take care that we follow these, and since when."""
+        held = {name: topic.since_ms for name in names if (topic := registry.topics.get(name))}
+        message = {"type": "follows", "by": self._me, "channel": self._channel, "names": held}
+        if held:
+            await self._tell_everybody(message)
 
     # Repair
-
-    def _look_at(self, moved: list[Moved], recent_ms: int = RECENT_MS) -> None:
-        for app_id, conversation, last_seq in moved:
-            if self._sequencer.is_behind(app_id, conversation, last_seq):
-                self._sequencer.catch_up(app_id, conversation, recent_ms)
 
     def _began_to_hear(self, app_id: int, conversation: Conversation) -> None:
         """Until the layer knows the topic, what other processes publish on it passes unheard."""
@@ -371,7 +371,9 @@ class Listener:
         if not behind:
             return
         await asyncio.sleep(IN_FLIGHT_S)
-        self._look_at(behind, window_ms)
+        for app_id, conversation, last_seq in behind:
+            if self._sequencer.is_behind(app_id, conversation, last_seq):
+                self._sequencer.catch_up(app_id, conversation, window_ms)
 
 
 def _some(names: list[str]) -> str:

@@ -116,12 +116,19 @@ class Sequencer:
             return self._passed.get(key, 0) < last_seq
         return not log.is_reading and (log.seen is None or log.seen < last_seq)
 
-    def catch_up(self, app_id: int, conversation: Conversation, recent_ms: int = RECENT_MS) -> None:
-        """Read and deliver what this process has not seen of a conversation."""
+    def catch_up(
+        self,
+        app_id: int,
+        conversation: Conversation,
+        recent_ms: int = RECENT_MS,
+        after: int | None = None,
+    ) -> None:
+        """Read and deliver what this process has not seen of a conversation; of one that nobody
+        here heard till now, what is `after` that seq, or else not older than `recent_ms`."""
         key = app_id, conversation.key
         log = self._logs.get(key)
         if log is None or not self._is_current(log):
-            log = self._remember(key, _Log(app_id, conversation, None, self._last_of(key)))
+            log = self._remember(key, _Log(app_id, conversation, after, self._last_of(key)))
         self._read(log, recent_ms)
 
     def _begin(self, key: Key, entry: Entry) -> _Log:

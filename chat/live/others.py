@@ -5,12 +5,13 @@ alone. Redis tells how many get a message; when that is nobody, or only ourselve
 came back), the topic is *ours alone* until another process announces that it follows it, and for
 ALONE_S at most: an announcement can be lost like anything else that is relayed.
 
-An announcement may cross with a message that is not relayed because of what it announces. So what
-was left out lately is named to who announces, who then reads it if it has not seen it.
+An announcement may cross with a message that is not relayed because of what it announces. So it
+says since when the topics are followed, and what was left out since is named to who announces, who
+then reads it. What was left out before is among what a log-in reads.
 """
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 
 from chat.domain.entries import EntryKind
 from chat.domain.events import Event, Logged
@@ -34,8 +35,8 @@ class Others:
         self._doubted: dict[str, tuple[int, float]] = {}
         self._expected: dict[int, str] = {}  # message that one process got → its topic
         self._echoed: set[int] = set()  # came back before it was known how many got it
-        # Topic → log → when something of it was left out last, and the log's seq then.
-        self._left_out: dict[str, dict[tuple[int, str], tuple[float, Moved]]] = {}
+        # Topic → what was left out lately: when (Unix ms), and of which log.
+        self._left_out: dict[str, list[tuple[int, Moved]]] = {}
 
     def topics_for(self, event: Event, topics: tuple[str, ...]) -> Collection[str]:
         """Those of the topics on which other processes are to hear the event."""
@@ -47,9 +48,8 @@ class Others:
             if self._alone.get(name, 0.0) <= now:
                 wanted.append(name)
                 continue
-            log = entry.app_id, entry.conversation.key
             moved = entry.app_id, entry.conversation, entry.seq
-            self._left_out.setdefault(name, {})[log] = now, moved
+            self._left_out.setdefault(name, []).append((_now_ms(), moved))
         return wanted
 
     def number(self) -> int:
@@ -79,16 +79,18 @@ class Others:
         if number > self._doubted.get(topic, (0, 0.0))[0]:
             self._alone[topic] = time.monotonic() + ALONE_S
 
-    def followed(self, topics: Iterable[str]) -> list[Moved]:
-        """Another process follows these now: the logs of which it may have missed something, and
-        up to where."""
+    def followed(self, topics: Mapping[str, int]) -> list[Moved]:
+        """Another process follows these since such times (Unix ms): the logs of which it may have
+        missed something, and the first entry that it may have missed."""
         found: dict[tuple[int, str], Moved] = {}
         doubt = self._number, time.monotonic()
-        for name in topics:
+        for name, since_ms in topics.items():
             self._alone.pop(name, None)
             self._doubted[name] = doubt
-            for log, (_, moved) in self._left_out.get(name, {}).items():
-                found[log] = max(moved, found.get(log, moved), key=_seq_of)
+            for at_ms, moved in self._left_out.get(name, ()):
+                if at_ms >= since_ms:
+                    log = moved[0], moved[1].key
+                    found[log] = min(moved, found.get(log, moved), key=_seq_of)
         return list(found.values())
 
     def tidy(self) -> None:
@@ -100,11 +102,9 @@ class Others:
         self._doubted = {
             name: doubt for name, doubt in self._doubted.items() if doubt[1] > now - DOUBTED_S
         }
-        for name, logs in list(self._left_out.items()):
-            young = {
-                log: at_moved for log, at_moved in logs.items() if at_moved[0] > now - LATELY_S
-            }
-            if young:
+        since_ms = _now_ms() - int(LATELY_S * 1000)
+        for name, left_out in list(self._left_out.items()):
+            if young := [one for one in left_out if one[0] > since_ms]:
                 self._left_out[name] = young
             else:
                 del self._left_out[name]
@@ -112,6 +112,10 @@ class Others:
     def forget(self) -> None:
         """The layer was silent: announcements may be lost."""
         self._alone.clear()
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _seq_of(moved: Moved) -> int:

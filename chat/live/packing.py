@@ -21,7 +21,7 @@ from chat.domain.targets import Conversation, ThreadPlace
 from chat.domain.threads import ThreadMoved
 
 Parts = list[Any]
-Moved = tuple[int, Conversation, int]  # app id, log, its last seq
+Moved = tuple[int, Conversation, int]  # app id, log, a seq of it
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode

@@ -161,3 +161,10 @@ async def test_what_a_device_acknowledged_is_not_read_to_it_again(registry):
     assert other.seqs == [4]  # as published: that was not read
     sequencer.accept(message(5), EVERYONE)
     assert (phone.seqs, other.seqs) == ([3, 4, 5], [4, 5])
+
+
+async def test_what_was_not_relayed_is_read_from_there_whatever_its_time(sequencer, demo1, log):
+    log.base, log.entries = 9, [entry(seq) for seq in range(1, 10)]
+    sequencer.catch_up(APP, G, after=6)
+    await heard(demo1, [7, 8, 9])
+    assert not sequencer.is_behind(APP, G, 9)

@@ -13,7 +13,7 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 from chat.live import listener as listening
 from chat.live.layer_groups import follow, leave, send
 from chat.live.listener import Listener
-from chat.live.registry import Registry
+from chat.live.registry import Registry, Topic
 from tests.e2e.ports import select_pause
 from tests.requirements import need_redis
 
@@ -129,7 +129,7 @@ async def test_a_topic_that_could_not_be_followed_is_tried_again(monkeypatch):
         async def send(self, channel, message): ...
 
     registry = Registry()
-    registry.topics["u.1"] = cast(Any, None)
+    registry.topics["u.1"] = Topic("u.1")
     monkeypatch.setattr(listening, "registry", registry)
     monkeypatch.setattr(listening, "get_channel_layer", Layer)
     monkeypatch.setattr(listening, "follow", refused)
@@ -157,7 +157,7 @@ async def test_what_changed_meanwhile_is_told_at_once_and_as_it_is_now(monkeypat
 
     class Layer:
         async def group_send(self, group, message):
-            told.append((f"{message['type']} to {group}", message["names"]))
+            told.append((f"{message['type']} to {group}", list(message["names"])))
 
     registry = Registry()
     monkeypatch.setattr(listening, "registry", registry)
@@ -171,7 +171,7 @@ async def test_what_changed_meanwhile_is_told_at_once_and_as_it_is_now(monkeypat
     def change(name: str, *, held: bool) -> None:
         topics.pop(name, None)
         if held:
-            topics[name] = None
+            topics[name] = Topic(name)
         listener._membership.put_nowait(name)
 
     change("u.1", held=True)
@@ -188,7 +188,6 @@ async def test_what_changed_meanwhile_is_told_at_once_and_as_it_is_now(monkeypat
     await asyncio.wait_for(asyncio.gather(settled, later), 10)
     assert told == [
         ("follow", ["u.1"]),
-        ("follows to everybody", ["u.1"]),
         ("follow", ["u.2", "u.3"]),
         ("follows to everybody", ["u.2", "u.3"]),
         ("leave", ["u.1"]),

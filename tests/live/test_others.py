@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any, cast
+from unittest.mock import Mock
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.live.test_registry import APP, G, change, message
 
 HERE, THERE = "u.1", "u.2"
 BOTH = (HERE, THERE)
+AT = 1_700_000_000_000
 
 
 @pytest.fixture
@@ -63,20 +65,30 @@ def test_only_what_can_be_read_from_its_log_is_left_out(others):
     assert relayed(others, change(2, RoomChange.MEMBERS_ADDED, "demo2")) == [HERE, THERE]
 
 
-def test_an_announcement_ends_it_and_is_told_what_was_left_out(others):
+def test_an_announcement_ends_it_and_is_told_what_was_left_out(others, monkeypatch):
+    monkeypatch.setattr(module, "_now_ms", lambda: AT)
     others.sent(others.number(), HERE, 0)
     others.sent(others.number(), THERE, 0)
     elsewhere = Conversation.pair("demo1", "demo2")
     for event in (message(2), message(7, conversation=elsewhere)):
         relayed(others, event)
-    others.topics_for(message(3), (HERE,))
-    assert sorted(others.followed([THERE]), key=lambda moved: moved[2]) == [
+    others.topics_for(message(1), (HERE,))
+    assert sorted(others.followed({THERE: AT}), key=lambda moved: moved[2]) == [
         (APP, G, 2),
         (APP, elsewhere, 7),
     ]
-    assert others.followed([THERE, HERE])[0] == (APP, G, 3)
+    assert others.followed({THERE: AT, HERE: AT})[0] == (APP, G, 1)
     assert relayed(others, message(4)) == [HERE, THERE]
-    assert others.followed(["u.9"]) == []
+    assert others.followed({"u.9": AT}) == []
+
+
+def test_what_was_left_out_before_it_was_followed_is_read_at_the_log_in(others, monkeypatch):
+    others.sent(others.number(), HERE, 0)
+    for seq in (1, 2, 3, 4):
+        monkeypatch.setattr(module, "_now_ms", lambda at_ms=AT + seq: at_ms)
+        others.topics_for(message(seq), (HERE,))
+    assert others.followed({HERE: AT + 3}) == [(APP, G, 3)]
+    assert others.followed({HERE: AT + 5}) == []
 
 
 @pytest.mark.parametrize("receivers", [0, 1])
@@ -84,7 +96,7 @@ def test_what_was_counted_before_an_announcement_is_old_news(others, receivers):
     """The answer to the command comes by another connection than the announcement."""
     number = others.number()
     others.came_back(number)
-    others.followed([HERE])
+    others.followed({HERE: AT})
     others.sent(number, HERE, receivers)
     assert relayed(others, message(1)) == [HERE, THERE]
     others.sent(others.number(), HERE, 0)
@@ -108,7 +120,7 @@ def test_what_was_left_out_long_ago_is_not_told(others, monkeypatch):
     relayed(others, message(1))
     monkeypatch.setattr(module, "LATELY_S", -1.0)
     others.tidy()
-    assert others.followed([HERE]) == []
+    assert others.followed({HERE: 0}) == []
 
 
 def test_logs_that_moved_survive_the_way():
@@ -144,14 +156,15 @@ async def test_a_process_that_begins_to_follow_is_told_which_logs_moved(monkeypa
     await asyncio.wait_for(sent.get(), 10)
     await asyncio.sleep(0)  # the answer is taken in
     here.publish(message(2), Audience((HERE,)))
-    follows = {"type": "follows", "by": "there", "channel": "to there", "names": [HERE]}
+    follows = {"type": "follows", "by": "there", "channel": "to there", "names": {HERE: 0}}
     here._heard_from_layer(follows)
     channel, told = await asyncio.wait_for(layer.told.get(), 10)
     assert (channel, told["type"]) == ("to there", "moved")
-    looked_at: list[tuple[int, Conversation, int]] = []
-    monkeypatch.setattr(there, "_look_at", looked_at.extend)
+    sequencer = Mock()
+    monkeypatch.setattr(there, "_sequencer", sequencer)
     there._heard_from_layer(told)
-    assert looked_at == [(APP, G, 2)]
+    sequencer.is_behind.assert_called_once_with(APP, G, 2)
+    sequencer.catch_up.assert_called_once_with(APP, G, after=1)
     here.publish(message(3), Audience((HERE,)))
     await asyncio.wait_for(sent.get(), 10)  # it is relayed again
     assert sent.empty()
