@@ -20,9 +20,10 @@ from django.db import DatabaseError, connections  # noqa: E402
 from chat.actions.background import BackgroundLoop  # noqa: E402
 from chat.actions.retention import sweeper  # noqa: E402
 from chat.actions.webhook_outbox import worker  # noqa: E402
+from chat.gateway.connection import PROCESS_NAME  # noqa: E402
 from chat.gateway.consumer import GatewayConsumer  # noqa: E402
 from chat.gateway.lane import install  # noqa: E402
-from chat.gateway.process import PROCESS_NAME, gateway, gateways  # noqa: E402
+from chat.gateway.process import gateway, gateways  # noqa: E402
 from chat.gateway.shutdown import drain as drain_gateway  # noqa: E402
 from chat.store.observed import waits_since_ms  # noqa: E402
 from imadmin.console.actions.processes import Pulse, Vitals  # noqa: E402

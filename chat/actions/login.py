@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -58,6 +58,7 @@ from chat.store import cursors, observed
 from chat.store.unread import Reader, with_unread
 
 T = TypeVar("T")
+SETTLED_MS = 5_000  # a log-in before that has its record, if Redis kept it
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,13 +233,6 @@ def _counted(devices: list[DeviceOnline]) -> list[DeviceOnline]:
     return [one for one in devices if not one.device.startswith(VIRTUAL_DEVICES)]
 
 
-def displace_same_device(proven: Proven, since_ms: int) -> None:
-    """End the log-ins of the same device before this one, in every process."""
-    actor = proven.actor
-    kicked = Kicked(DeviceReplaced(before_ms=since_ms, note=proven.note))
-    publish(kicked, Audience((user_topic(actor.user_id),), device=actor.device))
-
-
 LogInProven = tuple[Proven, DeviceOnline]
 
 
@@ -320,32 +314,37 @@ def _confirmed(proven: Proven, users: dict[int, Standing]) -> Standing:
 
 
 def _become_present(held: Sequence[LogInProven]) -> dict[str, str]:
-    """Put the records, and end what is too many: of each user the oldest, in the log-ins' order.
+    """Put the records, and end what each replaces: the same device's log-in before it, and of the
+    user's other devices the oldest that are too many. The order is that of the records, over all
+    processes: clocks cannot tell which of two log-ins within a millisecond came first.
 
     Returns connection → the process that held its device before.
     """
-    here: dict[int, list[DeviceOnline]] = {}
-    for app_id in {proven.actor.app.id for proven, _ in held}:
-        ids = [p.actor.user_id for p, _ in held if p.actor.app.id == app_id]
-        here |= online.devices_of_users(app_id, ids)
-    displaced: list[tuple[Proven, DeviceOnline]] = []
+    if not held:
+        return {}
+    here = online.records().enter([record for _, record in held])
+    displaced: list[DeviceOnline] = []
     held_by: dict[str, str] = {}
     for proven, record in held:
-        for one in here[record.user_id]:
-            if one.device == record.device:
-                held_by[record.connection] = one.node
+        same = [one for one in here[record.user_id] if one.device == record.device]
         others = [one for one in here[record.user_id] if one.device != record.device]
         oldest = _too_many(proven, record.client, others)
-        displaced += [(proven, one) for one in oldest]
         here[record.user_id] = [*(one for one in others if one not in oldest), record]
-    if held:
-        online.records().put(record for _, record in held)
-    for proven, oldest_one in displaced:
-        kicked = Kicked(DeviceReplaced(before_ms=oldest_one.since_ms + 1, note=proven.note))
-        audience = Audience((user_topic(oldest_one.user_id),), device=oldest_one.device)
-        publish(kicked, audience)
-        online.records().drop(oldest_one)
+        for one in same:
+            held_by[record.connection] = one.node
+        for one in (*same, *oldest):
+            _end(one, proven.note, connection=one.connection)
+        if settings.IS_SCALED_OUT:  # and those whose records were lost with Redis
+            _end(record, proven.note, before_ms=record.since_ms - SETTLED_MS)
+        displaced += oldest
+    if displaced:
+        online.records().drop(*displaced)
     return held_by
+
+
+def _end(record: DeviceOnline, why: str, **which: Any) -> None:
+    audience = Audience((user_topic(record.user_id),), device=record.device)
+    publish(Kicked(DeviceReplaced(note=why), **which), audience)
 
 
 def _too_many(proven: Proven, client: str, others: list[DeviceOnline]) -> list[DeviceOnline]:

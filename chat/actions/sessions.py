@@ -36,9 +36,8 @@ RETRY_AFTER_S = 1
 @transaction.atomic
 def kick_session(app: AppRef, session: DeviceOnline, kind: str) -> None:
     """End the connection with the reason `kind`, one of KICKS; later log-ins stay."""
-    reason = KICKS[kind](before_ms=session.since_ms + 1)
     note("session.kick", app, "session", session.connection, _who(session, kind=[None, kind]))
-    _tell(session, Kicked(reason))
+    _tell(session, Kicked(KICKS[kind](), session.connection))
 
 
 @transaction.atomic

@@ -25,6 +25,7 @@ from chat.domain.targets import Conversation, ThreadPlace
 from chat.domain.threads import ThreadChanged, ThreadMoved
 
 Json = dict[str, Any]
+ANY_TIME_MS = 1 << 62
 GROUP_READ = "group_read"  # the type of a GroupMessageRead's entry
 
 
@@ -185,9 +186,12 @@ class PresenceChanged(Struct, frozen=True):
 
 
 class Kicked(Struct, frozen=True):
-    """The connection ends: the refusal says why (DeviceReplaced, ForcedOffline, …)."""
+    """The connection ends: the refusal says why (DeviceReplaced, ForcedOffline, …). Of those that
+    are told, only `connection` when it is named, or those that logged in before `before_ms`."""
 
     reason: ImError
+    connection: str = ""
+    before_ms: int = ANY_TIME_MS
 
 
 class Closing(Struct, frozen=True):

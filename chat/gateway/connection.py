@@ -15,6 +15,7 @@ client that outruns the writer is read no faster than the writer writes.
 
 import itertools
 import logging
+import os
 import time
 from collections import deque
 from collections.abc import Callable
@@ -40,6 +41,7 @@ from chat.wire.base import Close, FrameCache, Output, Run, SaysLastWord, Send, W
 
 logger = logging.getLogger(__name__)
 
+PROCESS_NAME = os.urandom(6).hex()  # with which the names of its connections begin
 SEND_WINDOW = 64
 HOLD_ABOVE = 2 * SEND_WINDOW  # waiting commands: the socket is read no more
 READ_ON_AT = SEND_WINDOW  # enough wait to fill the writer's window until there is more
@@ -253,6 +255,11 @@ class Connection:
         frames, self._outbox = self._outbox, []
         self._outbox_bytes = 0
         return frames
+
+    @property
+    def name(self) -> str:
+        """Unique over all processes."""
+        return f"{PROCESS_NAME}.{self.id}"
 
     @property
     def is_idle(self) -> bool:

@@ -12,7 +12,6 @@ from accounts.domain.actor import Via
 from chat.actions.login import (
     Proven,
     check_log_in,
-    displace_same_device,
 )
 from chat.domain.answers import LoggedIn
 from chat.domain.audience import room_topic
@@ -65,20 +64,9 @@ async def _prove(gateway: "Gateway", command: LogIn, via: Via) -> Proven:
 
 
 def _listen(gateway: "Gateway", connection: Connection, command: LogIn, proven: Proven) -> None:
-    since_ms = _since_ms(proven)
     actor = replace(proven.actor, connection=connection.id)
-    connection.become(actor, command, since_ms, proven.expires_ms)
-    displace_same_device(proven, since_ms)
+    connection.become(actor, command, wall_ms(), proven.expires_ms)
     gateway.present(connection)
-
-
-def _since_ms(proven: Proven) -> int:
-    """Now, but after the same device's log-ins: several may come within a millisecond, and each
-    displaces those before it."""
-    actor = proven.actor
-    held = registry.connections_of(actor.user_id)
-    before = (one.since_ms for one in held if one.device == actor.device)
-    return max([wall_ms(), *(since_ms + 1 for since_ms in before)])
 
 
 async def _settle(gateway: "Gateway", connection: Connection, proven: Proven) -> LoggedIn:

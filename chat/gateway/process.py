@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -27,7 +26,7 @@ from chat.domain.entries import Entry
 from chat.domain.errors import ImError, UnknownOperation
 from chat.domain.targets import Conversation, ToUser
 from chat.gateway.completions import Batches, Completions, Pool
-from chat.gateway.connection import Connection, State, Then, wall_ms
+from chat.gateway.connection import PROCESS_NAME, Connection, State, Then, wall_ms
 from chat.gateway.heartbeat import beat
 from chat.gateway.login import log_in
 from chat.live import fanout, online
@@ -50,7 +49,6 @@ SWEEP_S = 10.0
 MOST_WATCHED = 2000  # connections of a process, whose counters are kept fresh while somebody looks
 ENDING_TURNS = 50  # of 10 ms, that a connection may take to end whose device went elsewhere
 LEAVING_S = 2.0  # that the last log-outs may take at the end
-PROCESS_NAME = os.urandom(6).hex()  # with which the ids of its connections begin
 
 
 class StoreReader:
@@ -174,7 +172,7 @@ class Gateway:
             client=connection.client.type,
             address=connection.address,
             since_ms=connection.since_ms,
-            connection=f"{PROCESS_NAME}.{connection.id}",
+            connection=connection.name,
             sdk=connection.client.sdk,
             version=connection.client.version,
             signed_by=connection.signed_by,

@@ -9,7 +9,7 @@ is a round trip, so never from the event loop.
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, replace
@@ -79,6 +79,10 @@ def are_counters_watched() -> bool:
 
 class Records(Protocol):
     def put(self, records: Iterable[DeviceOnline]) -> None: ...
+
+    def enter(self, records: Sequence[DeviceOnline]) -> dict[int, list[DeviceOnline]]:
+        """Put records, and tell what their users had until then. No two calls are at once: of
+        log-ins at the same moment in two processes, the later one is told of the earlier."""
 
     def drop(self, *records: DeviceOnline) -> None:
         """Forget the devices, but those that another connection has taken over."""
@@ -183,9 +187,21 @@ class LocalRecords:
 
     def put(self, records: Iterable[DeviceOnline]) -> None:
         with self._lock:
-            for record in records:
-                users = self._apps.setdefault(record.app_id, {})
-                users.setdefault(record.user_id, {})[record.device] = record
+            self._put(records)
+
+    def _put(self, records: Iterable[DeviceOnline]) -> None:
+        for record in records:
+            users = self._apps.setdefault(record.app_id, {})
+            users.setdefault(record.user_id, {})[record.device] = record
+
+    def enter(self, records: Sequence[DeviceOnline]) -> dict[int, list[DeviceOnline]]:
+        with self._lock:
+            before = {record.user_id: self._of(record) for record in records}
+            self._put(records)
+            return before
+
+    def _of(self, record: DeviceOnline) -> list[DeviceOnline]:
+        return list(self._apps.get(record.app_id, {}).get(record.user_id, {}).values())
 
     def drop(self, *records: DeviceOnline) -> None:
         with self._lock:
@@ -237,8 +253,21 @@ class RedisRecords:
         self._drop: Any = self._redis.register_script(_DROP)
 
     def put(self, records: Iterable[DeviceOnline]) -> None:
-        expires_ms = _now_ms() + EXPIRES_S * 1000
         pipe = self._redis.pipeline(transaction=False)
+        self._put(pipe, records)
+        pipe.execute()
+
+    def enter(self, records: Sequence[DeviceOnline]) -> dict[int, list[DeviceOnline]]:
+        apps = {record.user_id: record.app_id for record in records}
+        pipe = self._redis.pipeline(transaction=True)
+        for user_id, app_id in apps.items():
+            pipe.hvals(_key(app_id, user_id))
+        self._put(pipe, records)
+        answers = pipe.execute()
+        return {user_id: _fresh(held) for user_id, held in zip(apps, answers, strict=False)}
+
+    def _put(self, pipe: Any, records: Iterable[DeviceOnline]) -> None:
+        expires_ms = _now_ms() + EXPIRES_S * 1000
         for record in records:
             key = _key(record.app_id, record.user_id)
             stored = msgspec.json.encode(asdict(record) | {"expires_ms": expires_ms})
@@ -246,7 +275,6 @@ class RedisRecords:
             pipe.expire(key, EXPIRES_S)
             pipe.zadd(_key(record.app_id), {str(record.user_id): expires_ms})
             pipe.expire(_key(record.app_id), EXPIRES_S)
-        pipe.execute()
 
     def drop(self, *records: DeviceOnline) -> None:
         pipe = self._redis.pipeline(transaction=False)

@@ -64,8 +64,8 @@ def _event_parts(event: Event) -> Parts:
             named = [place.group_id, place.message_id, place.name]
             entry_parts = None if last is None else _entry_parts(last)
             return ["thread", thread_id, named, by, at_ms, messages, entry_parts]
-        case Kicked(reason):
-            return ["kicked", reason.code, reason.params]
+        case Kicked(reason, connection, before_ms):
+            return ["kicked", reason.code, reason.params, connection, before_ms]
         case Closing(retry_after_s):
             return ["closing", retry_after_s]
 
@@ -81,8 +81,8 @@ def _event(parts: Parts) -> Event:
         case ["thread", thread_id, named, by, at_ms, messages, last]:
             entry = None if last is None else _entry(last)
             return ThreadMoved(thread_id, ThreadPlace(*named), by, at_ms, messages, entry)
-        case ["kicked", code, params]:
-            return Kicked(_refusals().get(code, ImError)(**params))
+        case ["kicked", code, params, connection, before_ms]:
+            return Kicked(_refusals().get(code, ImError)(**params), connection, before_ms)
         case ["closing", retry_after_s]:
             return Closing(retry_after_s)
         case _:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from chat.domain.audience import Audience, room_topic, user_topic
 from chat.domain.entries import EntryFlag, EntryKind
 from chat.domain.events import (
+    ANY_TIME_MS,
     ENTERING,
     LEAVING,
     Event,
@@ -21,7 +22,6 @@ from chat.store import observed
 
 logger = logging.getLogger(__name__)
 
-ANY_TIME_MS = 1 << 62
 Received = Mapping[tuple[int, str], int]  # (user row, device) → seq that it has of a log
 
 _ENTERS = frozenset({RoomChange.MEMBERS_ADDED, RoomChange.MEMBER_JOINED})
@@ -36,6 +36,10 @@ class Subscriber(Protocol):
     username: str
     device: str
     since_ms: int
+
+    @property
+    def name(self) -> str:
+        """Unique over all processes: DeviceOnline.connection."""
 
     def offer(self, event: Event, cache: Any) -> None:
         """Put the event into the outbox; never waits, never raises. `cache` is shared by all who
@@ -250,8 +254,8 @@ def _is_meant(connection: Subscriber, event: Event, audience: Audience) -> bool:
         return False
     if isinstance(event, Logged):
         return event.entry.may_see(connection.username)
-    if isinstance(event, Kicked):  # a log-in displaces only those before it
-        return connection.since_ms < int(event.reason.params.get("before_ms", ANY_TIME_MS))
+    if isinstance(event, Kicked):
+        return event.connection in ("", connection.name) and connection.since_ms < event.before_ms
     return True
 
 

@@ -20,7 +20,6 @@ from chat.actions.login import (
     Settled,
     check_log_in,
     check_log_ins,
-    displace_same_device,
     log_outs,
     settle_log_ins,
 )
@@ -36,7 +35,6 @@ from chat.domain.commands import (
     LogIn,
     SendMessage,
 )
-from chat.domain.devices import platform_of
 from chat.domain.errors import (
     DailyLimit,
     DeviceReplaced,
@@ -184,16 +182,30 @@ def test_the_rooms_one_is_in_are_found_and_destroyed_ones_are_not(app, demo1, de
     assert settle(proven, record(proven)).rooms == (room.row_id,)
 
 
-def test_the_same_device_is_displaced_up_to_this_moment(app, demo1, published):
+def test_the_same_device_s_log_in_before_is_displaced_though_a_clock_says_later(
+    app, demo1, published
+):
+    logged_in("phone", 5000)
     proven = check_log_in(structs.replace(by_password(), note="my phone"), "native")
-    displace_same_device(proven, 5000)
+    newer = record(proven, 4000, "q.2")
+    settle(proven, newer)
     [(code, audience)] = kicked(published)
-    assert (code, audience.topics, audience.device) == (
-        DeviceReplaced.code,
-        (f"u.{demo1.id}",),
-        "phone",
-    )
-    assert published[0][0].reason.params == {"before_ms": 5000, "note": "my phone"}
+    assert (code, audience.device) == (DeviceReplaced.code, "phone")
+    assert audience.topics == (f"u.{demo1.id}",)
+    [event] = [event for event, _ in published if isinstance(event, Kicked)]
+    assert (event.connection, event.reason.params) == ("p.5000", {"note": "my phone"})
+    assert online.devices_of(app.id, demo1.id) == [newer]
+
+
+def test_of_several_processes_those_without_a_record_are_displaced_too(
+    app, demo1, published, settings
+):
+    proven = check_log_in(by_password(), "native")
+    online.records()  # of one process
+    settings.IS_SCALED_OUT = True
+    settle(proven, record(proven, 9000))
+    [event] = [event for event, _ in published if isinstance(event, Kicked)]
+    assert (event.connection, event.before_ms) == ("", 4000)  # who settles now has its record
 
 
 def test_one_device_too_many_displaces_the_oldest(app, demo1, published):
@@ -248,24 +260,6 @@ def test_an_app_may_refuse_the_device_too_many(app, demo1, published):
     proof_alone = CheckLogIn("demo#app", "demo1", password=PASSWORD)
     check_log_in(proof_alone, "xmpp")
     assert kicked(published) == []
-
-
-@pytest.mark.parametrize(
-    ("device", "client", "platform"),
-    [
-        ("webim_1700000000000", "", "web"),
-        ("webim", "", "web"),
-        ("android_8f0c", "web", "android"),
-        ("ios_1", "", "ios"),
-        ("phone", "ios", "ios"),
-        ("desk", "comet", "web"),
-        ("native-12", "bot", "other"),
-        ("android", "", "android"),
-        ("androids_1", "", "other"),
-    ],
-)
-def test_a_device_is_of_the_platform_that_its_name_or_client_says(device, client, platform):
-    assert platform_of(device, client) == platform
 
 
 def test_one_device_too_many_of_a_platform_displaces_its_oldest(app, demo1, published):

@@ -54,6 +54,18 @@ def test_a_device_is_online_from_put_to_drop(records):
     records.drop(one)
 
 
+def test_who_enters_is_told_who_was_there(records):
+    one, other, desk = device(), device(connection="q.1"), device(name="desk")
+    assert records.enter([one, device(2)]) == {1: [], 2: []}
+    assert records.enter([other]) == {1: [one]}
+    assert records.enter([desk]) == {1: [other]}
+    assert online.devices_of(APP, 1) == [desk, other]
+    records.drop(one)  # the other took its place
+    assert online.online_users(APP, [1, 2]) == {1, 2}
+    records.drop(other, desk)
+    assert online.online_users(APP, [1, 2]) == {2}
+
+
 def test_devices_come_oldest_first(records):
     records.put([device(name="b", since_ms=2), device(name="a", since_ms=3), device(2, since_ms=1)])
     assert [d.device for d in online.devices_of(APP, 1)] == ["b", "a"]

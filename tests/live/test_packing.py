@@ -42,10 +42,10 @@ def test_what_is_not_stored_comes_back_too(event):
 
 
 def test_a_kick_comes_back_with_its_reason_and_params():
-    event, _ = unpack(pack(Kicked(DeviceReplaced(before_ms=5)), AUDIENCE))
+    event, _ = unpack(pack(Kicked(DeviceReplaced(note="phone"), "p.1", 5), AUDIENCE))
     assert isinstance(event, Kicked)
     assert isinstance(event.reason, DeviceReplaced)
-    assert event.reason.params == {"before_ms": 5}
+    assert (event.reason.params, event.connection, event.before_ms) == ({"note": "phone"}, "p.1", 5)
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ class Listener:
     device: str = "phone"
     app_id: int = APP
     since_ms: int = 1000
+    name: str = "p.1"
     heard: list[Event] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -123,8 +124,15 @@ def test_one_device_of_a_user_can_be_meant(registry, demo1):
 def test_a_log_in_displaces_only_those_before_it(registry, demo1):
     newer = Listener("demo1", 1, "phone", since_ms=2000)
     registry.add(newer)
-    registry.deliver(Kicked(DeviceReplaced(before_ms=2000)), Audience(("u.1",), device="phone"))
+    registry.deliver(Kicked(DeviceReplaced(), before_ms=2000), Audience(("u.1",), device="phone"))
     assert (len(demo1.heard), len(newer.heard)) == (1, 0)
+
+
+def test_one_connection_of_a_device_can_be_meant(registry, demo1):
+    other = Listener("demo1", 1, "phone", name="p.2")
+    registry.add(other)
+    registry.deliver(Kicked(DeviceReplaced(), "p.2"), Audience(("u.1",), device="phone"))
+    assert (len(demo1.heard), len(other.heard)) == (0, 1)
 
 
 def test_a_directed_message_reaches_those_it_names_and_its_sender(registry, demo1, demo2):
