@@ -18,6 +18,9 @@ _ALREADY = frozenset({"audio/mp3", MP3})
 RATE_HZ = 22_050
 MAX_S = 600  # longer ones go out as they are: a request must end
 IN_MEMORY_BYTES = 1024 * 1024
+# A recorder may write its tags in any encoding. PyAV 19 reads them all, and knows no such option.
+_OLD_PYAV = int(av.__version__.partition(".")[0]) < 19
+_ANY_TAGS: dict[str, Any] = {"metadata_errors": "ignore"} if _OLD_PYAV else {}
 
 
 def as_mp3(opened: OpenedFile) -> OpenedFile:
@@ -50,7 +53,7 @@ def as_mp3(opened: OpenedFile) -> OpenedFile:
 
 def _transcode(source: Any, target: IO[bytes]) -> None:
     """Raises FFmpegError, ValueError, IndexError: it holds no sound that a decoder reads."""
-    with av.open(source, metadata_errors="ignore") as incoming:
+    with av.open(source, **_ANY_TAGS) as incoming:
         sound = incoming.streams.audio[0]
         with av.open(target, "w", format="mp3") as outgoing:
             stream = outgoing.add_stream("mp3", rate=RATE_HZ, layout="mono")

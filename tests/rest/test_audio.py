@@ -60,6 +60,16 @@ def test_a_voice_message_comes_as_mp3_when_it_is_asked_for(client, stored):
     assert plain["ETag"] != answer["ETag"]
 
 
+def test_tags_in_no_known_encoding_do_not_matter(client, stored):
+    sound = a_second_of_sound()
+    tags = b"INFOINAM" + struct.pack("<I", 4) + b"caf\xe9"
+    tagged = sound[:12] + b"LIST" + struct.pack("<I", len(tags)) + tags + sound[12:]
+    whole = tagged[:4] + struct.pack("<I", len(tagged) - 8) + tagged[8:]
+    answer = get(client, stored(whole), accept="audio/mp3")
+    answer.close()
+    assert answer["Content-Type"] == "audio/mpeg"
+
+
 @pytest.mark.parametrize("content", [b"", b"no sound at all", b"#!AMR\n" + b"\xff" * 40])
 def test_what_no_decoder_reads_comes_as_it_is(client, stored, content):
     answer = get(client, stored(content, "a.amr", "audio/amr"), accept="audio/mp3")
