@@ -68,6 +68,9 @@ class StoreReader:
     def recent_moves(self, ms: int) -> list[tuple[int, Conversation, int]]:
         return reading.moved_since(id_at(ms), MOVES_LIMIT)
 
+    def arrivals(self, ms: int, logs: Sequence[tuple[int, Conversation]]) -> list[Entry]:
+        return reading.arrivals_since(id_at(ms), logs)
+
 
 class Gateway:
     """Made by the process's first connection or request, on its event loop."""

@@ -12,16 +12,17 @@ import logging
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
 from channels.layers import get_channel_layer
 
 from chat.domain.audience import Audience
+from chat.domain.entries import Entry
 from chat.domain.events import Event, Logged
 from chat.domain.targets import Conversation
-from chat.live import fanout
+from chat.live import arrivals, fanout
 from chat.live.handover import Handovers
 from chat.live.layer_groups import follow, leave, send
 from chat.live.ordering import RECENT_MS, Call, Reader, Sequencer
@@ -47,6 +48,9 @@ EVERYBODY = "everybody"  # the layer group that each process is in
 class Moves(Reader, Protocol):
     def recent_moves(self, ms: int) -> list[tuple[int, Conversation, int]]:
         """(app id, conversation, last seq) of the logs with an entry since a Unix time in ms."""
+
+    def arrivals(self, ms: int, logs: Sequence[tuple[int, Conversation]]) -> list[Entry]:
+        """Of rooms' logs, what brought somebody in since a Unix time in ms; in order."""
 
 
 def window_ms(since_last_s: float) -> int:
@@ -368,12 +372,17 @@ class Listener:
         since_ms = time.time_ns() // 1_000_000 - window_ms
         moved: Any = await self._call(partial(self._reader.recent_moves, since_ms))
         behind = [move for move in moved if self._sequencer.is_behind(*move)]
-        if not behind:
+        rooms = arrivals.unheard(moved, self._sequencer)
+        read = partial(self._reader.arrivals, since_ms, rooms)
+        came: Any = await self._call(read) if rooms else []
+        if not behind and not came:
             return
         await asyncio.sleep(IN_FLIGHT_S)
         for app_id, conversation, last_seq in behind:
             if self._sequencer.is_behind(app_id, conversation, last_seq):
                 self._sequencer.catch_up(app_id, conversation, window_ms)
+        for entry in arrivals.missed(came, registry, self._sequencer):
+            self._sequencer.catch_up(entry.app_id, entry.conversation, after=entry.seq - 1)
 
 
 def _some(names: list[str]) -> str:

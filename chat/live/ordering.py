@@ -116,6 +116,11 @@ class Sequencer:
             return self._passed.get(key, 0) < last_seq
         return not log.is_reading and (log.seen is None or log.seen < last_seq)
 
+    def is_missed(self, app_id: int, conversation: Conversation, seq: int) -> bool:
+        """Whether nobody here hears the log, and this entry of it did not pass either."""
+        key = app_id, conversation.key
+        return not self._is_heard(app_id, conversation) and self._last_of(key) < seq
+
     def catch_up(
         self,
         app_id: int,

@@ -1,10 +1,12 @@
 """Reading entries of one log in order: what a listener, a sync and a history start from."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from django.db import IntegrityError
 
-from chat.domain.entries import Entry
+from chat.domain.entries import Entry, EntryKind
+from chat.domain.room_changes import ENTERING
 from chat.domain.targets import Conversation
 from chat.models import ConversationRow, DeviceCursor, EntryRow
 from chat.store import cursors
@@ -59,3 +61,16 @@ def moved_since(after_id: int, limit: int = 1000) -> list[tuple[int, Conversatio
     """
     rows = ConversationRow.objects.filter(last_id__gt=after_id).order_by("last_id")[:limit]
     return [(row.app_id, conversation_of(row), row.last_seq) for row in rows]
+
+
+def arrivals_since(after_id: int, logs: Sequence[tuple[int, Conversation]]) -> list[Entry]:
+    """Of these logs, the entries above an id that brought somebody into a room; oldest first."""
+    wanted = {(app_id, conversation.key) for app_id, conversation in logs}
+    rows = EntryRow.objects.filter(
+        id__gt=after_id,
+        kind=EntryKind.ROOM,
+        type__in=[change.value for change in ENTERING],
+        app_id__in={app_id for app_id, _ in logs},
+    ).order_by("id")
+    found = rows.select_related("conversation")
+    return [entry_of(row) for row in found if (row.app_id, row.conversation.key) in wanted]

@@ -158,6 +158,32 @@ async def test_what_a_command_stored_without_a_word_is_found_by_the_poll(two):
     assert event["message"]["body"]["msg"] == "unheard"
 
 
+_ADD = """
+from accounts.domain.actor import Actor
+from accounts.domain.ids import Appkey
+from accounts.queries.im_apps import get_app
+from chat.actions.room_members import add_members
+from chat.domain.commands import AddMembers
+from chat.domain.targets import ToGroup
+add_members(Actor(get_app(Appkey.parse("demo#app"))), AddMembers(ToGroup("{group}"), ("{name}",)))
+"""
+
+
+async def test_who_was_added_without_a_word_hears_the_group_after_the_poll(two):
+    """Nobody of the process hears the group till then."""
+    name1, name2 = two.pair.people.take(2)
+    demo1 = await two.online(two.pair.one, name1)
+    demo2 = await two.online(two.pair.other, name2)
+    group = await demo1.create_group("g", [])
+    code = _ADD.format(group=group, name=name2)
+    await asyncio.to_thread(two.pair.one.manage, "shell", "-v0", "-c", code)
+    await demo1.send_text({"type": "group", "id": group}, "before the poll")
+    await demo2.expect("group", {"kind": "members_added"}, timeout_s=REPAIR_S)
+    await demo2.expect_texts(["before the poll"])
+    await demo1.send_text({"type": "group", "id": group}, "after it")
+    await demo2.expect_texts(["after it"])
+
+
 async def test_who_goes_from_one_process_to_the_other_and_back_hears_each_message_once(two):
     """While only one process follows a user, the other is not told of what goes to them."""
     name1, name2 = two.pair.people.take(2)

@@ -17,6 +17,9 @@ class NothingMoved(Log):
     def recent_moves(self, ms):
         return []
 
+    def arrivals(self, ms, logs):
+        return []
+
 
 async def test_what_passes_before_the_layer_knows_a_topic_is_read_at_once(monkeypatch):
     may_follow, is_open = asyncio.Event(), asyncio.Event()

@@ -33,6 +33,9 @@ class NoReader:
     def recent_moves(self, ms):
         return []
 
+    def arrivals(self, ms, logs):
+        return []
+
 
 async def call(read):
     return read()

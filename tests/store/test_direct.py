@@ -8,12 +8,12 @@ from django.db import connection, transaction
 from accounts.models import ImApp, ImUser
 from chat.domain.audience import Audience
 from chat.domain.entries import Draft, EntryFlag, EntryKind, StaleRights, Stored
-from chat.domain.events import MessageRecalled, RosterChange, RosterChanged
+from chat.domain.events import MessageRecalled, RoomChange, RosterChange, RosterChanged
 from chat.domain.targets import Conversation
 from chat.models import ConversationRow, ConversationState, EntryRow, ProcessLease
 from chat.store import direct
 from chat.store.direct import DirectStore, Telling
-from chat.store.reading import entries_after, entry_by_id, find_row, moved_since
+from chat.store.reading import arrivals_since, entries_after, entry_by_id, find_row, moved_since
 
 PAIR = Conversation.pair("demo1", "demo2")
 GROUP = Conversation.room("group", "259817360123905", 7)
@@ -207,6 +207,21 @@ def test_logs_that_moved_are_named_for_the_catch_up(app_id):
     second = stored(message(app_id, GROUP))
     assert moved_since(first.id) == [(app_id, GROUP, 1)]
     assert moved_since(first.id - 1) == [(app_id, PAIR, 1), (app_id, GROUP, second.seq)]
+
+
+def test_who_came_into_a_room_lately_is_found(app_id):
+    def came(talk, kind=RoomChange.MEMBER_JOINED):
+        told = {"kind": "group", "room": talk.room_id, "users": ["demo2"], "detail": {}}
+        return stored(Draft(app_id, talk, EntryKind.ROOM, kind.value, "demo1", told))
+
+    before = came(GROUP)
+    stored(message(app_id, GROUP))
+    second = came(GROUP, RoomChange.MEMBERS_ADDED)
+    came(GROUP, RoomChange.MEMBER_LEFT)
+    other = Conversation.room("group", "259817360123906", 8)
+    came(other)
+    assert [one.id for one in arrivals_since(before.id, [(app_id, GROUP)])] == [second.id]
+    assert arrivals_since(before.id, [(app_id + 1, GROUP)]) == []
 
 
 def test_a_retry_is_looked_up_by_the_index(app_id, django_assert_max_num_queries):
