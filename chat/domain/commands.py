@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from accounts.domain.tokens import is_dynamic
 from chat.domain.bodies import Body
 from chat.domain.command_base import Command
 from chat.domain.events import MessageOptions
@@ -107,6 +108,13 @@ class LogIn(Command, frozen=True):
     device: str = ""
     client: ClientInfo = ClientInfo()
     note: str = ""
+
+    @property
+    def signed_by(self) -> str:
+        """token, dynamic (a token that a backend made) or password."""
+        if not self.token:
+            return "password"
+        return "dynamic" if is_dynamic(self.token) else "token"
 
 
 class CheckLogIn(LogIn, frozen=True):

@@ -16,14 +16,12 @@ client that outruns the writer is read no faster than the writer writes.
 import itertools
 import logging
 import os
-import time
 from collections import deque
 from collections.abc import Callable
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 
 from accounts.domain.actor import Actor
-from accounts.domain.tokens import is_dynamic
 from chat.actions.refused_sends import note_refused
 from chat.domain.commands import (
     CheckLogIn,
@@ -37,7 +35,8 @@ from chat.domain.errors import ImError, NotLoggedIn, TooManyRequests
 from chat.domain.events import Closing, Event, Kicked, name_of
 from chat.metrics import OUTBOX_DROPS
 from chat.store import stages
-from chat.wire.base import Close, FrameCache, Output, Run, SaysLastWord, Send, WireSession
+from chat.store.clock import now_ms
+from chat.wire.base import Close, FrameCache, Gather, Output, Run, SaysLastWord, Send, WireSession
 
 logger = logging.getLogger(__name__)
 
@@ -97,6 +96,7 @@ class Connection:
     __slots__ = (
         "_busy",
         "_cold",
+        "_gathers",
         "_kicked",
         "_outbox",
         "_outbox_bytes",
@@ -143,7 +143,7 @@ class Connection:
         self.client = ClientInfo()
         self.app_id = self.user_id = 0
         self.username = self.device = ""
-        self.signed_by = ""  # token, dynamic (a token that a backend made) or password
+        self.signed_by = ""  # as LogIn.signed_by
         self.token_expires_ms = 0
         self.since_ms = self.heard_ms = self.opened_ms = 0
         self.frames_in = self.frames_out = self.bytes_in = self.bytes_out = 0
@@ -152,6 +152,7 @@ class Connection:
         self._services = services
         self._outbox: list[str | bytes] = []
         self._outbox_bytes = 0
+        self._gathers = False  # the session has more for the outbox once it is taken
         self._waiting: deque[Run] = deque()
         self._sending = 0
         self.is_held = False  # too many commands wait
@@ -167,7 +168,7 @@ class Connection:
     # What comes from the socket
 
     def opened(self, now: float) -> None:
-        self.heard_ms = self.opened_ms = wall_ms()
+        self.heard_ms = self.opened_ms = now_ms()
         self._perform(self.session.opened(now))
 
     def feed(self, frame: str | bytes, now: float) -> None:
@@ -175,7 +176,7 @@ class Connection:
             return
         self.frames_in += 1
         self.bytes_in += len(frame)
-        self.heard_ms = wall_ms()
+        self.heard_ms = now_ms()
         try:
             outputs = self.session.receive(frame, now)
         except Exception:
@@ -205,7 +206,7 @@ class Connection:
         self, actor: Actor, command: LogIn, since_ms: int, token_expires_ms: int = 0
     ) -> None:
         """The log-in was good: from now on the registry may know the connection."""
-        self.signed_by = _proof_of(command)
+        self.signed_by = command.signed_by
         self.token_expires_ms = token_expires_ms
         self.actor = actor
         self.client = command.client
@@ -222,15 +223,19 @@ class Connection:
         if isinstance(event, Kicked):
             self.was_kicked = True
         if self.state is State.ACTIVE:
-            try:
-                outputs = self.session.deliver(event, cache)
-            except Exception:
-                logger.exception("%s: a %s broke the session", self, name_of(event))
-                self.close(1011, "internal error")
-                return
-            self._perform(outputs)
+            self._tell(self.session.deliver, event, cache)
         elif self.state is State.PENDING and isinstance(event, Kicked):
             self._kicked = event.reason
+
+    def _tell(self, work: Callable[..., list[Output]], *args: Any) -> None:
+        try:
+            outputs = work(*args)
+        except Exception:
+            what = name_of(args[0]) if args else "push"
+            logger.exception("%s: a %s broke the session", self, what)
+            self.close(1011, "internal error")
+        else:
+            self._perform(outputs)
 
     def say_goodbye(self, event: Closing) -> None:
         """The server goes away: say so on the wire, and close."""
@@ -252,6 +257,9 @@ class Connection:
 
     def take(self) -> list[str | bytes]:
         """Everything in the outbox; the transport writes it now."""
+        if self._gathers:
+            self._gathers = False
+            self._tell(self.session.gathered)
         frames, self._outbox = self._outbox, []
         self._outbox_bytes = 0
         return frames
@@ -280,6 +288,9 @@ class Connection:
                     self._services.received(self.actor, output.command)
             elif isinstance(output, Close):
                 self.close(output.code, output.reason)
+            elif isinstance(output, Gather):
+                self._gathers = True
+                self._wake()
             else:
                 for entry in output.entries:
                     stages.written(entry, self.user_id, self.device)
@@ -386,13 +397,3 @@ class Connection:
         if isinstance(outcome, ImError):
             logger.info("%s: refused: %s", self, outcome.code)
         self._perform(self.session.answer(ref, outcome))
-
-
-def wall_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def _proof_of(command: LogIn) -> str:
-    if not command.token:
-        return "password"
-    return "dynamic" if is_dynamic(command.token) else "token"

@@ -17,8 +17,9 @@ from chat.domain.answers import LoggedIn
 from chat.domain.audience import room_topic
 from chat.domain.commands import CheckLogIn, LogIn
 from chat.domain.errors import ImError
-from chat.gateway.connection import Connection, State, wall_ms
+from chat.gateway.connection import Connection, State
 from chat.live.registry import registry
+from chat.store.clock import now_ms
 
 if TYPE_CHECKING:
     from chat.gateway.process import Gateway
@@ -65,7 +66,7 @@ async def _prove(gateway: "Gateway", command: LogIn, via: Via) -> Proven:
 
 def _listen(gateway: "Gateway", connection: Connection, command: LogIn, proven: Proven) -> None:
     actor = replace(proven.actor, connection=connection.id)
-    connection.become(actor, command, wall_ms(), proven.expires_ms)
+    connection.become(actor, command, now_ms(), proven.expires_ms)
     gateway.present(connection)
 
 
@@ -88,7 +89,7 @@ async def _settle(gateway: "Gateway", connection: Connection, proven: Proven) ->
         username=connection.username,
         user_id=connection.user_id,
         device=connection.device,
-        server_time_ms=wall_ms(),
+        server_time_ms=now_ms(),
         unread=settled.unread,
         token_expires_ms=proven.expires_ms,
     )

@@ -26,7 +26,7 @@ from chat.domain.entries import Entry
 from chat.domain.errors import ImError, UnknownOperation
 from chat.domain.targets import Conversation, ToUser
 from chat.gateway.completions import Batches, Completions, Pool
-from chat.gateway.connection import PROCESS_NAME, Connection, State, Then, wall_ms
+from chat.gateway.connection import PROCESS_NAME, Connection, State, Then
 from chat.gateway.heartbeat import beat
 from chat.gateway.login import log_in
 from chat.live import fanout, online
@@ -38,6 +38,7 @@ from chat.live.tasks import keep, spawn
 from chat.queries.first_pages import first_pages, is_first
 from chat.queries.rooms import rooms_of_users
 from chat.store import cursors, observed, reading
+from chat.store.clock import now_ms
 from chat.store.rows import id_at
 from chat.wire.base import FrameCache
 
@@ -162,7 +163,7 @@ class Gateway:
         if connection.actor is not None:
             app = connection.actor.app
             if may_be_told(app.id, reason):
-                work = partial(tell_user_status, app, record, reason, wall_ms())
+                work = partial(tell_user_status, app, record, reason, now_ms())
                 self.pool.submit(work, _told)
 
     def record_of(self, connection: Connection) -> DeviceOnline:
@@ -303,7 +304,7 @@ def _remember_end(connection: Connection, record: DeviceOnline) -> None:
         version=record.version[:64],
         address=record.address[:64],
         since_ms=record.since_ms,
-        until_ms=wall_ms(),
+        until_ms=now_ms(),
         code=max(0, connection.close_code),
         reason="kicked" if connection.was_kicked else connection.close_reason[:120],
     )

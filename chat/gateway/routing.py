@@ -1,10 +1,10 @@
 """Path and sub-protocol → wire session (design.md §7)."""
 
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from chat.store.clock import now_ms
 from chat.wire.base import WireSession
 from chat.wire.msync.framing import PlainFraming, SockJsFraming
 from chat.wire.msync.session import MsyncSession
@@ -22,19 +22,15 @@ class Route:
     subprotocols: tuple[str, ...] = ()
 
 
-def wall_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 ROUTES: tuple[Route, ...] = (
-    Route("msync", re.compile(r"/websocket"), lambda: PlainFraming(MsyncSession(wall_ms))),
+    Route("msync", re.compile(r"/websocket"), lambda: PlainFraming(MsyncSession(now_ms))),
     Route(
         "msync",
         re.compile(r"/ws/[^/]+/[^/]+/websocket"),
-        lambda: SockJsFraming(MsyncSession(wall_ms)),
+        lambda: SockJsFraming(MsyncSession(now_ms)),
     ),
-    Route("native", re.compile(r"/ws/native/"), lambda: NativeSession(wall_ms)),
-    Route("xmpp", re.compile(r"/ws/?"), lambda: XmppSession(wall_ms), ("xmpp",)),
+    Route("native", re.compile(r"/ws/native/"), lambda: NativeSession(now_ms)),
+    Route("xmpp", re.compile(r"/ws/?"), lambda: XmppSession(now_ms), ("xmpp",)),
 )
 
 

@@ -43,7 +43,13 @@ class Told(Struct, frozen=True):
     entries: tuple[Entry, ...]
 
 
-Output = Send | Run | Close | Told
+class Gather(Struct, frozen=True):
+    """There is something to tell, and more of it may come in this turn of the loop: call `gathered`
+    before the frames are written."""
+
+
+GATHER = Gather()
+Output = Send | Run | Close | Told | Gather
 
 
 def told_of(entries: Iterable[Entry]) -> list[Output]:
@@ -82,6 +88,9 @@ class WireSession(Protocol):
     def deliver(self, event: Event, cache: FrameCache) -> list[Output]:
         """Tell the client. Called only between log-in and close; [] where the wire has no such
         thing, or its client must not see it."""
+
+    def gathered(self) -> list[Output]:
+        """What `Gather` announced."""
 
     def tick(self, now: float) -> list[Output]:
         """Called about once a second: heartbeats and deadlines."""

@@ -4,7 +4,7 @@ Direct push (specs/msync.md 4.3 A). A queue holds items that the device has not 
 batch of a queue is out at a time; its key acknowledges it and everything before it. Keys rise over
 all queues of the connection, and never repeat (R11).
 
-    nothing out  --item comes, or the client asks-->  out (key k)
+    nothing out  --items come, or the client asks-->  out (key k)
     out          --key k or a later one-->            acknowledged; next batch, or "nothing left"
     out          --10 s without a key-->              nothing out: handed out again under a new key
 

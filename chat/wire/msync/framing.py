@@ -58,6 +58,9 @@ class PlainFraming:
     def deliver(self, event: Event, cache: FrameCache) -> list[Output]:
         return self._framed(self._inner.deliver(event, cache))
 
+    def gathered(self) -> list[Output]:
+        return self._framed(self._inner.gathered())
+
     def tick(self, now: float) -> list[Output]:
         return self._framed(self._inner.tick(now))
 
@@ -105,6 +108,9 @@ class SockJsFraming:
 
     def deliver(self, event: Event, cache: FrameCache) -> list[Output]:
         return self._framed(self._inner.deliver(event, cache))
+
+    def gathered(self) -> list[Output]:
+        return self._framed(self._inner.gathered())
 
     def tick(self, now: float) -> list[Output]:
         outputs = self._framed(self._inner.tick(now))

@@ -20,10 +20,10 @@ from chat.domain.commands import ClientInfo, Command, LogIn, MarkReceived, Sync
 from chat.domain.errors import ImError
 from chat.domain.events import Event, Kicked, Logged, PresenceChanged
 from chat.domain.threads import ThreadMoved
-from chat.wire.base import Close, FrameCache, Output, Run, Send, Told
+from chat.wire.base import GATHER, Close, FrameCache, Output, Run, Send, Told
 from chat.wire.msync import errors, frames, notify
 from chat.wire.msync.backlog import Backlog
-from chat.wire.msync.delivery import MAX_WAITING, Delivery, Received
+from chat.wire.msync.delivery import MAX_WAITING, Delivery, QueueKey, Received
 from chat.wire.msync.metas import items_of
 from chat.wire.msync.notify import Reader
 from chat.wire.msync.pb import msync_pb2 as pb
@@ -49,9 +49,9 @@ Then = Callable[[object], list[Output]]
 class MsyncSession:
     """One connection's state. `wall_ms` tells the time of day in ms."""
 
-    __slots__ = ("_appkey", "_asked", "_backlog", "_delivery", "_heard_at", "_next", "_now",
-                 "_opened_at", "_owes_unread", "_reader", "_resource", "_typed", "_up", "state",
-                 "wall_ms")  # fmt: skip
+    __slots__ = ("_appkey", "_asked", "_backlog", "_delivery", "_grown", "_heard_at", "_next",
+                 "_now", "_opened_at", "_owes_unread", "_reader", "_resource", "_typed", "_up",
+                 "state", "wall_ms")  # fmt: skip
 
     name = "msync"
 
@@ -63,6 +63,7 @@ class MsyncSession:
         self._asked: dict[str, Then] = {}
         self._resource = self._typed = self._appkey = ""
         self._owes_unread = False
+        self._grown: dict[QueueKey, None] = {}  # queues that got something in this turn
         self._reader = Reader("", "", "")
         self._delivery = Delivery("", wall_ms)
         self._backlog = Backlog()
@@ -234,7 +235,7 @@ class MsyncSession:
         keys = self._delivery.put(items, tracked, entry.seq, recorded)
         if self._delivery.waiting > MAX_WAITING:
             return self._close(TRY_AGAIN, "too much waits")
-        outputs = self._batches(self._delivery.push(keys, self._now))
+        outputs = self._gather(keys)
         if not items and tracked is not None:
             outputs += _marks(self._delivery.moved(tracked))
         return outputs
@@ -255,8 +256,21 @@ class MsyncSession:
     def _put_notice(self, text: bytes) -> list[Output]:
         meta = notify.meta(self._up.new_id(), self.wall_ms(), self._reader, text)
         key = (self._reader.name, frames.USER_DOMAIN, "")
-        keys = self._delivery.put([(key, meta)], None, 0)
-        return self._batches(self._delivery.push(keys, self._now))
+        return self._gather(self._delivery.put([(key, meta)], None, 0))
+
+    def _gather(self, keys: list[QueueKey]) -> list[Output]:
+        """Push the queues when the turn ends: what comes meanwhile is in the same batch, and each
+        batch costs the client an acknowledgement and us an answer."""
+        is_first = not self._grown
+        for key in keys:
+            self._grown[key] = None
+        return [GATHER] if is_first and keys else []
+
+    def gathered(self) -> list[Output]:
+        grown, self._grown = self._grown, {}
+        if self.state is not State.ACTIVE:
+            return []
+        return self._batches(self._delivery.push(grown, self._now))
 
     def put_own(self, queue: str, meta: bytes) -> list[Output]:
         """Tell this device alone, of what is stored nowhere."""

@@ -170,6 +170,9 @@ class NativeSession:
             case _:
                 return ""
 
+    def gathered(self) -> list[Output]:
+        return []  # every event has a frame of its own
+
     def tick(self, now: float) -> list[Output]:
         if self.state is State.PENDING and now - self._opened_at > LOG_IN_DEADLINE_S:
             return self._close(errors.NOT_LOGGED_IN, "not logged in")

@@ -264,6 +264,9 @@ class XmppSession:
             case _:
                 return []
 
+    def gathered(self) -> list[Output]:
+        return []  # every event has a frame of its own
+
     def tick(self, now: float) -> list[Output]:
         if self.state in (State.NEW, State.OPENED, State.PROVEN):
             if now - self._opened_at > LOG_IN_DEADLINE_S:

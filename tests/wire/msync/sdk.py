@@ -8,10 +8,10 @@ from chat.domain.answers import LoggedIn, SyncPage
 from chat.domain.bodies import Body
 from chat.domain.commands import LogIn, MarkReceived, Sync
 from chat.domain.entries import Entry
-from chat.domain.events import Fact, Logged, MessagePosted, logged, to_entry_parts
+from chat.domain.events import Event, Fact, Logged, MessagePosted, logged, to_entry_parts
 from chat.domain.ids import EPOCH_MS, TIME_SHIFT
 from chat.domain.targets import Conversation
-from chat.wire.base import Close, FrameCache, Output, Run, Send, Told
+from chat.wire.base import GATHER, Close, FrameCache, Output, Run, Send, Told
 from chat.wire.msync.pb import msync_pb2 as pb
 from chat.wire.msync.session import MsyncSession
 
@@ -122,17 +122,24 @@ class Device:
         self.now = 1.0
 
     def say(self, frame: bytes) -> Heard:
-        return hear(self.session.receive(frame, self.now))
+        return self._end_turn(self.session.receive(frame, self.now))
 
     def answer(self, run: Run, outcome: object) -> Heard:
-        return hear(self.session.answer(run.ref, outcome))
+        return self._end_turn(self.session.answer(run.ref, outcome))
 
-    def tell(self, event: Logged) -> Heard:
-        return hear(self.session.deliver(event, FrameCache()))
+    def tell(self, *events: Event) -> Heard:
+        """All of them in one turn of the loop."""
+        outputs = [self.session.deliver(event, FrameCache()) for event in events]
+        return self._end_turn([one for some in outputs for one in some])
 
     def tick(self, now: float) -> Heard:
         self.now = now
-        return hear(self.session.tick(now))
+        return self._end_turn(self.session.tick(now))
+
+    def _end_turn(self, outputs: list[Output]) -> Heard:
+        """Gathered once, however often it was announced."""
+        assert outputs.count(GATHER) <= 1
+        return hear([*outputs, *(self.session.gathered() if GATHER in outputs else [])])
 
     def log_in(self, *stored: Entry, next_page: str = "", reads: bool = True) -> Heard:
         """Logged in, with what was stored while it was away; `reads`: UNREAD was sent."""

@@ -16,10 +16,9 @@ from chat.domain.commands import (
     SendMessage,
 )
 from chat.domain.entries import EntryFlag
-from chat.domain.errors import (
-    MessageNotFound,
-)
+from chat.domain.errors import DeviceReplaced, MessageNotFound
 from chat.domain.events import (
+    Kicked,
     MessagePosted,
     RoomChange,
     RoomChanged,
@@ -29,6 +28,7 @@ from chat.domain.events import (
 )
 from chat.domain.ids import derived_id
 from chat.domain.targets import Conversation, ToUser
+from chat.wire.base import FrameCache
 from chat.wire.msync.pb import msync_pb2 as pb
 from tests.wire.msync.sdk import (
     DEVICE,
@@ -166,6 +166,21 @@ def test_one_batch_is_out_and_its_key_moves_on(device):
     assert heard.marks == [(posted(1).entry.conversation.key, 1)]
     [end] = device.say(sync_up(queue=bob(), key=second.next_key)).batches
     assert (end.is_last, list(end.metas)) == (True, [])
+
+
+def test_what_comes_in_one_turn_is_one_batch_of_each_queue(device):
+    events = [posted(1), posted(1, conversation=GROUP), posted(2)]
+    pair, group = device.tell(*events).batches
+    assert [len(batch.metas) for batch in (pair, group)] == [2, 1]
+    assert device.session.gathered() == []
+    [end] = device.say(sync_up(queue=bob(), key=pair.next_key)).batches
+    assert end.is_last
+
+
+def test_what_was_gathered_dies_with_the_session(device):
+    device.session.deliver(posted(1), FrameCache())
+    device.session.deliver(Kicked(DeviceReplaced()), FrameCache())
+    assert device.session.gathered() == []
 
 
 def test_keys_rise_over_all_queues_and_are_never_given_twice(device):
