@@ -18,7 +18,7 @@ from google.protobuf.message import DecodeError
 from chat.domain.answers import LoggedIn, SyncPage
 from chat.domain.commands import ClientInfo, Command, LogIn, MarkReceived, Sync
 from chat.domain.errors import ImError
-from chat.domain.events import Event, Kicked, Logged, PresenceChanged
+from chat.domain.events import Closing, Event, Kicked, Logged, PresenceChanged
 from chat.domain.threads import ThreadMoved
 from chat.wire.base import GATHER, Close, FrameCache, Output, Run, Send, Told
 from chat.wire.msync import errors, frames, notify
@@ -217,13 +217,15 @@ class MsyncSession:
             case Logged():
                 return self._put(event, cache) if self._backlog.is_next(event) else []
             case Kicked(reason):
-                return self._kicked(reason)
+                return [*self.gathered(), *self._kicked(reason)]
+            case Closing():
+                return self.gathered()  # the socket ends with this turn
             case PresenceChanged():
                 return self._put_notice(notify.presence(event, self.wall_ms()))
             case ThreadMoved():
                 return self._put_notice(self._thread_notice(event, cache))
             case _:
-                return []  # nobody is told of typing here, and a close is a close
+                return []  # nobody is told of typing here
 
     def _put(self, event: Logged, cache: FrameCache | None) -> list[Output]:
         """Hand an entry's items to their queues."""

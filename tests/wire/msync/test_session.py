@@ -18,6 +18,7 @@ from chat.domain.commands import (
 from chat.domain.entries import EntryFlag
 from chat.domain.errors import DeviceReplaced, MessageNotFound
 from chat.domain.events import (
+    Closing,
     Kicked,
     MessagePosted,
     RoomChange,
@@ -38,6 +39,7 @@ from tests.wire.msync.sdk import (
     Device,
     bob,
     entry_of,
+    hear,
     message_up,
     posted,
     provision,
@@ -177,9 +179,11 @@ def test_what_comes_in_one_turn_is_one_batch_of_each_queue(device):
     assert end.is_last
 
 
-def test_what_was_gathered_dies_with_the_session(device):
+@pytest.mark.parametrize("end", [Kicked(DeviceReplaced()), Closing()])
+def test_what_was_gathered_goes_out_before_the_end(device, end):
     device.session.deliver(posted(1), FrameCache())
-    device.session.deliver(Kicked(DeviceReplaced()), FrameCache())
+    first, *_ = hear(device.session.deliver(end, FrameCache())).batches
+    assert [meta.id for meta in first.metas] == [posted(1).entry.id]
     assert device.session.gathered() == []
 
 
