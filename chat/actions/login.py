@@ -8,7 +8,6 @@ for one is read for all with the same queries.
 """
 
 import secrets
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -353,7 +352,3 @@ def _too_many(proven: Proven, client: str, others: list[DeviceOnline]) -> list[D
         return []
     counted = sorted(_counted(others), key=lambda one: (one.since_ms, one.connection))
     return too_many(proven.actor.app.settings, proven.actor.device, client, counted)
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -240,7 +240,7 @@ class Connection:
     def say_goodbye(self, event: Closing) -> None:
         """The server goes away: say so on the wire, and close."""
         if self.state is State.ACTIVE:
-            self._perform(self.session.deliver(event, FrameCache()))
+            self._tell(self.session.deliver, event, FrameCache())
         self.close(1001, "going away")
 
     def close(self, code: int, reason: str = "") -> None:

@@ -196,12 +196,12 @@ class LocalRecords:
 
     def enter(self, records: Sequence[DeviceOnline]) -> dict[int, list[DeviceOnline]]:
         with self._lock:
-            before = {record.user_id: self._of(record) for record in records}
+            before = {one.user_id: self._of(one.app_id, one.user_id) for one in records}
             self._put(records)
             return before
 
-    def _of(self, record: DeviceOnline) -> list[DeviceOnline]:
-        return list(self._apps.get(record.app_id, {}).get(record.user_id, {}).values())
+    def _of(self, app_id: int, user_id: int) -> list[DeviceOnline]:
+        return list(self._apps.get(app_id, {}).get(user_id, {}).values())
 
     def drop(self, *records: DeviceOnline) -> None:
         with self._lock:
@@ -220,12 +220,11 @@ class LocalRecords:
 
     def of_user(self, app_id: int, user_id: int) -> list[DeviceOnline]:
         with self._lock:
-            return list(self._apps.get(app_id, {}).get(user_id, {}).values())
+            return self._of(app_id, user_id)
 
     def of_users(self, app_id: int, user_ids: Iterable[int]) -> dict[int, list[DeviceOnline]]:
         with self._lock:
-            users = self._apps.get(app_id, {})
-            return {user_id: list(users.get(user_id, {}).values()) for user_id in user_ids}
+            return {user_id: self._of(app_id, user_id) for user_id in user_ids}
 
     def of_app(self, app_id: int) -> list[DeviceOnline]:
         with self._lock:

@@ -105,7 +105,7 @@ class Delivery:
         seq: int,
         recorded: Entry | None = None,
     ) -> list[QueueKey]:
-        """Add an entry's items; the queues that got some. Without `conversation` nothing is
+        """Add an entry's items; the queue of each. Without `conversation` nothing is
         remembered of how far a log was received. `recorded`: the entry, for `take_told`.
 
         What came before is left out, and so is what lies before it: a repair of the relay may tell
@@ -128,7 +128,7 @@ class Delivery:
             self._place += 1
             self._count += 1
             queue.items.append(_Item(self._place, meta, entry, log, recorded))
-        return list(dict.fromkeys(key for key, _ in items))
+        return [key for key, _ in items]
 
     def moved(self, conversation: Conversation) -> list[Received]:
         """How far a log is received after an entry without items came."""
