@@ -64,10 +64,10 @@ def serve_daphne(listening: socket.socket, on_ready: Callable[[], None]) -> None
     # Imported here: Daphne installs Twisted's reactor as it loads.
     from daphne.server import Server, twisted_loop
 
-    from imadmin import http_requests, websocket_log
+    from imadmin import http_requests, websocket_reading
 
     http_requests.install()
-    websocket_log.install()
+    websocket_reading.install()
     asyncio.set_event_loop(twisted_loop)
     asgi = _asgi()
     if settings.LANE:

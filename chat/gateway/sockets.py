@@ -151,7 +151,7 @@ def _daphne_protocol(send: AsgiSend) -> Any | None:
         return None
     protocol = send.args[0]
     usable = (
-        type(protocol).__module__ == "daphne.ws_protocol"
+        any(kind.__module__ == "daphne.ws_protocol" for kind in type(protocol).__mro__)
         and getattr(protocol, "_perMessageCompress", None) is None
         and hasattr(protocol, "state")
         and hasattr(protocol, "sendCloseFrame")
