@@ -33,7 +33,7 @@ _KNOWN_LOGS = 200_000
 # A commit costs the same whatever it holds: where messages come faster than commits end, a moment's
 # wait lets several share one (specs of performance, 2.4).
 LINGER_S = 0.002
-LINGER_ABOVE, LINGER_BELOW = 1.3, 50  # messages a batch lately; more are company enough
+LINGER_ABOVE, LINGER_BELOW = 1.3, 200  # messages a batch lately; more are company enough
 
 Waiting = tuple[Draft, Completion]
 Outcome = Stored | StaleRights | Exception
