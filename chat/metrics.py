@@ -13,7 +13,7 @@ CONNECTIONS = Gauge(
     "imadmin_connections", "Open gateway sockets", ["wire"], multiprocess_mode="livesum"
 )
 STORED = Counter("imadmin_entries_stored", "Entries committed by the batching writer")
-DELIVERIES = Counter("imadmin_deliveries", "Events handed to a connection of this process")
+DELIVERIES = Counter("imadmin_deliveries", "Messages handed to connections of this process")
 OUTBOX_DROPS = Counter(
     "imadmin_outbox_drops", "Connections closed because their client did not read"
 )
@@ -26,6 +26,6 @@ COMMIT_SECONDS = Histogram(
     "imadmin_writer_commit_seconds", "Time of one commit of the writer", buckets=_LATENCY_S
 )
 RELAY_SECONDS = Histogram(
-    "imadmin_relay_seconds", "From another process's publish to here", buckets=_LATENCY_S
+    "imadmin_relay_seconds", "From another process's publish to here, sampled", buckets=_LATENCY_S
 )
 WEBHOOK_CALLS = Counter("imadmin_webhook_calls", "Calls of webhooks", ["result"])

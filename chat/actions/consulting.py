@@ -24,7 +24,9 @@ def may_need_asking(actor: Actor, command: SendMessage) -> bool:
     if actor.is_app:
         return False
     rules = enabled_rules.peek(actor.app.id)
-    return rules is None or any(rule.kind == "pre" for rule in rules)
+    if not rules:  # the usual: without the generator, as every message asks
+        return rules is None
+    return any(rule.kind == "pre" for rule in rules)
 
 
 def consult(actor: Actor, command: SendMessage, plan: Plan) -> SendMessage | Sent:

@@ -17,7 +17,6 @@ from chat.domain.events import (
     RoomChange,
     RoomChanged,
 )
-from chat.metrics import DELIVERIES
 from chat.store import observed
 
 logger = logging.getLogger(__name__)
@@ -204,8 +203,6 @@ class Registry:
             if connection.since_ms <= until_ms and _is_meant(connection, event, audience):
                 connection.offer(event, cache)
                 count += 1
-        if count:
-            DELIVERIES.inc(count)
         if count and isinstance(event, Logged) and event.entry.kind is EntryKind.MESSAGE:
             observed.count(event.entry.app_id, "down", count)
         return count

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 
 from accounts.queries.raw import in_marks
+from chat.metrics import DELIVERIES
 from chat.models import Attempt, EndedConnection, MinuteCount
 from chat.store.clock import now_ms
 
@@ -31,8 +32,9 @@ _LONGEST = {
     if isinstance(field, models.CharField)
 }
 _lock = threading.Lock()
-# On the path of every message, hence a bare append: summed up when it is written.
-_seen: deque[tuple[int, str, int]] = deque(maxlen=MAX_SEEN)
+# On the path of every message, hence a bare append; equal ones are counted in C when they are
+# written.
+_seen: deque[tuple[int, Key, int]] = deque(maxlen=MAX_SEEN)
 _asked = [False]  # the next flush is asked for
 _asked_ms = [0]  # since when
 _ended: list[tuple[Any, ...]] = []  # values of _ENDED's columns
@@ -125,9 +127,12 @@ def flush() -> None:
 def _summed() -> Counter[tuple[int, int, str]]:
     minute = int(time.time()) // 60
     counts: Counter[tuple[int, int, str]] = Counter()
-    for _ in range(len(_seen)):
-        app_id, key, number = _seen.popleft()
-        counts[app_id, minute, key] += number
+    told = 0
+    seen = Counter([_seen.popleft() for _ in range(len(_seen))])
+    for (app_id, key, number), times in seen.items():
+        counts[app_id, minute, key] += number * times
+        told += number * times if key == "down" else 0
+    DELIVERIES.inc(told)
     return counts
 
 

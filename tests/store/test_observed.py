@@ -1,6 +1,7 @@
 """Counts a minute and ended connections: gathered in memory, written in bulk."""
 
 import pytest
+from prometheus_client import REGISTRY
 
 from accounts.domain.actor import Actor
 from chat.actions.messages import post_message_now, post_messages_now
@@ -33,6 +34,21 @@ def test_counts_of_a_minute_add_up_over_flushes(app, other_app):
     assert totals_of(app, minute - 1) == {"up": 7}
     assert sum(minutes_of(app, minute - 1, 2)["up"]) == 7
     assert minutes_of(app, minute - 100, 3) == {"up": [0] * 3, "down": [0] * 3, "failed": [0] * 3}
+
+
+def test_what_was_handed_to_connections_is_in_the_metrics_after_a_flush(app, other_app):
+    before = _deliveries()
+    observed.count(app.id, "down", 200)
+    observed.count(app.id, "down", 200)
+    observed.count(other_app.id, "down")
+    observed.count(app.id, "up")
+    observed.flush()
+    assert _deliveries() - before == 401
+    assert totals_of(app, 0) == {"down": 400, "up": 1}
+
+
+def _deliveries() -> float:
+    return REGISTRY.get_sample_value("imadmin_deliveries_total") or 0.0
 
 
 def test_stored_and_refused_messages_are_counted(app, demo1, demo2):
