@@ -24,8 +24,8 @@ _COMMAND = {
 _PAYLOAD = b"\x4a"  # field 9, length-delimited
 _METAS = b"\x22"  # CommSyncDL.metas, field 4
 _STATUS_OK = b"\x0a\x02\x08\x00"  # CommSyncDL.status with error_code OK
-# Written by hand below, as the vectors have them: CommSyncDL.meta_id (0x10), server_id (0x18),
-# next_key (0x28), queue (0x32), is_last (0x38), timestamp (0x40).
+# Written by hand below, as the vectors have them: CommSyncDL.next_key (0x28), queue (0x32),
+# is_last (0x38), timestamp (0x40).
 _OK = pb.Status(error_code=pb.Status.OK)
 
 
@@ -116,12 +116,11 @@ def acknowledged(
     meta_id: int, server_id: int, now_ms: int, status: pb.Status = _OK, extra: bytes = b""
 ) -> bytes:
     """The answer to one meta up (R9); `extra` is an encoded meta, where one is allowed."""
-    head = _STATUS_OK
-    if status is not _OK:
-        head = pb.CommSyncDL(status=status).SerializeToString()
-    item = _METAS + varint(len(extra)) + extra if extra else b""
-    ids = b"\x10%b\x18%b" % (varint(meta_id), varint(server_id))
-    return frame(pb.MSync.SYNC, b"%b%b%b\x40%b" % (head, ids, item, varint(now_ms)))
+    answer = pb.CommSyncDL(meta_id=meta_id, server_id=server_id, timestamp=now_ms)
+    if extra:
+        answer.metas.add().ParseFromString(extra)
+    head = _STATUS_OK if status is _OK else pb.CommSyncDL(status=status).SerializeToString()
+    return frame(pb.MSync.SYNC, head + answer.SerializeToString())
 
 
 def kicked(
