@@ -329,3 +329,22 @@ def test_housekeeping_comes_sooner_when_somebody_needs_it_sooner():
     writer.wake_later(0.0)
     assert ran.acquire(timeout=DEADLINE_S)
     writer.stop(DEADLINE_S)
+
+
+@pytest.mark.parametrize(
+    ("usual", "took_s", "waits"),
+    [
+        (1.0, 0.5, []),  # one by one: nothing is worth waiting for
+        (50, 0.0, [writer_module.LINGER_S]),
+        (50, 0.012, [0.006]),
+        (50, 60.0, [writer_module.LONGEST_LINGER_S]),
+        (writer_module.LINGER_BELOW + 1, 0.012, []),  # company enough
+    ],
+)
+def test_a_batch_waits_for_company_no_longer_than_half_a_commit(monkeypatch, usual, took_s, waits):
+    waited: list[float] = []
+    monkeypatch.setattr("chat.store.writer.time.sleep", waited.append)
+    lingering = Writer(ProcessIds())
+    lingering._usual, lingering._took_s = usual, took_s
+    lingering._linger()
+    assert waited == waits
