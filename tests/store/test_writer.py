@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from accounts.models import ImApp
 from chat.domain.entries import Draft, EntryFlag, EntryKind, StaleRights, Stored
@@ -335,16 +335,31 @@ def test_housekeeping_comes_sooner_when_somebody_needs_it_sooner():
     ("usual", "took_s", "waits"),
     [
         (1.0, 0.5, []),  # one by one: nothing is worth waiting for
-        (50, 0.0, [writer_module.LINGER_S]),
         (50, 0.012, [0.006]),
         (50, 60.0, [writer_module.LONGEST_LINGER_S]),
         (writer_module.LINGER_BELOW + 1, 0.012, []),  # company enough
     ],
 )
-def test_a_batch_waits_for_company_no_longer_than_half_a_commit(monkeypatch, usual, took_s, waits):
-    waited: list[float] = []
-    monkeypatch.setattr("chat.store.writer.time.sleep", waited.append)
+def test_a_batch_waits_for_company_no_longer_than_half_a_commit(waited, usual, took_s, waits):
     lingering = Writer(ProcessIds())
     lingering._usual, lingering._took_s = usual, took_s
     lingering._linger()
     assert waited == waits
+
+
+@pytest.mark.parametrize(
+    ("vendor", "least"), [("sqlite", 0.0), ("postgresql", writer_module.SHORTEST_LINGER_S)]
+)
+def test_a_quick_commit_is_waited_for_where_it_is_dear(waited, monkeypatch, vendor, least):
+    monkeypatch.setattr(connection, "vendor", vendor)
+    lingering = Writer(ProcessIds())
+    lingering._usual = 50.0
+    lingering._linger()
+    assert waited == [least]
+
+
+@pytest.fixture
+def waited(monkeypatch):
+    spans: list[float] = []
+    monkeypatch.setattr("chat.store.writer.time.sleep", spans.append)
+    return spans
