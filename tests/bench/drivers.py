@@ -131,7 +131,10 @@ class MsyncDriver(Driver):
         answer = pb.MSync.FromString(await self.heard(b""))
         assert not pb.Provision.FromString(answer.payload).status.error_code
         self._put(pb.MSync.UNREAD)
-        await self.heard(b"")
+        answer = pb.MSync.FromString(await self.heard(b""))
+        # As the SDKs do: a queue that is listed and not asked for is pushed a moment later.
+        for listed in pb.CommUnreadDL.FromString(answer.payload).unread:
+            self._put(pb.MSync.SYNC, pb.CommSyncUL(queue=listed.queue).SerializeToString())
 
     def on_frame(self, frame: bytes) -> None:
         message = pb.MSync.FromString(frame)
