@@ -7,8 +7,9 @@
 - With every frame it makes an object of C for the mask, whose making takes longer than all that it
   does in a short frame.
 
-The names are private to autobahn; `install` looks at them first, and where one has gone only the
-time is lost.
+The names are private to autobahn. `install` looks at those of its modules and classes, and where
+one has gone only the time is lost; what a socket itself has (`failedByMe` and the like) is used as
+autobahn's own `onMessageEnd` uses it, and the suites over the consumer tell when that changes.
 """
 
 from pprint import pformat

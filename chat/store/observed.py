@@ -109,6 +109,7 @@ def flush() -> None:
     """Write what waits; what the database refuses is dropped, for it only informs."""
     _asked[0] = False
     counts = _summed()
+    DELIVERIES.inc(sum(number for (_, _, key), number in counts.items() if key == "down"))
     with _lock:
         rows, attempts = list(_ended), list(_attempts.values())
         _ended.clear()
@@ -127,12 +128,9 @@ def flush() -> None:
 def _summed() -> Counter[tuple[int, int, str]]:
     minute = int(time.time()) // 60
     counts: Counter[tuple[int, int, str]] = Counter()
-    told = 0
     seen = Counter([_seen.popleft() for _ in range(len(_seen))])
     for (app_id, key, number), times in seen.items():
         counts[app_id, minute, key] += number * times
-        told += number * times if key == "down" else 0
-    DELIVERIES.inc(told)
     return counts
 
 
