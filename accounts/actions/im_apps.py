@@ -187,7 +187,7 @@ def use_secret(app_id: int, fits: Callable[[str], bool]) -> bool:
 
 
 def _locked(app: AppRef) -> ImApp:
-    row = ImApp.objects.select_for_update().filter(id=app.id).first()
+    row = ImApp.objects.select_for_update(no_key=True).filter(id=app.id).first()
     if row is None:
         raise AppNotFound(org=app.appkey.org, app=app.appkey.app, uri=str(app.appkey))
     return row

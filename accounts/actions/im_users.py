@@ -333,9 +333,8 @@ def _new_row(app: AppRef, name: str, password_hash: str, nickname: str, *, is_de
 
 
 def _locked(app: AppRef, username: str) -> ImUser:
-    row = (
-        ImUser.objects.select_for_update().filter(app_id=app.id, username=username.lower()).first()
-    )
+    rows = ImUser.objects.select_for_update(no_key=True)
+    row = rows.filter(app_id=app.id, username=username.lower()).first()
     if row is None:
         raise UserNotFound(username=username.lower())
     return row

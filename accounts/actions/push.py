@@ -37,7 +37,8 @@ def set_silent(
     """
     user = get_user(app, username)
     check_silent(kind, change)
-    ImUser.objects.select_for_update().get(pk=user.id)  # orders two changes of the same user
+    # Orders two changes of the same user.
+    ImUser.objects.select_for_update(no_key=True).get(pk=user.id)
     row, _ = SilentSetting.objects.get_or_create(user_id=user.id, kind=kind, key=key)
     if change.type is not None:
         row.type = change.type
@@ -74,7 +75,7 @@ def bind_device(
     if not device or max(map(len, (device, notifier, token))) > 512:
         raise PushSettingRefused(detail="device_id")
     user = get_user(app, username)
-    row = ImUser.objects.select_for_update().get(pk=user.id)
+    row = ImUser.objects.select_for_update(no_key=True).get(pk=user.id)
     known: list[dict[str, str]] = row.push.get("devices", [])
     others = [one for one in known if one["device_Id"] != device]
     mine = [one for one in known if one["device_Id"] == device and one["notifier_name"] != notifier]

@@ -8,6 +8,7 @@ from django.db.models import F
 
 from chat.models import ConversationRow, Room
 from chat.queries.rights import forget_rights
+from chat.store.expiry import lock_logs_of
 
 _AT_ONCE = 500
 
@@ -20,8 +21,9 @@ def stale_threads(group: Room) -> None:
     for rows in thread_rows(group):
         keys = [f"r:{row_id}" for row_id in rows]
         logs = ConversationRow.objects.filter(app_id=group.app_id, key__in=keys)
-        locked = list(logs.select_for_update().order_by("pk").values_list("pk", flat=True))
-        ConversationRow.objects.filter(pk__in=locked).update(rights_epoch=F("rights_epoch") + 1)
+        ConversationRow.objects.filter(pk__in=lock_logs_of(logs)).update(
+            rights_epoch=F("rights_epoch") + 1
+        )
         for row_id in rows:
             transaction.on_commit(partial(forget_rights, group.app_id, row_id))
 

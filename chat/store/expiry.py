@@ -117,7 +117,7 @@ def _own_in_rooms(old: Sequence[_Old]) -> Counter[tuple[int, int]]:
 def lock_logs_of(rows: QuerySet[ConversationRow]) -> list[int]:
     """Lock rows of logs until the end of the running transaction, in the order of every batch;
     their ids. Whoever removes a row does it first: an entry has no constraint on its log."""
-    return list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+    return list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
 
 def remove_log(app_id: int, key: str) -> None:

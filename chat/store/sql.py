@@ -68,7 +68,7 @@ def _marks(types: dict[str, str]) -> str:
 _LOCK = (
     f"SELECT {_COLUMNS} FROM {records('w', _KEY_TYPES)}"
     " JOIN chat_conversationrow c ON c.app_id = w.app AND c.key = w.key"
-    " ORDER BY c.id FOR UPDATE OF c"
+    " ORDER BY c.id FOR NO KEY UPDATE OF c"
 )
 
 
@@ -76,7 +76,9 @@ def lock_conversations(asked: Statements, keys: Sequence[tuple[int, str]]) -> Ro
     """Rows (CONVERSATION_COLUMNS) of (app id, key), locked in id order until the commit.
 
     An UPDATE … WHERE id = ANY(…) would lock in the order of its plan, and two processes could
-    wait for each other. SQLite has one writer, whose BEGIN IMMEDIATE is the lock.
+    wait for each other. NO KEY: whoever writes states of the log's readers refers to its row, and
+    commits without waiting for us, who may wait for those states. SQLite has one writer, whose
+    BEGIN IMMEDIATE is the lock.
     """
     if asked.vendor == "postgresql":
         return asked.ask(_LOCK, [rows_as_json(_KEY_TYPES, keys)])

@@ -159,16 +159,56 @@ print("posted")
 """
 
 
-@pytest.mark.postgres
-def test_whoever_waits_for_the_writer_leaves_it_a_connection(postgres_url, tmp_path):
-    done = subprocess.run(
-        [sys.executable, "manage.py", "shell", "-v0", "-c", _POST_WITH_ONE_CONNECTION],
+def in_shell(script: str, url: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v0", "-c", script],
         cwd=ROOT,
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "imadmin.settings",
-             "DATABASE_URL": postgres_url, "IM_DATA_DIR": str(tmp_path)},
+             "DATABASE_URL": url, "IM_DATA_DIR": str(data_dir)},
         capture_output=True,
         text=True,
         timeout=DEADLINE_S,
         check=False,
     )  # fmt: skip
+
+
+@pytest.mark.postgres
+def test_whoever_waits_for_the_writer_leaves_it_a_connection(postgres_url, tmp_path):
+    done = in_shell(_POST_WITH_ONE_CONNECTION, postgres_url, tmp_path)
     assert done.stdout.strip() == "posted", done.stderr
+
+
+_FLUSH_UNDER_A_LOCK = """
+import threading
+from django.db import connection, transaction
+from accounts.actions.im_users import register_user
+from accounts.domain.ids import Appkey
+from accounts.queries.im_apps import get_app
+from chat.domain.targets import Conversation
+from chat.store import cursors, direct
+app = get_app(Appkey("o", "a"))
+register_user(app, "ann", "1")
+user_id = register_user(app, "amy", "1").id
+cursors.flush_through(lambda _after_s: None)
+talk = Conversation.pair("amy", "ann")
+def write():
+    cursors.flush()
+    connection.close()
+with transaction.atomic():
+    row = direct.lock_conversation(app.id, talk)
+with transaction.atomic():
+    direct.lock_conversation(app.id, talk)
+    cursors.move(user_id, "phone", row.pk, 1)
+    flushing = threading.Thread(target=write)
+    flushing.start()
+    flushing.join(20)
+    print("waits" if flushing.is_alive() else "written")
+"""
+
+
+@pytest.mark.postgres
+def test_cursors_are_written_while_the_log_is_locked(postgres_url, tmp_path):
+    """Who holds the lock may wait for what the flush has written: they would wait for each other,
+    and the database would end one of them."""
+    done = in_shell(_FLUSH_UNDER_A_LOCK, postgres_url, tmp_path)
+    assert done.stdout.strip() == "written", done.stderr
