@@ -1,7 +1,8 @@
 """The statements about what users and devices have of the logs; as chat.store.sql.
 
-Each row is made from accounts_imuser: somebody who was deleted meanwhile has none any more. Rows
-are locked in the order of users and logs, which is the same for every process.
+Each row is made from its user and its log: of one that was deleted meanwhile there is none any
+more, and the others are written. Rows are locked in the order of users and logs, which is the same
+for every process.
 """
 
 # S608: the pieces that are put together are the constants of this module, never values.
@@ -15,6 +16,13 @@ from chat.store.statements import Row, Statements
 
 _COUNT_TYPES = typed("conversation bigint, number bigint, user_id bigint")
 _DEVICE_TYPES = typed("device text, conversation bigint, seq bigint, user_id bigint")
+_LIVING = (
+    "JOIN accounts_imuser u ON u.id = v.user_id"
+    " JOIN chat_conversationrow c ON c.id = v.conversation"
+)
+_FROM_LIVING = (
+    "FROM chat_conversationrow c CROSS JOIN accounts_imuser u WHERE c.id = %s AND u.id = %s"
+)
 
 
 def count_own_messages(asked: Statements, counts: Sequence[Row]) -> None:
@@ -71,15 +79,14 @@ def _put_states(
     rest = "0, 0, 0, 0, '[]', 0, 0"
     if asked.vendor == "postgresql":
         asked.run(
-            f"{into} SELECT u.id, v.conversation, v.number, {rest} FROM"
-            f" {records('v', _COUNT_TYPES)} JOIN accounts_imuser u ON u.id = v.user_id"
-            f" ORDER BY 1, 2 {conflict}",
+            f"{into} SELECT u.id, c.id, v.number, {rest} FROM"
+            f" {records('v', _COUNT_TYPES)} {_LIVING} ORDER BY 1, 2 {conflict}",
             [rows_as_json(_COUNT_TYPES, rows)],
         )
     else:
         asked.cursor.executemany(
-            f"{into} SELECT u.id, %s, %s, {rest} FROM accounts_imuser u WHERE u.id = %s {conflict}",
-            rows,
+            f"{into} SELECT u.id, c.id, %s, {rest} {_FROM_LIVING} {conflict}",
+            [(number, log_id, user_id) for log_id, number, user_id in rows],
         )
 
 
@@ -90,13 +97,12 @@ def _put_cursors(asked: Statements, moved: str, rows: Sequence[Row], now: dateti
     conflict = f"ON CONFLICT (user_id, device, conversation_id) DO {moved}"
     if asked.vendor == "postgresql":
         asked.run(
-            f"{into} u.id, v.device, v.conversation, v.seq, %s FROM"
-            f" {records('v', _DEVICE_TYPES)} JOIN accounts_imuser u ON u.id = v.user_id"
-            f" ORDER BY 1, 2, 3 {conflict}",
+            f"{into} u.id, v.device, c.id, v.seq, %s FROM"
+            f" {records('v', _DEVICE_TYPES)} {_LIVING} ORDER BY 1, 2, 3 {conflict}",
             [now, rows_as_json(_DEVICE_TYPES, rows)],
         )
     else:
         asked.cursor.executemany(
-            f"{into} u.id, %s, %s, %s, %s FROM accounts_imuser u WHERE u.id = %s {conflict}",
-            [(*row[:-1], now, row[-1]) for row in rows],
+            f"{into} u.id, %s, c.id, %s, %s {_FROM_LIVING} {conflict}",
+            [(device, seq, now, log_id, user_id) for device, log_id, seq, user_id in rows],
         )

@@ -42,6 +42,29 @@ def test_the_writers_thread_stores_the_furthest_moves(settings, monkeypatch, dem
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_log_that_was_removed_keeps_nobody_else_s_moves_from_being_written(
+    settings, monkeypatch, demo1
+):
+    settings.ENTRY_STORE = "writer"
+    monkeypatch.setattr(cursors, "_wake", lambda _after_s: None)
+    gone, stays = [
+        ConversationRow.objects.create(app_id=demo1.app_id, key=key, kind="pair")
+        for key in ("p:a:b", "p:a:c")
+    ]
+    for log in (gone, stays):
+        cursors.move(demo1.id, "phone", log.pk, 9)
+    starts = [(demo1.id, "pad", log.pk, 9) for log in (gone, stays)]
+    gone.delete()
+    cursors.flush()
+    cursors.begin(starts)
+    assert set(DeviceCursor.objects.values_list("device", "conversation")) == {
+        ("phone", stays.pk),
+        ("pad", stays.pk),
+    }
+    assert ConversationState.objects.get().conversation_id == stays.pk
+
+
+@pytest.mark.django_db(transaction=True)
 def test_who_flushes_while_another_thread_writes_finds_it_written(settings, monkeypatch, demo1):
     settings.ENTRY_STORE = "writer"
     monkeypatch.setattr(cursors, "_wake", lambda _after_s: None)
