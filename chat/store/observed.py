@@ -4,6 +4,9 @@ Nobody waits for it: counting is an append, and the writer's thread writes besid
 its own batches (`flush`, its housekeeping). What a killed process had not written is lost.
 """
 
+# S608: the pieces that are put together are constants and marks, never values.
+# ruff: noqa: S608
+
 import threading
 import time
 from collections import Counter, deque
@@ -17,6 +20,7 @@ from accounts.queries.raw import in_marks
 from chat.metrics import DELIVERIES
 from chat.models import Attempt, EndedConnection, MinuteCount
 from chat.store.clock import now_ms
+from chat.store.sql import records, rows_as_json, types_of
 
 # up: messages stored; down: messages handed to connections; failed: sends that were refused;
 # refused: log-ins that were.
@@ -48,10 +52,7 @@ _ENDED = {
     for field in EndedConnection._meta.concrete_fields
     if not field.primary_key
 }
-_ADD_ENDED = (
-    f"INSERT INTO chat_endedconnection ({', '.join(_ENDED)})"  # noqa: S608 (our own columns)
-    f" VALUES ({in_marks(_ENDED)})"
-)
+_INTO_ENDED = f"INSERT INTO chat_endedconnection ({', '.join(_ENDED)})"
 _ADD = """
 INSERT INTO chat_minutecount (app_id, minute, key, n) VALUES (%s, %s, %s, %s)
 ON CONFLICT (app_id, minute, key) DO UPDATE SET n = chat_minutecount.n + excluded.n
@@ -120,9 +121,19 @@ def flush() -> None:
         if counts:
             _add(counts)
         if rows:
-            with connection.cursor() as cursor:
-                cursor.executemany(_ADD_ENDED, rows)
+            _add_ended(rows)
         Attempt.objects.bulk_create(attempts)
+
+
+def _add_ended(rows: list[tuple[Any, ...]]) -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            types = types_of(_ENDED, rows[0])
+            cursor.execute(
+                f"{_INTO_ENDED} SELECT * FROM {records('v', types)}", [rows_as_json(types, rows)]
+            )
+        else:
+            cursor.executemany(f"{_INTO_ENDED} VALUES ({in_marks(_ENDED)})", rows)
 
 
 def _summed() -> Counter[tuple[int, int, str]]:

@@ -53,6 +53,12 @@ def records(alias: str, types: dict[str, str]) -> str:
     return f"json_to_recordset(%s::json) {alias} ({columns})"
 
 
+def types_of(columns: Iterable[str], row: Row) -> dict[str, str]:
+    """What rows_as_json needs of rows that hold nothing but texts and whole numbers."""
+    kinds = ("text" if isinstance(value, str) else "bigint" for value in row)
+    return dict(zip(columns, kinds, strict=True))
+
+
 def rows_as_json(types: dict[str, str], rows: Iterable[Row]) -> str:
     return msgspec.json.encode([dict(zip(types, row, strict=True)) for row in rows]).decode()
 
