@@ -120,19 +120,13 @@ def _known(devices: set[Device]) -> set[Device]:
     return {(user_id, device) for user_id, device in found}
 
 
-_START = "CASE WHEN w.known = 1 THEN COALESCE(d.seq, 0) ELSE COALESCE(s.delivered_seq, 0) END"
 # CROSS: SQLite keeps this order of the loops; it would scan the tables otherwise.
 _SIDE = (
-    "SELECT w.n, c.id, c.kind, c.name_a, c.name_b, c.room_id, c.row_id, c.last_seq,"
-    f" COALESCE(s.delivered_seq, 0), {_START}, {{stay}} FROM w CROSS JOIN {{source}}"
-    " LEFT JOIN chat_conversationstate s ON s.user_id = w.reader AND s.conversation_id = c.id"
-    " LEFT JOIN chat_devicecursor d ON d.user_id = w.reader AND d.device = w.device"
-    " AND d.conversation_id = c.id"
-    " WHERE c.app_id = %s AND c.last_id > w.born AND {which}"
-    f" AND (c.last_seq > {_START} OR (w.known = 0 AND COALESCE(s.delivered_seq, 0) > 0))"
+    "SELECT w.*, c.id, c.kind, c.name_a, c.name_b, c.room_id, c.row_id, c.last_seq, {stay}"
+    " FROM w CROSS JOIN {source} WHERE c.app_id = %s AND c.last_id > w.born AND {which}"
 )
 _LOG, _NO_STAY = "chat_conversationrow c", "0, 0, CAST(NULL AS bigint)"
-_LOGS = " UNION ALL ".join(
+_SIDES = " UNION ALL ".join(
     [
         _SIDE.format(source=_LOG, stay=_NO_STAY, which="c.kind = 'pair' AND c.name_a = w.name"),
         _SIDE.format(
@@ -149,6 +143,18 @@ _LOGS = " UNION ALL ".join(
         ),
     ]
 )
+_ASKING = "n, reader, name, device, born, known"
+_START = "CASE WHEN l.known = 1 THEN COALESCE(d.seq, 0) ELSE COALESCE(s.delivered_seq, 0) END"
+# Joined once, behind the sides: joined in each, planning took PostgreSQL twice as long.
+_LOGS = (
+    f", l ({_ASKING}, id, kind, name_a, name_b, room_id, row_id, last_seq, stay, floor, ceiling)"
+    f" AS ({_SIDES}) SELECT l.n, l.id, l.kind, l.name_a, l.name_b, l.room_id, l.row_id, l.last_seq,"
+    f" COALESCE(s.delivered_seq, 0), {_START}, l.stay, l.floor, l.ceiling FROM l"
+    " LEFT JOIN chat_conversationstate s ON s.user_id = l.reader AND s.conversation_id = l.id"
+    " LEFT JOIN chat_devicecursor d ON d.user_id = l.reader AND d.device = l.device"
+    " AND d.conversation_id = l.id"
+    f" WHERE l.last_seq > {_START} OR (l.known = 0 AND COALESCE(s.delivered_seq, 0) > 0)"
+)
 
 
 def _windows(app_id: int, readers: Sequence[_Reader], known: set[Device]) -> list[_Window]:
@@ -162,7 +168,7 @@ def _windows(app_id: int, readers: Sequence[_Reader], known: set[Device]) -> lis
         )
         for one in readers
     ]
-    found = ask_joined("(n, reader, name, device, born, known)", asking, _LOGS, [app_id] * 4)
+    found = ask_joined(f"({_ASKING})", asking, _LOGS, [app_id] * 4)
     logs: dict[int, Conversation] = {}
     windows = []
     for row in sorted(found, key=lambda row: (row[1], row[10])):
