@@ -37,7 +37,7 @@ class _Entry:
     left: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Log:
     conversation: Conversation
     entries: deque[_Entry] = field(default_factory=deque)
@@ -166,19 +166,24 @@ class Delivery:
         touched: list[_Log] = []
         if known is not None and known[0] == where:
             touched = self._drop(queue, known[1])
-            for old in [k for k, (q, p) in self._keys.items() if q == where and p <= known[1]]:
-                del self._keys[old]
+            if len(self._keys) == 1:  # as almost always: it is this one
+                self._keys.clear()
+            else:
+                for old in [k for k, (q, p) in self._keys.items() if q == where and p <= known[1]]:
+                    del self._keys[old]
         return self._serve(where, queue, now), self._moves(touched)
 
     def _drop(self, queue: _Queue, up_to: int) -> list[_Log]:
-        touched: dict[int, _Log] = {}
-        while queue.items and queue.items[0].place <= up_to:
-            item = queue.items.popleft()
+        touched: list[_Log] = []
+        items = queue.items
+        while items and items[0].place <= up_to:
+            item = items.popleft()
             self._count -= 1
             if item.entry is not None and item.log is not None:
                 item.entry.left -= 1
-                touched[id(item.log)] = item.log
-        return list(touched.values())
+                if item.log not in touched:
+                    touched.append(item.log)
+        return touched
 
     @staticmethod
     def _moves(logs: Iterable[_Log]) -> list[Received]:
@@ -222,11 +227,12 @@ class Delivery:
         return told
 
     def _serve(self, key: QueueKey, queue: _Queue, now: float) -> bytes:
+        if not queue.items:
+            del self._queues[key]
+            return frames.drained(queue.name, self._wall_ms())
         batch = [item for item in queue.items if item.place > queue.handed][:BATCH]
         if not batch:
             queue.due = 0.0
-            if not queue.items:
-                del self._queues[key]
             return frames.drained(queue.name, self._wall_ms())
         self._next_key += 1
         queue.handed = batch[-1].place

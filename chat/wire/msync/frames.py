@@ -22,6 +22,7 @@ _COMMAND = {
     pb.MSync.LOGOUT: b"\x08\x00\x40\x04",
 }
 _PAYLOAD = b"\x4a"  # field 9, length-delimited
+_SYNC = _COMMAND[pb.MSync.SYNC] + _PAYLOAD  # to look the command up takes longer than the rest
 _METAS = b"\x22"  # CommSyncDL.metas, field 4
 _STATUS_OK = b"\x0a\x02\x08\x00"  # CommSyncDL.status with error_code OK
 # Written by hand below, as the vectors have them: CommSyncDL.next_key (0x28), queue (0x32),
@@ -72,6 +73,22 @@ def varint(number: int) -> bytes:
     return bytes(made)
 
 
+# The last 14 bits of a longer varint.
+_LOW = [bytes((low & 0x7F | 0x80, low >> 7 | 0x80)) for low in range(1 << 14)]
+
+
+def _rising(number: int) -> bytes:
+    """The varint of a key: each is a new one, and its upper part stays for a while."""
+    if number < 1 << 14:
+        return varint(number)
+    return _LOW[number & 0x3FFF] + varint(number >> 14)
+
+
+@lru_cache(10_000)
+def _queue(name: bytes) -> bytes:
+    return b"\x32" + varint(len(name)) + name
+
+
 def frame(command: "pb.MSync.Command", payload: bytes) -> bytes:
     """An MSync of one payload, without building the message."""
     return _COMMAND[command] + _PAYLOAD + varint(len(payload)) + payload
@@ -99,17 +116,18 @@ def unread(queues: Sequence[tuple[bytes, int]], now_ms: int) -> bytes:
 def batch(name: bytes, metas: Sequence[bytes], next_key: int, now_ms: int) -> bytes:
     """Items of a queue (R10): encoded metas, a key to acknowledge, never `is_last`. `name` is the
     queue's encoded Jid."""
-    items = b"".join([part for meta in metas for part in (_METAS, varint(len(meta)), meta)])
-    tail = b"\x28%b\x32%b%b\x38\x00\x40%b" % (
-        varint(next_key), varint(len(name)), name, varint(now_ms)
-    )  # fmt: skip
-    return frame(pb.MSync.SYNC, _STATUS_OK + items + tail)
+    parts = [_STATUS_OK]
+    for meta in metas:
+        parts += _METAS, varint(len(meta)), meta
+    parts += b"\x28", _rising(next_key), _queue(name), b"\x38\x00\x40", varint(now_ms)
+    payload = b"".join(parts)
+    return _SYNC + varint(len(payload)) + payload
 
 
 def drained(name: bytes, now_ms: int) -> bytes:
     """Nothing is left in the queue of that encoded Jid."""
-    tail = b"\x32%b%b\x38\x01\x40%b" % (varint(len(name)), name, varint(now_ms))
-    return frame(pb.MSync.SYNC, _STATUS_OK + tail)
+    payload = b"%b%b\x38\x01\x40%b" % (_STATUS_OK, _queue(name), varint(now_ms))
+    return _SYNC + varint(len(payload)) + payload
 
 
 def acknowledged(
@@ -120,7 +138,8 @@ def acknowledged(
     if extra:
         answer.metas.add().ParseFromString(extra)
     head = _STATUS_OK if status is _OK else pb.CommSyncDL(status=status).SerializeToString()
-    return frame(pb.MSync.SYNC, head + answer.SerializeToString())
+    payload = head + answer.SerializeToString()
+    return _SYNC + varint(len(payload)) + payload
 
 
 def kicked(

@@ -33,6 +33,8 @@ LOG_IN_DEADLINE_S = 15.0
 SILENCE_LIMIT_S = 90.0
 MAX_DEVICE = 128
 MAX_NOTE = 1024
+# Looked up in the enum, each would take as long as the rest of the decision.
+_SYNC, _UNREAD, _LOGOUT = pb.MSync.SYNC, pb.MSync.UNREAD, pb.MSync.LOGOUT
 TOKEN_PREFIX = "$t$"  # noqa: S105 (what stands before a token)
 NORMAL, PROTOCOL_ERROR, TRY_AGAIN = 1000, 1002, 1013
 
@@ -135,15 +137,14 @@ class MsyncSession:
         return [told, *self._close(NORMAL, "log-in refused")]
 
     def _active(self, message: pb.MSync) -> list[Output]:
-        match message.command:
-            case pb.MSync.UNREAD:
-                return self._unread()
-            case pb.MSync.SYNC:
-                return self._sync(pb.CommSyncUL.FromString(message.payload))
-            case pb.MSync.LOGOUT:
-                return [Send(frames.logged_out()), *self._close(NORMAL, "logged out")]
-            case _:
-                return []
+        command = message.command
+        if command == _SYNC:
+            return self._sync(pb.CommSyncUL.FromString(message.payload))
+        if command == _UNREAD:
+            return self._unread()
+        if command == _LOGOUT:
+            return [Send(frames.logged_out()), *self._close(NORMAL, "logged out")]
+        return []
 
     def _unread(self) -> list[Output]:
         if not self._backlog.is_known:  # what is unread is still being read

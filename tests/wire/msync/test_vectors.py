@@ -1,5 +1,7 @@
 """Frames down equal the vectors byte for byte; frames up are read as what they say."""
 
+import pytest
+
 from chat.wire.msync import frames
 from chat.wire.msync.pb import msync_pb2 as pb
 from tests.wire.msync.sdk import bob
@@ -65,3 +67,10 @@ def test_frames_up_are_read():
 
 def test_no_frame_is_read_from_noise():
     assert frames.decode(b"\xff\xff\xff") is None
+
+
+@pytest.mark.parametrize("key", [1, 127, 128, 16383, 16384, 16385, 2**21, 1_800_000_000_000 << 10])
+def test_a_key_of_any_size_is_read_as_it_was_given(key):
+    name = frames.encoded_jid("demo#app", "bob", frames.USER_DOMAIN)
+    message = pb.MSync.FromString(frames.batch(name, [], key, 2))
+    assert pb.CommSyncDL.FromString(message.payload).next_key == key
