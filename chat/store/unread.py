@@ -275,7 +275,10 @@ def _wanted(places: dict[int, tuple[Window, int]]) -> list[tuple[int, ...]]:
 def ask_joined(
     columns: str, rows: Sequence[tuple[int | str, ...]], select: str, values: Sequence[Any] = ()
 ) -> list[tuple[Any, ...]]:
-    """Run a SELECT that joins the rows as table w; once per 1,000 of them. Values follow them."""
+    """Run a SELECT that joins the rows as table w; once per 1,000 of them. Values follow them.
+
+    `select` may begin with ", " and further tables of the WITH.
+    """
     found: list[tuple[Any, ...]] = []
     for first in range(0, len(rows), _AT_ONCE):
         some = rows[first : first + _AT_ONCE]

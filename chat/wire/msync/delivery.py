@@ -37,7 +37,7 @@ class _Entry:
     left: int
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # each is itself: looked for in a list
 class _Log:
     conversation: Conversation
     entries: deque[_Entry] = field(default_factory=deque)

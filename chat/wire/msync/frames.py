@@ -86,6 +86,7 @@ def _rising(number: int) -> bytes:
 
 @lru_cache(10_000)
 def _queue(name: bytes) -> bytes:
+    """CommSyncDL.queue, of an encoded Jid."""
     return b"\x32" + varint(len(name)) + name
 
 
