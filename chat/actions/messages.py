@@ -11,30 +11,19 @@ from functools import partial
 from django.db import connection, connections
 
 from accounts.domain.actor import Actor
-from accounts.domain.app_settings import AppSettings
-from accounts.queries.im_apps import peek_settings, settings_of
 from chat.actions.consulting import consult, may_need_asking
-from chat.actions.message_rules import Known, Plan, check, check_size, make_plan
+from chat.actions.message_rights import look_up, peek, read_pairs
+from chat.actions.message_rules import Plan, check, check_size, make_plan
 from chat.actions.refused_sends import note_refused
 from chat.actions.thread_news import tell_moved
 from chat.domain.answers import Sent
 from chat.domain.audience import Audience
 from chat.domain.commands import SendMessage
 from chat.domain.entries import Entry, StaleRights, Stored
-from chat.domain.errors import ChatroomNotFound, ImError, StoreUnavailable
-from chat.domain.targets import ToGroup, ToUser, kind_of, muting_kind
-from chat.queries import user_mutes, watching
-from chat.queries.rights import (
-    group_or_thread,
-    pair_rights,
-    peek_pair,
-    peek_rights,
-    rights_of,
-)
+from chat.domain.errors import ImError, StoreUnavailable
 from chat.store import get_store, observed, stages
 from chat.store.base import EntryStore
-from chat.store.clock import now_ms
-from chat.store.direct import DirectStore, process_ids, publish_now, publish_on_commit
+from chat.store.direct import DirectStore, publish_now, publish_on_commit
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +87,7 @@ def _planned(actor: Actor, command: SendMessage) -> Plan | None:
         ImError: a refusal that needs no look-up.
     """
     sender, command = check(actor, command)
-    known = _peek(actor, command, sender)
+    known = peek(actor, command, sender)
     if known is None or may_need_asking(actor, command):
         return None
     check_size(actor, command, known.settings)
@@ -113,7 +102,7 @@ def post_message_looking_up(
 ) -> None:
     """The same where queries may run (the gateway's pool). `then` is called once."""
     try:
-        plan = _look_up(actor, command, fresh=fresh)
+        plan = look_up(actor, command, fresh=fresh)
         if isinstance(plan, Plan):
             command, plan = _consult(actor, command, plan)
     except ImError as refusal:
@@ -132,7 +121,7 @@ def _consult(actor: Actor, command: SendMessage, plan: Plan) -> tuple[SendMessag
         return command, answer
     if answer is command:
         return command, plan
-    return answer, _look_up(actor, answer, fresh=False)
+    return answer, look_up(actor, answer, fresh=False)
 
 
 def post_message_now(actor: Actor, command: SendMessage) -> Sent:
@@ -155,9 +144,11 @@ def post_messages_now(actor: Actor, commands: Sequence[SendMessage]) -> list[Sen
     left = list(range(len(commands)))
     for attempt in range(_CHECKS):
         waiting: dict[int, tuple[Plan, Future[Stored | StaleRights | Exception]]] = {}
+        fresh = attempt > 0
+        pairs = read_pairs(actor, [commands[number] for number in left], fresh=fresh)
         for number in left:
             try:
-                plan = _look_up(actor, commands[number], fresh=attempt > 0)
+                plan = look_up(actor, commands[number], fresh=fresh, pairs=pairs)
             except ImError as refusal:
                 outcomes[number] = refusal
                 continue
@@ -238,7 +229,7 @@ def _append(actor: Actor, command: SendMessage, plan: Plan, then: Then, checks: 
 
     def again() -> None:
         try:
-            new_plan = _look_up(actor, command, fresh=True)
+            new_plan = look_up(actor, command, fresh=True)
         except ImError as refusal:
             then(refusal)
             return
@@ -300,83 +291,3 @@ class _Rechecks:
 
 
 _rechecks = _Rechecks()
-
-
-def _peek(actor: Actor, command: SendMessage, sender: str) -> Known | None:
-    """What this process remembers; None when anything is missing."""
-    app_id = actor.app.id
-    settings = peek_settings(app_id)
-    muted, watched = _peek_mute(actor, command), watching.watched.peek(app_id)
-    if settings is None or muted is None or watched is None:
-        return None
-    match command.target:
-        case ToUser(username):
-            pair = peek_pair(app_id, sender, username)
-            if pair is None:
-                return None
-            own = actor.user_id or pair.sender_id
-            return Known(settings, own, pair=pair, muted_until_ms=muted, watched=watched)
-        case target:
-            room = peek_rights(app_id, target)
-            own = actor.user_id
-            if actor.is_app:
-                oneself = peek_pair(app_id, sender, sender)
-                own = oneself.sender_id if oneself is not None else -1
-            if room is None or own < 0:
-                return None
-            return Known(settings, own, room=room, muted_until_ms=muted, watched=watched)
-
-
-def _peek_mute(actor: Actor, command: SendMessage) -> int | None:
-    if actor.is_app:
-        return 0
-    known = user_mutes.mutes.peek(actor.app.id)
-    kind = muting_kind(kind_of(command.target))
-    return None if known is None else known.get((actor.username, kind), 0)
-
-
-def _look_up(actor: Actor, command: SendMessage, *, fresh: bool) -> Plan | Sent:
-    """Check by queries; a refusal by what is remembered is looked at again.
-
-    Raises:
-        ImError: why it may not be sent.
-    """
-    sender, command = check(actor, command)
-    settings = settings_of(actor.app.id)
-    check_size(actor, command, settings)
-    try:
-        return make_plan(
-            actor, command, sender, _read(actor, command, sender, settings, fresh=fresh)
-        )
-    except ChatroomNotFound:
-        if actor.is_app:  # rest.md 3.6.2: rooms are not checked; 200 with an id
-            return Sent(process_ids.new_id(), now_ms())
-        raise
-    except ImError:
-        if fresh:
-            raise
-    return _look_up(actor, command, fresh=True)
-
-
-def _read(
-    actor: Actor, command: SendMessage, sender: str, settings: AppSettings, *, fresh: bool
-) -> Known:
-    app_id = actor.app.id
-    watched = watching.watched.of(app_id)
-    muted = 0
-    if not actor.is_app:
-        known = user_mutes.mutes
-        mutes = known.renew(app_id) if fresh else known.of(app_id)
-        muted = mutes.get((actor.username, muting_kind(kind_of(command.target))), 0)
-    match command.target:
-        case ToUser(username):
-            pair = pair_rights(app_id, sender, username, fresh=fresh)
-            own = actor.user_id or pair.sender_id
-            return Known(settings, own, pair=pair, muted_until_ms=muted, watched=watched)
-        case target:
-            if isinstance(target, ToGroup):
-                room = group_or_thread(app_id, target.group_id, fresh=fresh)
-            else:
-                room = rights_of(app_id, target, fresh=fresh)
-            own = actor.user_id or pair_rights(app_id, sender, sender, fresh=fresh).sender_id
-            return Known(settings, own, room=room, muted_until_ms=muted, watched=watched)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from accounts.actions.im_users import register_user
 from accounts.domain.actor import Actor, AppRef
 from accounts.domain.errors import UserNotFound
 from accounts.queries.im_users import UserInfo
@@ -36,6 +37,7 @@ from chat.domain.errors import (
     RemarkTooLong,
 )
 from chat.domain.events import Event, Logged, RosterChange, RosterChanged
+from chat.queries.rights import rights_to_each
 from chat.queries.roster import (
     count_contacts,
     list_roster,
@@ -252,3 +254,21 @@ def test_friendship_moves_the_rights_of_the_pair(
 def test_a_name_without_a_user_is_not_remembered(app: AppRef, demo1: UserInfo) -> None:
     assert not pair_rights(app.id, "demo1", "nobody").recipient_exists
     assert peek_pair(app.id, "demo1", "nobody") is None
+
+
+def test_rights_to_many_are_those_to_each_in_four_queries(
+    app: AppRef, demo1: UserInfo, demo2: UserInfo, acting: Acting, django_assert_num_queries: Any
+) -> None:
+    add_contact(Actor(app), AddContact("demo1", "demo2"))
+    block_users(acting(register_user(app, "enemy", "p")), BlockUsers(("demo1",)))
+    register_user(app, "stranger", "p")
+    names = ["demo2", "enemy", "stranger", "nobody", "demo1", *(f"no-{n}" for n in range(40))]
+    each = {name: pair_rights(app.id, "demo1", name, fresh=True) for name in names}
+    with django_assert_num_queries(4):
+        assert rights_to_each(app.id, "demo1", [*names, "enemy"], fresh=True) == each
+    with django_assert_num_queries(2):  # users are remembered; that there is none is not
+        assert rights_to_each(app.id, "demo1", names) == each
+    told = [(one.friends, one.blocked, one.recipient_exists) for one in list(each.values())[:4]]
+    assert told == [
+        (True, False, True), (False, True, True), (False, False, True), (False, False, False)
+    ]  # fmt: skip
