@@ -70,8 +70,8 @@ def fill_work(full: FullApp) -> None:
     _sends(full)
 
 
-def _connections(full: FullApp) -> None:
-    """One of each user and four of ME are live, as many have ended; log-ins of all are refused."""
+def put_online(full: FullApp) -> None:
+    """One connection of each user and four of ME are live. This is memory: each test forgets it."""
     since = full.ms - 10**7
     devices = [
         *((full.me, f"{DEVICE}-{number}") for number in range(4)),
@@ -84,6 +84,11 @@ def _connections(full: FullApp) -> None:
                      bytes_out=10**9, unacked=100, status="在开会，请稍后联系", **SDK)
         for number, (user, device) in enumerate(devices)
     )  # fmt: skip
+
+
+def _connections(full: FullApp) -> None:
+    """As many have ended; log-ins of all are refused."""
+    since = full.ms - 10**7
     full.arguments["conn"] = f"0123456789abcdef.{10**9}"
     EndedConnection.objects.bulk_create(
         EndedConnection(app_id=full.app.id, user_id=full.me.id, username=ME, device=DEVICE,

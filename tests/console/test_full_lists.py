@@ -14,9 +14,9 @@ from chat.models import RoomAttribute
 from tests.console.conftest import SignIn
 from tests.console.full_app import EXT, GROUP, MANY, ME, NAMES, ROOM, TARGETS, FullApp
 from tests.console.pages import addresses, text_of
-from tests.console.test_full_pages import NEXT, full, new_app
+from tests.console.test_full_pages import NEXT, admin, filled, full
 
-__all__ = ["full", "new_app"]
+__all__ = ["admin", "filled", "full"]
 
 ALL = MANY + 1  # with ME
 GROUPS, OF_GROUP, OF_ROOM, OF_ME = MANY + 1, {"rid": GROUP}, {"rid": ROOM}, {"u": ME}

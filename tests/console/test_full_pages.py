@@ -14,14 +14,16 @@ from django.http import QueryDict
 from django.test import Client
 from django.urls import URLPattern, reverse
 
-from accounts.actions.im_apps import NewApp, create_app
+from accounts.actions.im_apps import create_app
+from accounts.actions.operators import create_operator
 from accounts.domain.ids import Appkey
 from accounts.models import Operator
-from tests.console.conftest import SignIn
+from tests.console.conftest import OPERATOR_PASSWORD, SignIn
 from tests.console.full_app import GROUP, ME, NAMES, ROOM, FullApp
-from tests.console.full_work import fill_work
+from tests.console.full_work import fill_work, put_online
 from tests.console.test_access import console_urls
 from tests.console.test_query_counts import MOST, MOST_BYTES, counted
+from tests.shared_world import rolled_back
 
 # Names of static files are longer where they carry a hash: at most 50 of them are on a page.
 HASHES = 50 * 13
@@ -57,16 +59,25 @@ MORE: tuple[tuple[str, dict[str, Any]], ...] = (
 NEXT = re.compile(r'rel="next" href="[^"?]*(\?[^"]*)"')
 
 
-@pytest.fixture
-def new_app(db: None) -> NewApp:
-    return create_app(Appkey("organisation-".ljust(64, "o"), "app-".ljust(32, "a")))
+@pytest.fixture(scope="module")
+def filled(django_db_setup: None, django_db_blocker: Any) -> Iterator[FullApp]:
+    with django_db_blocker.unblock(), rolled_back():
+        app = create_app(Appkey("organisation-".ljust(64, "o"), "app-".ljust(32, "a"))).app
+        made = FullApp(app, create_operator("root", OPERATOR_PASSWORD))
+        fill_work(made)
+        yield made
 
 
 @pytest.fixture
-def full(app: Any, admin: Operator) -> FullApp:
-    made = FullApp(app, admin)
-    fill_work(made)
-    return made
+def full(filled: FullApp, db: None) -> FullApp:
+    """Made once a module; what a test does to it is undone."""
+    put_online(filled)
+    return filled
+
+
+@pytest.fixture
+def admin(full: FullApp) -> Operator:
+    return full.admin
 
 
 def address(name: str, pattern: URLPattern, full: FullApp) -> str:
