@@ -16,7 +16,7 @@ SDKS = ("tests/e2e/sdk", "tests/e2e/sdk1")
 def run(kind: str, *suites: str) -> None:
     """A run of its own: each kind's clients and servers end with it."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *suites],
+        [sys.executable, "-m", "pytest", "-q", "-rfE", "-p", "no:cacheprovider", *suites],
         cwd=ROOT, env={**os.environ, "IM_TEST_SERVERS": kind}, capture_output=True, text=True,
         check=False,
     )  # fmt: skip

@@ -173,12 +173,19 @@ class Stage:
 
     async def settle(self) -> None:
         """What was caused before is with everybody. What another worker relays may come after an
-        answer of one's own; behind a message of the one that was called it does not."""
+        answer of one's own; behind a message of the one that was called it does not. Between two
+        logs no order is promised: what the cases say in a pair's has a message behind it there."""
         if self.server.kind == "workers":
-            mark = f"mark {next(self.marks)}."
-            await self.backend.send([self.users[role] for role in self.devices], {"msg": mark})
-            await asyncio.gather(*(device.pass_mark(mark) for _, device in self.everybody()))
+            owner, one = self.users["owner"], self.users["one"]
+            await self._pass_mark([*self.users], [self.users[role] for role in self.devices])
+            await self._pass_mark(["owner", "one"], [one], sender=owner, sync_device=True)
         await asyncio.gather(*(device.settle() for _, device in self.everybody()))
+
+    async def _pass_mark(self, roles: list[str], to: list[str], **more: Any) -> None:
+        mark = f"mark {next(self.marks)}."
+        await self.backend.send(to, {"msg": mark}, **more)
+        devices = [device for role, device in self.everybody() if role in roles]
+        await asyncio.gather(*(device.pass_mark(mark) for device in devices))
 
     def ears(self, role: str) -> Ears:
         called = {"g": "group", "r": "room", "t": "thread", "m": "it"}
