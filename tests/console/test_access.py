@@ -192,6 +192,7 @@ def expected(role: str, least: str, *, of_app: bool) -> str:
     return "let in" if ROLES.index(role) >= ROLES.index(least) else "403"
 
 
+@pytest.mark.fuzz
 def test_pages_of_another_app_are_404(shared: Shared, other_app: AppRef):
     with shared.browser_of("owner") as client:
         for name, pattern in console_urls():
