@@ -1,7 +1,7 @@
 """Drafts into rows: what both stores do inside a transaction, and rows back into entries.
 
 Order of a batch: lock the logs → find repeats → compare epochs → seqs and ids → insert → move the
-logs. Nothing here commits.
+logs. The caller commits, or statements in a transaction of their own with the last of them.
 """
 
 import secrets
@@ -194,7 +194,7 @@ def store_batch(
         outcomes[number] = Stored(_with_client_id_shown(entry))
         rows.append(_row_of(entry, log.id))
     if rows:
-        with asked.together():
+        with asked.together(last=True):
             sql.insert_entries(asked, rows)
             _move(asked, logs.values())
             _count_own(asked, drafts, places, outcomes)

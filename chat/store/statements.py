@@ -7,12 +7,14 @@ So the writer sends there what needs no answer of each other together, prepared.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any, Protocol
 
 import psycopg
+from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
+from psycopg.pq import TransactionStatus
 
 Row = tuple[Any, ...]
 Rows = Callable[[], list[Row]]  # the answer; asked for inside `together`, read after it
@@ -36,9 +38,12 @@ class Statements(Protocol):
 
     def run(self, statement: str, values: Sequence[Any]) -> None: ...
 
-    def together(self) -> AbstractContextManager[None]:
+    def together(self, *, last: bool = False) -> AbstractContextManager[None]:
         """Statements inside may wait for each other until the end of the block, which raises what
-        any of them met."""
+        any of them met. `last`: none follows in the transaction; `transaction` may end here."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """One of their own around them. What ends it early may have committed, or not."""
 
 
 class OneByOne:
@@ -56,8 +61,12 @@ class OneByOne:
     def run(self, statement: str, values: Sequence[Any]) -> None:
         self.cursor.execute(statement, values)
 
-    def together(self) -> AbstractContextManager[None]:
+    def together(self, *, last: bool = False) -> AbstractContextManager[None]:
+        del last  # the transaction is the caller's, or commits at its end
         return nullcontext()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return transaction.atomic(durable=True)
 
 
 class Plans:
@@ -84,7 +93,11 @@ class Plans:
 
 
 class Pipelined:
-    """Prepared statements over psycopg's pipeline, in Django's transaction on PostgreSQL."""
+    """Prepared statements over psycopg's pipeline on PostgreSQL.
+
+    Their transaction is not Django's, which begins and commits in round trips of its own: BEGIN
+    goes out with the first statements, COMMIT with the last.
+    """
 
     vendor = "postgresql"
 
@@ -97,6 +110,7 @@ class Pipelined:
         self._connection: psycopg.Connection[Row] = cursor.db.connection
         # None, Django's, would prepare nothing at all; what is not asked for still is not.
         self._connection.prepare_threshold = _NEVER
+        self._begins = self._ends = False
 
     def ask(self, statement: str, values: Sequence[Any]) -> Rows:
         cursor = psycopg.Cursor(self._connection)
@@ -108,7 +122,36 @@ class Pipelined:
         cursor.execute(statement + self._mark, values, prepare=True)
 
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def together(self, *, last: bool = False) -> Iterator[None]:
         # Django's own errors are what the writer knows a lost connection by.
         with self._database.wrap_database_errors, self._connection.pipeline():
+            if self._begins:
+                self._begins = False
+                self._connection.execute("BEGIN")
             yield
+            if last and self._ends:
+                self._connection.execute("COMMIT")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self._begins = self._ends = True
+        try:
+            yield
+            if self._is_open():  # nothing was the last
+                with self._database.wrap_database_errors:
+                    self._connection.execute("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
+        finally:
+            self._begins = self._ends = False
+
+    def _is_open(self) -> bool:
+        return self._connection.info.transaction_status != TransactionStatus.IDLE
+
+    def _roll_back(self) -> None:
+        if self._is_open():
+            with suppress(psycopg.Error):
+                self._connection.execute("ROLLBACK")
+        if self._is_open():  # or lost: PostgreSQL rolls back what it does not hear the end of
+            self._database.close()

@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from django.db import InterfaceError, OperationalError, connection, connections, transaction
+from django.db import InterfaceError, OperationalError, connection, connections
 from django.db.backends.utils import CursorWrapper
 
 from chat.domain.entries import Draft, StaleRights, Stored
@@ -268,14 +268,10 @@ class Writer:
         """One transaction."""
         began = time.perf_counter()
         self._make_new_logs(drafts)
-        with transaction.atomic(durable=True), connection.cursor() as cursor:
-            outcomes = store_batch(
-                self._statements(cursor, len(drafts)),
-                drafts,
-                self._ids,
-                now_ms(),
-                tried_since=tried_since,
-            )
+        with connection.cursor() as cursor:
+            asked = self._statements(cursor, len(drafts))
+            with asked.transaction():
+                outcomes = store_batch(asked, drafts, self._ids, now_ms(), tried_since=tried_since)
         self._took_s = time.perf_counter() - began
         COMMIT_SECONDS.observe(self._took_s)
         BATCH_SIZE.observe(len(drafts))

@@ -212,3 +212,47 @@ def test_cursors_are_written_while_the_log_is_locked(postgres_url, tmp_path):
     and the database would end one of them."""
     done = in_shell(_FLUSH_UNDER_A_LOCK, postgres_url, tmp_path)
     assert done.stdout.strip() == "written", done.stderr
+
+
+_OWN_TRANSACTIONS = """
+import psycopg
+from django.db import DatabaseError, connection
+from chat.store.statements import Pipelined
+other = psycopg.connect({url!r}, autocommit=True)
+add = "INSERT INTO chat_processlease (number, token, expires_ms) VALUES (%s, 't', 0)"
+def seen():
+    return [number for number, in other.execute("SELECT number FROM chat_processlease ORDER BY 1")]
+def tried(*blocks):
+    told = []
+    with connection.cursor() as cursor:
+        asked = Pipelined(cursor, 0)
+        try:
+            with asked.transaction():
+                for numbers, last in blocks:
+                    with asked.together(last=last):
+                        for number in numbers:
+                            asked.run(add, [number])
+                    told.append(seen())
+        except DatabaseError as error:
+            told.append(type(error).__name__)
+    is_open = connection.connection and connection.connection.info.transaction_status.name
+    print(*told, seen(), is_open)
+tried(([1], False), ([2], True))
+tried(([3], False))
+tried(([4], False), ([5, 1], True))
+other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+tried(([6], False), ([7], True))
+tried(([8], True))
+"""
+
+
+@pytest.mark.postgres
+def test_a_batch_is_stored_whole_with_its_last_statements_or_not_at_all(postgres_url, tmp_path):
+    done = in_shell(_OWN_TRANSACTIONS.format(url=postgres_url), postgres_url, tmp_path)
+    assert done.stdout.splitlines() == [
+        "[] [1, 2] [1, 2] IDLE",
+        "[1, 2] [1, 2, 3] IDLE",  # nothing was the last
+        "[1, 2, 3] IntegrityError [1, 2, 3] IDLE",
+        "OperationalError [1, 2, 3] None",  # the connection was lost, and is let go
+        "[1, 2, 3, 8] [1, 2, 3, 8] IDLE",
+    ], done.stderr
