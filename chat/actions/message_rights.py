@@ -60,13 +60,14 @@ def _peek_mute(actor: Actor, command: SendMessage) -> int | None:
 
 
 def read_pairs(actor: Actor, commands: Sequence[SendMessage], *, fresh: bool) -> Pairs:
-    """What look_up reads of one pair after the other, read at once."""
+    """What look_up reads of one pair after the other, read at once; without what it refuses for
+    its form."""
     of_sender: dict[str, list[str]] = {}
     for command in commands:
         try:
             sender, checked = check(actor, command)
         except ImError:
-            continue  # as look_up will tell its sender
+            continue
         if isinstance(checked.target, ToUser):
             of_sender.setdefault(sender, []).append(checked.target.username)
     return {

@@ -262,7 +262,7 @@ def pair_rights(app_id: int, sender: str, recipient: str, *, fresh: bool = False
 def rights_to_each(
     app_id: int, sender: str, recipients: Sequence[str], *, fresh: bool = False
 ) -> dict[str, PairRights]:
-    """The same for many recipients, by name: four queries for 500 that are not remembered."""
+    """The same for many recipients, by name: four queries for each 500 that are not remembered."""
     found: dict[str, PairRights] = {}
     unknown = []
     for name in recipients:

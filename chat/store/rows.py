@@ -1,7 +1,7 @@
 """Drafts into rows: what both stores do inside a transaction, and rows back into entries.
 
 Order of a batch: lock the logs → find repeats → compare epochs → seqs and ids → insert → move the
-logs. The caller commits, or statements in a transaction of their own with the last of them.
+logs. The caller commits; statements in a transaction of their own send COMMIT with the last.
 """
 
 import secrets
@@ -156,7 +156,8 @@ def store_batch(
     *,
     tried_since: int | None = None,
 ) -> list[Outcome]:
-    """Store drafts inside the caller's transaction; one outcome each, in order.
+    """Store drafts inside the caller's transaction; one outcome each, in order. Nothing may follow
+    it there where the transaction is that of `asked`.
 
     `tried_since`: an earlier commit of the same drafts, begun at that ms, has an unknown outcome.
     Client ids that the writer made are looked up as well, and what is found from then on was

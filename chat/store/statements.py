@@ -40,10 +40,11 @@ class Statements(Protocol):
 
     def together(self, *, last: bool = False) -> AbstractContextManager[None]:
         """Statements inside may wait for each other until the end of the block, which raises what
-        any of them met. `last`: none follows in the transaction; `transaction` may end here."""
+        any of them met. `last`: none follows in the transaction, which may end here."""
 
     def transaction(self) -> AbstractContextManager[None]:
-        """One of their own around them. What ends it early may have committed, or not."""
+        """One of their own, not inside another; its first statements are `together`. After a lost
+        connection it may have committed."""
 
 
 class OneByOne:
@@ -110,48 +111,58 @@ class Pipelined:
         self._connection: psycopg.Connection[Row] = cursor.db.connection
         # None, Django's, would prepare nothing at all; what is not asked for still is not.
         self._connection.prepare_threshold = _NEVER
-        self._begins = self._ends = False
+        self._begin_due = self._commit_due = self._is_over = False
 
     def ask(self, statement: str, values: Sequence[Any]) -> Rows:
-        cursor = psycopg.Cursor(self._connection)
-        cursor.execute(statement + self._mark, values, prepare=True)
-        return cursor.fetchall
+        return self._sent(statement, values).fetchall
 
     def run(self, statement: str, values: Sequence[Any]) -> None:
+        self._sent(statement, values)
+
+    def _sent(self, statement: str, values: Sequence[Any]) -> psycopg.Cursor[Row]:
+        if self._begin_due or self._is_over:
+            raise RuntimeError("a statement before the first ones together, or after the last")
         cursor = psycopg.Cursor(self._connection)
         cursor.execute(statement + self._mark, values, prepare=True)
+        return cursor
 
     @contextmanager
     def together(self, *, last: bool = False) -> Iterator[None]:
-        # Django's own errors are what the writer knows a lost connection by.
         with self._database.wrap_database_errors, self._connection.pipeline():
-            if self._begins:
-                self._begins = False
+            if self._begin_due:
+                self._begin_due = False
                 self._connection.execute("BEGIN")
             yield
-            if last and self._ends:
+            if last and self._commit_due:
+                self._commit_due, self._is_over = False, True
                 self._connection.execute("COMMIT")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        self._begins = self._ends = True
+        if self._database.in_atomic_block:
+            raise RuntimeError("a transaction of their own cannot be part of another")
+        self._begin_due = self._commit_due = True
         try:
-            yield
-            if self._is_open():  # nothing was the last
-                with self._database.wrap_database_errors:
+            # Django's own errors are what the writer knows a lost connection by.
+            with self._database.wrap_database_errors:
+                yield
+                if self._status == TransactionStatus.INERROR:
+                    raise psycopg.InternalError("an error was passed over")  # COMMIT says nothing
+                if self._status != TransactionStatus.IDLE:  # nothing was the last
                     self._connection.execute("COMMIT")
         except BaseException:
             self._roll_back()
             raise
         finally:
-            self._begins = self._ends = False
+            self._begin_due = self._commit_due = self._is_over = False
 
-    def _is_open(self) -> bool:
-        return self._connection.info.transaction_status != TransactionStatus.IDLE
+    @property
+    def _status(self) -> TransactionStatus:
+        return self._connection.info.transaction_status
 
     def _roll_back(self) -> None:
-        if self._is_open():
+        if self._status != TransactionStatus.IDLE:
             with suppress(psycopg.Error):
                 self._connection.execute("ROLLBACK")
-        if self._is_open():  # or lost: PostgreSQL rolls back what it does not hear the end of
-            self._database.close()
+        if self._status != TransactionStatus.IDLE:
+            self._database.close()  # PostgreSQL rolls back what it does not hear the end of

@@ -216,43 +216,127 @@ def test_cursors_are_written_while_the_log_is_locked(postgres_url, tmp_path):
 
 _OWN_TRANSACTIONS = """
 import psycopg
-from django.db import DatabaseError, connection
+from django.db import Error, connection
+from django.db.transaction import atomic
 from chat.store.statements import Pipelined
 other = psycopg.connect({url!r}, autocommit=True)
 add = "INSERT INTO chat_processlease (number, token, expires_ms) VALUES (%s, 't', 0)"
+late = "INSERT INTO chat_superadmin (app_id, user_id, created_at) VALUES (%s, 0, now())"
 def seen():
     return [number for number, in other.execute("SELECT number FROM chat_processlease ORDER BY 1")]
-def tried(*blocks):
+def tried(*blocks, sql=add, passes=()):
     told = []
     with connection.cursor() as cursor:
         asked = Pipelined(cursor, 0)
         try:
             with asked.transaction():
                 for numbers, last in blocks:
-                    with asked.together(last=last):
-                        for number in numbers:
-                            asked.run(add, [number])
+                    try:
+                        with asked.together(last=last):
+                            for number in numbers:
+                                asked.run(sql, [number])
+                    except passes:
+                        pass
                     told.append(seen())
-        except DatabaseError as error:
+        except (Error, RuntimeError) as error:
             told.append(type(error).__name__)
     is_open = connection.connection and connection.connection.info.transaction_status.name
     print(*told, seen(), is_open)
-tried(([1], False), ([2], True))
-tried(([3], False))
-tried(([4], False), ([5, 1], True))
-other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
-tried(([6], False), ([7], True))
-tried(([8], True))
+def end_connection():
+    other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+def alone():
+    with connection.cursor() as cursor:
+        asked = Pipelined(cursor, 0)
+        try:
+            with asked.transaction():
+                asked.run(add, [90])
+        except RuntimeError:
+            return "refused"
+{script}
 """
+
+
+def own_transactions(script: str, url: str, data_dir: Path) -> list[str]:
+    done = in_shell(_OWN_TRANSACTIONS.format(url=url, script=script), url, data_dir)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
 
 
 @pytest.mark.postgres
 def test_a_batch_is_stored_whole_with_its_last_statements_or_not_at_all(postgres_url, tmp_path):
-    done = in_shell(_OWN_TRANSACTIONS.format(url=postgres_url), postgres_url, tmp_path)
-    assert done.stdout.splitlines() == [
+    script = """
+tried(([1], False), ([2], True))
+tried(([3], False))
+tried(([4], False), ([5, 1], True))
+tried(([4], True), sql=late)
+tried(([4], False), sql=late)
+end_connection()
+tried(([6], False), ([7], True))
+tried(([8], True))
+"""
+    assert own_transactions(script, postgres_url, tmp_path) == [
         "[] [1, 2] [1, 2] IDLE",
         "[1, 2] [1, 2, 3] IDLE",  # nothing was the last
         "[1, 2, 3] IntegrityError [1, 2, 3] IDLE",
+        "IntegrityError [1, 2, 3] IDLE",  # by the COMMIT
+        "[1, 2, 3] IntegrityError [1, 2, 3] IDLE",
         "OperationalError [1, 2, 3] None",  # the connection was lost, and is let go
         "[1, 2, 3, 8] [1, 2, 3, 8] IDLE",
-    ], done.stderr
+    ]
+
+
+@pytest.mark.postgres
+def test_what_would_be_stored_in_another_transaction_is_refused(postgres_url, tmp_path):
+    script = """
+print(alone())
+tried(([1], True), ([2], False))
+tried(([3], False), ([3], False), passes=Error)
+with atomic():
+    tried(([4], True))
+"""
+    assert own_transactions(script, postgres_url, tmp_path) == [
+        "refused",
+        "[1] RuntimeError [1] IDLE",  # behind the last
+        "[1] [1] InternalError [1] IDLE",  # an error that was passed over
+        "RuntimeError [1] IDLE",  # of which Django has sent nothing yet
+    ]
+
+
+_LOST_WHILE_LOGS_ARE_MADE = """
+import threading
+import psycopg
+from django.db import connection
+from chat.domain.entries import Draft, EntryFlag, EntryKind
+from chat.domain.targets import Conversation
+from chat.store import rows
+from chat.store.leases import ProcessIds
+from chat.store.writer import Writer
+def append(name):
+    told, done = [], threading.Event()
+    draft = Draft(1, Conversation.pair("a", name), EntryKind.MESSAGE, "txt", "a", {{}})
+    writer.append(draft, lambda outcome: (told.append(outcome), done.set()))
+    done.wait(20)
+    return type(told[0]).__name__
+writer = Writer(ProcessIds())
+print(append("b"))
+with psycopg.connect({url!r}, autocommit=True) as other:
+    other.execute("DELETE FROM chat_entryrow")
+    other.execute("DELETE FROM chat_conversationrow")
+    make, lost = rows._made_logs, []
+    def made(*args):
+        if not lost:
+            lost.append(connection.connection.info.backend_pid)
+            other.execute("SELECT pg_terminate_backend(%s)", lost)
+        return make(*args)
+    rows._made_logs = made
+    print(append("b"), len(lost))
+    print(*other.execute("SELECT seq FROM chat_entryrow"))
+writer.stop(20)
+"""
+
+
+@pytest.mark.postgres
+def test_a_connection_lost_while_a_removed_log_is_made_again_is_found_anew(postgres_url, tmp_path):
+    script = _LOST_WHILE_LOGS_ARE_MADE.format(url=postgres_url)
+    done = in_shell(script, postgres_url, tmp_path)
+    assert done.stdout.splitlines() == ["Stored", "Stored 1", "(1,)"], done.stderr
