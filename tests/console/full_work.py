@@ -87,7 +87,7 @@ def put_online(full: FullApp) -> None:
 
 
 def _connections(full: FullApp) -> None:
-    """As many have ended; log-ins of all are refused."""
+    """More than a page of ME's have ended; log-ins of all are refused."""
     since = full.ms - 10**7
     full.arguments["conn"] = f"0123456789abcdef.{10**9}"
     EndedConnection.objects.bulk_create(
