@@ -6,7 +6,6 @@ to the view's ordinary handler, so that there is one place for it. `hot_rest` as
 
 import logging
 import re
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -24,6 +23,7 @@ from accounts.rest.base import AppView, Place
 from accounts.rest.envelope import Json, json_answer
 from accounts.rest.errors import refusal_answer
 from chat.actions.freshness import RunElsewhere, keep_fresh
+from imadmin.console.middleware import new_request_id
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Frame:
     def events(self, answer: HttpResponse) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         """What to send to the server."""
         content = answer.content
-        own = {b"X-Request-ID": secrets.token_hex(8).encode()}
+        own = {b"X-Request-ID": new_request_id().encode()}
         own[b"Content-Length"] = str(len(content)).encode()
         headers = [(name, own.get(name, value)) for name, value in self.headers]
         return (

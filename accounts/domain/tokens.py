@@ -11,6 +11,7 @@ import hmac
 import json
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 PREFIX = "YWMt"
@@ -18,6 +19,7 @@ MAX_TOKEN = 500
 NEVER_S = 2_147_483_647  # answered for ttl 0: the Java SDK reads an int
 DYNAMIC_PREFIX = "ZHQt"  # base64 of "dt-"
 CLOCK_SLACK_S = 300
+_KNOWN_TOKENS = 4096
 
 # version, kind, app id, user id, user epoch, app epoch, expiry in s (0: never), nonce
 _CLAIMS = struct.Struct(">BBQQIIQ8s")
@@ -78,6 +80,7 @@ def sign(claims: Claims, key: bytes, nonce: bytes) -> str:
     return f"{PREFIX}{_encode(packed)}.{_encode(_mac(packed, key))}"
 
 
+@lru_cache(_KNOWN_TOKENS)
 def verify(token: str, key: bytes) -> Claims | None:
     """The claims, or None for anything that was not signed with this key."""
     if not token.startswith(PREFIX) or len(token) > MAX_TOKEN:

@@ -71,12 +71,14 @@ class Log:
         )
 
 
-def made_client_id() -> str:
-    return _MADE_PREFIX + secrets.token_hex(12)
-
-
-def with_client_id(draft: Draft, client_id: str) -> Draft:
-    return replace(draft, client_id=client_id)
+def with_client_ids(drafts: Iterable[Draft]) -> list[Draft]:
+    """The drafts; those without a client id get one that nobody else makes."""
+    # Random once: after each of the system's numbers a thread waits to get the interpreter back.
+    ours = f"{_MADE_PREFIX}{secrets.token_hex(12)}"
+    return [
+        draft if draft.client_id else replace(draft, client_id=f"{ours}{number}")
+        for number, draft in enumerate(drafts)
+    ]
 
 
 def id_at(ms: int) -> int:

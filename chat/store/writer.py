@@ -20,7 +20,7 @@ from chat.metrics import BATCH_SIZE, COMMIT_SECONDS, STORED
 from chat.store.base import Completion
 from chat.store.clock import now_ms
 from chat.store.leases import ProcessIds
-from chat.store.rows import LogKey, ensure_logs, made_client_id, store_batch, with_client_id
+from chat.store.rows import LogKey, ensure_logs, store_batch, with_client_ids
 from chat.store.statements import OneByOne, Pipelined, Plans, Statements
 from chat.store.unsure import Unsure
 
@@ -187,10 +187,7 @@ class Writer:
 
     def _commit(self, batch: Sequence[Waiting]) -> None:
         """Store a batch and tell each caller. Only an error of the data splits it."""
-        drafts = [
-            draft if draft.client_id else with_client_id(draft, made_client_id())
-            for draft, _ in batch
-        ]
+        drafts = with_client_ids(draft for draft, _ in batch)
         began = now_ms()
         outcomes = self._outcomes(drafts)
         refused = [
