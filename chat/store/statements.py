@@ -2,13 +2,14 @@
 
 Each round trip of the writer gives the interpreter to the loop's thread and has to wait for it
 again, and PostgreSQL takes longer to parse and plan a statement of a small batch than to run it.
-So the writer sends there what needs no answer of each other together, prepared.
+So the writer sends there what needs no answer of each other together, prepared (roundtrip.py).
 """
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import transaction
@@ -16,11 +17,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from psycopg.pq import TransactionStatus
 
+from chat.store.roundtrip import Connection, Prepared, Question
+
 Row = tuple[Any, ...]
 Rows = Callable[[], list[Row]]  # the answer; asked for inside `together`, read after it
 
-_NEVER = 1_000_000_000
 _PLANNED_S = 60.0
+# The pool may give a connection to another thread, and give it back to the writer later.
+_prepared: WeakKeyDictionary[Connection, Prepared] = WeakKeyDictionary()
 
 
 class Statements(Protocol):
@@ -94,7 +98,7 @@ class Plans:
 
 
 class Pipelined:
-    """Prepared statements over psycopg's pipeline on PostgreSQL.
+    """Prepared statements on PostgreSQL, in as few round trips as their answers allow.
 
     Their transaction is not Django's, which begins and commits in round trips of its own: BEGIN
     goes out with the first statements, COMMIT with the last.
@@ -104,38 +108,48 @@ class Pipelined:
 
     def __init__(self, cursor: CursorWrapper, plans: int) -> None:
         self.cursor = cursor
-        # Another text is another statement; psycopg lets go of those that were not used lately.
-        # (DEALLOCATE ALL would be shorter: psycopg before 3.3.6 does not notice it.)
-        self._mark = f" -- {plans}"
+        self._plans = plans
         self._database: BaseDatabaseWrapper = cursor.db
-        self._connection: psycopg.Connection[Row] = cursor.db.connection
-        # None, Django's, would prepare nothing at all; what is not asked for still is not.
-        self._connection.prepare_threshold = _NEVER
+        self._connection: Connection = cursor.db.connection
+        self._prepared = _prepared.setdefault(self._connection, Prepared())
+        self._block: list[Question] | None = None  # what waits for the end of `together`
         self._begin_due = self._commit_due = self._is_over = False
 
     def ask(self, statement: str, values: Sequence[Any]) -> Rows:
-        return self._sent(statement, values).fetchall
+        return self._sent(statement, values).rows
 
     def run(self, statement: str, values: Sequence[Any]) -> None:
         self._sent(statement, values)
 
-    def _sent(self, statement: str, values: Sequence[Any]) -> psycopg.Cursor[Row]:
+    def _sent(self, statement: str, values: Sequence[Any]) -> Question:
         if self._begin_due or self._is_over:
             raise RuntimeError("a statement before the first ones together, or after the last")
-        cursor = psycopg.Cursor(self._connection)
-        cursor.execute(statement + self._mark, values, prepare=True)
-        return cursor
+        question = Question(statement, values)
+        if self._block is None:
+            self._ask([question])
+        else:
+            self._block.append(question)
+        return question
+
+    def _ask(self, questions: Sequence[Question]) -> None:
+        with self._database.wrap_database_errors:
+            self._prepared.ask(self._connection, questions, self._plans)
 
     @contextmanager
     def together(self, *, last: bool = False) -> Iterator[None]:
-        with self._database.wrap_database_errors, self._connection.pipeline():
-            if self._begin_due:
-                self._begin_due = False
-                self._connection.execute("BEGIN")
+        block = self._block = []
+        if self._begin_due:
+            self._begin_due = False
+            block.append(Question("BEGIN"))
+        try:
             yield
-            if last and self._commit_due:
-                self._commit_due, self._is_over = False, True
-                self._connection.execute("COMMIT")
+        finally:
+            self._block = None
+        if last and self._commit_due:
+            self._commit_due, self._is_over = False, True
+            block.append(Question("COMMIT"))
+        if block:
+            self._ask(block)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
