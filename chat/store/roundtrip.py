@@ -8,7 +8,7 @@ libpq underneath (psycopg.pq); nobody else may use either meanwhile.
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
 import psycopg
 from psycopg import abc, capabilities, generators
@@ -19,6 +19,9 @@ from psycopg.pq.abc import PGconn, PGresult
 
 Rows = list[tuple[Any, ...]]
 Connection = psycopg.Connection[tuple[Any, ...]]
+
+# Somebody let go of a connection's statements, or a migration changed the columns they answer.
+_STALE = (psycopg.errors.InvalidSqlStatementName, psycopg.errors.FeatureNotSupported)
 
 
 class Question:
@@ -56,7 +59,9 @@ class Prepared:
         `plans`: another number has every statement planned again.
 
         Raises:
-            psycopg.Error: of the first that failed, or the connection is lost.
+            psycopg.OperationalError: the connection was lost, or had to be closed; what was asked
+                may have been done.
+            psycopg.Error: what the database said of the first that failed.
         """
         pgconn = connection.pgconn
         new: set[str] = set()
@@ -80,7 +85,7 @@ class Prepared:
         self._settle(results[closed:], questions, new, Transformer(connection))
         for result in results:
             if result.status == ExecStatus.FATAL_ERROR:
-                raise error_from_result(result, connection.info.encoding)
+                _fail(connection, result)
 
     def _prepare(self, pgconn: PGconn, statement: str) -> None:
         self._made += 1
@@ -124,8 +129,22 @@ def _results(pgconn: PGconn, count: int) -> abc.PQGen[list[PGresult]]:
     results = []
     for _ in range(count):
         results += yield from generators.fetch_many(pgconn)
-    yield from generators.fetch_many(pgconn)  # of the sync
+    end = yield from generators.fetch_many(pgconn)
+    # libpq gives up on an answer that breaks off, and tells of it as if the statement had failed.
+    if len(results) != count or [one.status for one in end] != [ExecStatus.PIPELINE_SYNC]:
+        raise psycopg.OperationalError("the connection was lost amid the answers")
     return results
+
+
+def _fail(connection: Connection, result: PGresult) -> NoReturn:
+    error = error_from_result(result, connection.info.encoding)
+    if error.sqlstate is None:  # not the database's word, but libpq's
+        connection.close()
+        raise psycopg.OperationalError(str(error))
+    if isinstance(error, _STALE):
+        connection.close()
+        raise psycopg.OperationalError("what was prepared is no longer good") from error
+    raise error
 
 
 @lru_cache(256)

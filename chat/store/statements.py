@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import transaction
+from django.db import Error, OperationalError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from psycopg.pq import TransactionStatus
@@ -122,7 +122,7 @@ class Pipelined:
         self._sent(statement, values)
 
     def _sent(self, statement: str, values: Sequence[Any]) -> Question:
-        if self._begin_due or self._is_over:
+        if self._is_over or (self._begin_due and self._block is None):
             raise RuntimeError("a statement before the first ones together, or after the last")
         question = Question(statement, values)
         if self._block is None:
@@ -132,24 +132,25 @@ class Pipelined:
         return question
 
     def _ask(self, questions: Sequence[Question]) -> None:
-        with self._database.wrap_database_errors:
-            self._prepared.ask(self._connection, questions, self._plans)
+        self._prepared.ask(self._connection, questions, self._plans)
 
     @contextmanager
     def together(self, *, last: bool = False) -> Iterator[None]:
         block = self._block = []
-        if self._begin_due:
-            self._begin_due = False
-            block.append(Question("BEGIN"))
         try:
             yield
         finally:
             self._block = None
-        if last and self._commit_due:
-            self._commit_due, self._is_over = False, True
-            block.append(Question("COMMIT"))
-        if block:
-            self._ask(block)
+        with self._database.wrap_database_errors:
+            if self._begin_due:
+                self._begin_due = False
+                block.insert(0, Question("BEGIN"))
+            if last and self._commit_due:
+                self._refuse_failed()
+                self._commit_due, self._is_over = False, True
+                block.append(Question("COMMIT"))
+            if block:
+                self._ask(block)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -160,15 +161,21 @@ class Pipelined:
             # Django's own errors are what the writer knows a lost connection by.
             with self._database.wrap_database_errors:
                 yield
-                if self._status == TransactionStatus.INERROR:
-                    raise psycopg.InternalError("an error was passed over")  # COMMIT says nothing
+                self._refuse_failed()
                 if self._status != TransactionStatus.IDLE:  # nothing was the last
                     self._connection.execute("COMMIT")
-        except BaseException:
+        except BaseException as exc:
+            was_lost = self._connection.closed
             self._roll_back()
+            if was_lost and isinstance(exc, Error):
+                raise OperationalError(str(exc)) from exc  # a timeout's error is of another kind
             raise
         finally:
             self._begin_due = self._commit_due = self._is_over = False
+
+    def _refuse_failed(self) -> None:
+        if self._status == TransactionStatus.INERROR:
+            raise psycopg.InternalError("an error was passed over")  # COMMIT says nothing of it
 
     @property
     def _status(self) -> TransactionStatus:

@@ -302,6 +302,52 @@ with atomic():
     ]
 
 
+@pytest.mark.postgres
+def test_a_transaction_whose_beginning_failed_is_one_still(postgres_url, tmp_path):
+    script = """
+with connection.cursor() as cursor:
+    asked = Pipelined(cursor, 0)
+    with asked.transaction():
+        try:
+            with asked.together():
+                asked.run(add, [1])
+                raise LookupError
+        except LookupError:
+            pass
+        with asked.together():
+            asked.run(add, [2])
+        print(seen())
+print(seen())
+tried(([3], False), ([3], False), ([], True), passes=Error)
+"""
+    assert own_transactions(script, postgres_url, tmp_path) == [
+        "[]",
+        "[2]",
+        "[2] [2] [2] InternalError [2] IDLE",
+    ]
+
+
+@pytest.mark.postgres
+def test_a_transaction_that_was_idle_for_too_long_is_a_lost_connection(postgres_url, tmp_path):
+    script = """
+import time
+for use in (lambda cursor: cursor.execute("SELECT 1"), lambda cursor: None):
+    with connection.cursor() as cursor:
+        asked = Pipelined(cursor, 0)
+        try:
+            with asked.transaction():
+                with asked.together():
+                    asked.run(add, [1])
+                    asked.run("SET LOCAL idle_in_transaction_session_timeout = 50", [])
+                time.sleep(0.5)
+                use(cursor)
+        except Error as error:
+            print(type(error).__name__, connection.connection, seen())
+"""
+    lost = "OperationalError None []"
+    assert own_transactions(script, postgres_url, tmp_path) == [lost, lost]
+
+
 _LOST_WHILE_LOGS_ARE_MADE = """
 import threading
 import psycopg

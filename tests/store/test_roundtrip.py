@@ -1,9 +1,12 @@
 """Several prepared statements in one round trip, on a real PostgreSQL."""
 
+import socket
 import threading
+from contextlib import contextmanager, suppress
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import PipelineStatus, TransactionStatus
 
 from chat.store.roundtrip import Prepared, Question
@@ -115,4 +118,55 @@ def test_a_lost_connection_is_told_and_closed(asked, connection):
 def test_what_cannot_be_sent_leaves_no_connection_with_half_of_it(asked, connection):
     with pytest.raises(UnicodeEncodeError):
         asked(("SELECT 1",), ("SELECT '\ud800'",))
+    assert connection.closed
+
+
+@contextmanager
+def garbled(broken):
+    """The address of a way to PostgreSQL whose answers are not PostgreSQL's while `broken` is
+    set."""
+    goal = conninfo_to_dict(need_postgres())
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def relay():
+            near, _ = listening.accept()
+            far = socket.create_connection((str(goal["host"]), int(goal.get("port") or 5432)))
+            with near, far:
+                answers = threading.Thread(target=carry, args=(far, near, broken))
+                answers.start()
+                carry(near, far)
+                answers.join()
+
+        relaying = threading.Thread(target=relay)
+        relaying.start()
+        yield {**goal, "host": "127.0.0.1", "port": listening.getsockname()[1]}
+        relaying.join()
+
+
+def carry(source, target, broken=None):
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data if broken is None or not broken.is_set() else b"\0" * len(data))
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
+        source.shutdown(socket.SHUT_RD)
+
+
+def test_answers_that_make_no_sense_are_a_lost_connection():
+    broken = threading.Event()
+    with garbled(broken) as way, psycopg.connect(**way, sslmode="disable") as opened:
+        prepared = Prepared()
+        prepared.ask(opened, [Question("SELECT 1")], 0)
+        broken.set()
+        with pytest.raises(psycopg.OperationalError):
+            prepared.ask(opened, [Question("SELECT 1"), Question("SELECT 2")], 0)
+        assert opened.closed
+
+
+@pytest.mark.parametrize("meanwhile", ["DISCARD ALL", "ALTER TABLE kept ADD COLUMN more text"])
+def test_statements_that_are_no_longer_good_cost_the_connection_only(asked, connection, meanwhile):
+    asked(("SELECT * FROM kept",))
+    connection.execute(meanwhile)
+    with pytest.raises(psycopg.OperationalError):
+        asked(("SELECT * FROM kept",))
     assert connection.closed
