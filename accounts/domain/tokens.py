@@ -80,20 +80,32 @@ def sign(claims: Claims, key: bytes, nonce: bytes) -> str:
     return f"{PREFIX}{_encode(packed)}.{_encode(_mac(packed, key))}"
 
 
-@lru_cache(_KNOWN_TOKENS)
 def verify(token: str, key: bytes) -> Claims | None:
     """The claims, or None for anything that was not signed with this key."""
     if not token.startswith(PREFIX) or len(token) > MAX_TOKEN:
         return None
+    try:
+        return _verified(token, key)
+    except _NotSigned:
+        return None
+
+
+class _NotSigned(Exception):
+    pass
+
+
+# What it raises is not remembered: a stranger's tokens take no place.
+@lru_cache(_KNOWN_TOKENS)
+def _verified(token: str, key: bytes) -> Claims:
     body, _, signature = token[len(PREFIX) :].partition(".")
     packed, mac = _decode(body), _decode(signature)
     if packed is None or mac is None or len(packed) != _CLAIMS.size:
-        return None
+        raise _NotSigned
     if not hmac.compare_digest(_mac(packed, key), mac):
-        return None
+        raise _NotSigned
     version, kind, app_id, user_id, user_epoch, app_epoch, expires_s, _ = _CLAIMS.unpack(packed)
     if version != _VERSION:
-        return None
+        raise _NotSigned
     return Claims(_KINDS[kind], app_id, user_id, user_epoch, app_epoch, expires_s)
 
 
