@@ -17,7 +17,7 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
-Rows = list[tuple[Any, ...]]
+Answer = list[tuple[Any, ...]]
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 # Somebody let go of a connection's statements, or a migration changed the columns they answer.
@@ -33,15 +33,15 @@ class Question:
         """Raises DataError: a text with a NUL, which PostgreSQL does not take."""
         self.statement = statement
         self.params = [_param(value) for value in values]
-        self._rows: Rows | None = None
+        self._rows: Answer | None = None
 
-    def rows(self) -> Rows:
+    def rows(self) -> Answer:
         """The answer. Raises RuntimeError: it was not asked yet."""
         if self._rows is None:
             raise RuntimeError("read before its round trip")
         return self._rows
 
-    def settle(self, rows: Rows) -> None:
+    def settle(self, rows: Answer) -> None:
         """What the database answered; nothing, where the statement has no rows."""
         self._rows = rows
 
