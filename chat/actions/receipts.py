@@ -46,7 +46,7 @@ def mark_delivered(actor: Actor, command: MarkDelivered) -> Unread:
     if command.receipt and isinstance(command.place, ToUser):
         cursors.flush()  # what another device, or an earlier call, got is not told again
         _tell_of_delivery(actor, command.place, view, seq, command.up_to)
-    cursors.move(actor.user_id, actor.device, view.row.pk, seq)
+    cursors.move(actor.user_id, actor.device, actor.app.id, view.row.key, seq)
     stages.confirmed(actor.user_id, actor.device, actor.app.id, view.row.key, seq)
     return Unread(unread_in(view, reader))
 
@@ -86,7 +86,7 @@ def mark_read(actor: Actor, command: MarkRead) -> Unread:
     advanced, unread = read(row, reader, seq, view.floor)
     stages.read(actor.user_id, actor.device, actor.app.id, row.key, seq, only=command.only)
     if actor.device and not command.only:
-        cursors.move(actor.user_id, actor.device, row.pk, seq)
+        cursors.move(actor.user_id, actor.device, actor.app.id, row.key, seq)
     # A room's receipts are asked for by message.
     if (advanced or command.whole) and isinstance(command.place, ToUser):
         up_to = min(command.up_to, row.last_id)
@@ -129,7 +129,7 @@ def give_receipt(actor: Actor, command: GiveReceipt) -> None:
 def note_received(actor: Actor, command: MarkReceived) -> None:
     """A device acknowledged a log up to a seq. No query; any thread."""
     key = command.conversation.key
-    cursors.move_log(actor.user_id, actor.device, actor.app.id, key, command.seq)
+    cursors.note(actor.user_id, actor.device, actor.app.id, key, command.seq)
     stages.confirmed(actor.user_id, actor.device, actor.app.id, key, command.seq)
 
 

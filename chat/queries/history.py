@@ -202,9 +202,10 @@ def _starts(actor: Actor, reader: Reader, views: list[LogView], command: Sync) -
     ]
     old = offline.too_old(limits, missed)
     many = offline.fallen(limits, reader, missed, device=actor.device)
+    keys = {view.row.pk: view.row.key for view in views}
     for log_id, seq in [*old.items(), *many.items()]:
         starts[log_id] = max(seq, starts[log_id])
-        cursors.move(actor.user_id, actor.device, log_id, seq)
+        cursors.move(actor.user_id, actor.device, actor.app.id, keys[log_id], seq)
     return starts
 
 

@@ -28,17 +28,9 @@ def get_writer() -> Writer:
     global _writer
     with _lock:
         if _writer is None:
-            _writer = Writer(process_ids, housekeeping=_housekeep)
+            _writer = Writer(process_ids, last=(cursors.flush, stages.flush, observed.flush))
             atexit.register(close_store, 5.0)  # short commands: store what waits, free the number
         return _writer
-
-
-def _housekeep() -> None:
-    try:
-        cursors.flush()
-    finally:
-        stages.flush()
-        observed.flush()
 
 
 def close_store(timeout_s: float) -> None:
@@ -51,6 +43,6 @@ def close_store(timeout_s: float) -> None:
         writer.stop(timeout_s)
 
 
-cursors.flush_through(lambda after_s: get_writer().wake_later(after_s))
-observed.flush_through(lambda: get_writer().wake_later())
-stages.flush_through(lambda: get_writer().wake_later(0.1))
+cursors.flush_through(lambda after_s: get_writer().call_later(after_s, cursors.flush_due))
+observed.flush_through(lambda: get_writer().call_later(1.0, observed.flush))
+stages.flush_through(lambda: get_writer().call_later(0.1, stages.flush))

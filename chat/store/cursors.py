@@ -1,11 +1,15 @@
 """What devices have received (moved in bulk, off the hot path), and what users have read.
 
-Moves of one device in one conversation are coalesced: the writer's thread flushes them about once
-a second, when a device goes, and at its end. They only ever go forward.
+Moves of one device in one conversation are coalesced for a second. Then the writer's thread writes
+them, some at a time, since messages wait meanwhile; when a device goes, and at its end, all at
+once. They only ever go forward.
 """
 
 import threading
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
+from itertools import islice, takewhile
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -14,52 +18,57 @@ from django.utils import timezone
 from chat.domain.entries import EntryState
 from chat.models import ConversationRow, ConversationState, EntryRow
 from chat.store import sql_states
-from chat.store.statements import OneByOne
+from chat.store.statements import OneByOne, all_together
 from chat.store.unread import Place, Reader, counting, fold_marks, others_up_to, unread_in
 
 _lock = threading.Lock()
 _writing = threading.Lock()  # from the taking of the moves to their commit
-_moves: dict[tuple[int, str, int], int] = {}  # (user id, device, conversation row id) → seq
-# (user id, device, app id, conversation key) → seq: the row is looked up when it is written
-_key_moves: dict[tuple[int, str, int, str], int] = {}
+_Place = tuple[int, str, int, str]  # app id, key of the log, user id, device
+_Move = tuple[float, int]  # monotonic, when it began to wait; how far it goes
+_moves: dict[_Place, _Move] = {}  # those that wait longest come first
+_is_urgent = False  # a device went
 _wake: Callable[[float], None] | None = None
-_AFTER_S = 1.0
+KEPT_S = 1.0
+SLICE, SLICE_S = 64, 0.125  # moves at a time; a longer time apart
 
 
 def flush_through(wake: Callable[[float], None]) -> None:
-    """Say who calls `flush` so many seconds after it is asked to."""
+    """Say who calls `flush_due` so many seconds after it is asked to."""
     global _wake
     _wake = wake
 
 
-def move(user_id: int, device: str, conversation_id: int, seq: int) -> None:
-    """A device acknowledged a log up to `seq`. Any thread; no query unless the store is direct."""
-    key = (user_id, device, conversation_id)
+def note(user_id: int, device: str, app_id: int, key: str, seq: int) -> None:
+    """A device acknowledged a log up to `seq`. Any thread; no query."""
+    place = (app_id, key, user_id, device)
     with _lock:
-        _moves[key] = max(seq, _moves.get(key, 0))
-    if settings.ENTRY_STORE == "direct" or _wake is None:
+        is_first = not _moves
+        since, furthest = _moves.get(place) or (time.monotonic(), 0)
+        _moves[place] = since, max(seq, furthest)
+    if is_first and settings.ENTRY_STORE != "direct":
+        _ask(KEPT_S)
+
+
+def move(user_id: int, device: str, app_id: int, key: str, seq: int) -> None:
+    """The same where a query may be made, which the direct store does at once."""
+    note(user_id, device, app_id, key, seq)
+    if settings.ENTRY_STORE == "direct":
         flush()
-    else:
-        _wake(_AFTER_S)
 
 
-def move_log(user_id: int, device: str, app_id: int, key: str, seq: int) -> None:
-    """The same for a log that is known by its key: never a query of its own."""
-    place = (user_id, device, app_id, key)
-    with _lock:
-        is_first = not _key_moves  # since the last flush: the next one is not asked for yet
-        _key_moves[place] = max(seq, _key_moves.get(place, 0))
-    if is_first and settings.ENTRY_STORE != "direct" and _wake is not None:
-        _wake(_AFTER_S)
+def _ask(after_s: float) -> None:
+    if _wake is not None:
+        _wake(after_s)
 
 
 def flush_soon() -> None:
     """A device went, and says nothing more: what it acknowledged need not wait. Any thread; never
     waits."""
+    global _is_urgent
     with _lock:
-        waits = bool(_moves or _key_moves)
-    if waits and _wake is not None:
-        _wake(0.0)
+        _is_urgent = bool(_moves)
+    if _is_urgent:
+        _ask(0.0)
 
 
 def flush() -> None:
@@ -68,67 +77,65 @@ def flush() -> None:
 
     Inside a transaction it waits for nobody: the other thread may wait for that very transaction.
     """
-    if connection.in_atomic_block:
-        _flush()
-        return
+    with nullcontext() if connection.in_atomic_block else _writing:
+        _flush(_all)
+
+
+def flush_due() -> None:
+    """Write some of those that have waited long enough, and ask for the next."""
     with _writing:
-        _flush()
-
-
-def _flush() -> None:
+        _flush(_all if _is_urgent else _due)
     with _lock:
-        if not _moves and not _key_moves:
-            return
-        moves, key_moves = dict(_moves), dict(_key_moves)
-        _moves.clear()
-        _key_moves.clear()
+        oldest = next(iter(_moves.values()), None)
+    if oldest is not None:
+        _ask(max(SLICE_S, oldest[0] + KEPT_S - time.monotonic()))
+
+
+def _flush(take: Callable[[], dict[_Place, _Move]]) -> None:
+    with _lock:
+        moves = take()
     try:
-        with transaction.atomic():
-            _write(_with_rows(moves, key_moves))
+        if moves:
+            _write(moves)
     except BaseException:
         with _lock:
-            for key, seq in moves.items():
-                _moves[key] = max(seq, _moves.get(key, 0))
-            for place, seq in key_moves.items():
-                _key_moves[place] = max(seq, _key_moves.get(place, 0))
-        if _wake is not None:
-            _wake(_AFTER_S)
+            for place, (since, seq) in moves.items():
+                _moves[place] = since, max(seq, _moves.get(place, (since, 0))[1])
+        _ask(KEPT_S)
         raise
 
 
-def _with_rows(
-    moves: dict[tuple[int, str, int], int], key_moves: dict[tuple[int, str, int, str], int]
-) -> dict[tuple[int, str, int], int]:
-    """All moves by the row of their log."""
-    by_app: dict[int, set[str]] = {}
-    for _, _, app_id, key in key_moves:
-        by_app.setdefault(app_id, set()).add(key)
-    rows = {
-        (app_id, key): pk
-        for app_id, keys in by_app.items()
-        for pk, key in ConversationRow.objects.filter(app_id=app_id, key__in=keys).values_list(
-            "pk", "key"
-        )
-    }
-    made = dict(moves)
-    for (user_id, device, app_id, key), seq in key_moves.items():
-        if (log_id := rows.get((app_id, key))) is not None:
-            place = (user_id, device, log_id)
-            made[place] = max(seq, made.get(place, 0))
-    return made
+def _all() -> dict[_Place, _Move]:
+    global _is_urgent
+    moves = dict(_moves)
+    _moves.clear()
+    _is_urgent = False
+    return moves
 
 
-def _write(moves: dict[tuple[int, str, int], int]) -> None:
-    delivered: dict[tuple[int, int], int] = {}
+def _due() -> dict[_Place, _Move]:
+    """As few as let all of them be written in a second."""
+    before = time.monotonic() - KEPT_S
+    at_once = max(SLICE, int(len(_moves) * SLICE_S / KEPT_S))
+    first = islice(_moves.items(), at_once)
+    moves = dict(takewhile(lambda item: item[1][0] <= before, first))
+    for place in moves:
+        del _moves[place]
+    return moves
+
+
+def _write(moves: Mapping[_Place, _Move]) -> None:
+    delivered: dict[tuple[int, str, int], int] = {}
     devices = []
-    for (user_id, device, log_id), seq in sorted(moves.items()):
-        delivered[user_id, log_id] = max(seq, delivered.get((user_id, log_id), 0))
+    for (app_id, key, user_id, device), (_, seq) in moves.items():
+        log = (app_id, key, user_id)
+        delivered[log] = max(seq, delivered.get(log, 0))
         if device:
-            devices.append((device, log_id, seq, user_id))
-    with connection.cursor() as cursor:
-        asked = OneByOne(cursor)
+            devices.append((app_id, key, device, seq, user_id))
+    with all_together(len(moves)) as asked:
         sql_states.move_delivered(
-            asked, [(log_id, seq, user_id) for (user_id, log_id), seq in sorted(delivered.items())]
+            asked,
+            [(app_id, key, seq, user_id) for (app_id, key, user_id), seq in delivered.items()],
         )
         if devices:
             sql_states.move_devices(asked, devices, timezone.now())
@@ -136,7 +143,7 @@ def _write(moves: dict[tuple[int, str, int], int]) -> None:
 
 def begin(starts: Iterable[tuple[int, str, int, int]]) -> None:
     """Make cursors: (user id, device, conversation row id, seq). What is there stays."""
-    rows = [(device, log_id, seq, user) for user, device, log_id, seq in sorted(starts)]
+    rows = [(log_id, device, seq, user) for user, device, log_id, seq in starts]
     if rows:
         with transaction.atomic(), connection.cursor() as cursor:
             sql_states.begin_devices(OneByOne(cursor), rows, timezone.now())

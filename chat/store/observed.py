@@ -1,7 +1,7 @@
 """What this process saw happen, gathered in memory and written in bulk about once a second.
 
-Nobody waits for it: counting is an append, and the writer's thread writes beside
-its own batches (`flush`, its housekeeping). What a killed process had not written is lost.
+Nobody waits for it: counting is an append, and the writer's thread writes between its own batches
+(`flush`). What a killed process had not written is lost.
 """
 
 # S608: the pieces that are put together are constants and marks, never values.
@@ -14,13 +14,13 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import models
 
-from accounts.queries.raw import in_marks
 from chat.metrics import DELIVERIES
 from chat.models import Attempt, EndedConnection, MinuteCount
 from chat.store.clock import now_ms
-from chat.store.sql import records, rows_as_json, types_of
+from chat.store.sql import records, rows_as_json, typed, types_of
+from chat.store.statements import Statements, all_together
 
 # up: messages stored; down: messages handed to connections; failed: sends that were refused;
 # refused: log-ins that were.
@@ -52,11 +52,7 @@ _ENDED = {
     for field in EndedConnection._meta.concrete_fields
     if not field.primary_key
 }
-_INTO_ENDED = f"INSERT INTO chat_endedconnection ({', '.join(_ENDED)})"
-_ADD = """
-INSERT INTO chat_minutecount (app_id, minute, key, n) VALUES (%s, %s, %s, %s)
-ON CONFLICT (app_id, minute, key) DO UPDATE SET n = chat_minutecount.n + excluded.n
-"""
+_COUNTS = typed("app_id bigint, minute bigint, key text, n bigint")
 
 
 def flush_through(wake: Callable[[], None]) -> None:
@@ -115,25 +111,25 @@ def flush() -> None:
         rows, attempts = list(_ended), list(_attempts.values())
         _ended.clear()
         _attempts.clear()
-    if not counts and not rows and not attempts:
-        return
-    with transaction.atomic():
-        if counts:
-            _add(counts)
-        if rows:
-            _add_ended(rows)
+    if attempts:
         Attempt.objects.bulk_create(attempts)
+    if counts or rows:
+        with all_together(len(counts) + len(rows)) as asked:
+            if counts:
+                _add(asked, counts)
+            if rows:
+                _add_ended(asked, rows)
+    if counts:
+        _forget_old(max(minute for _, minute, _ in counts))
 
 
-def _add_ended(rows: list[tuple[Any, ...]]) -> None:
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            types = types_of(_ENDED, rows[0])
-            cursor.execute(
-                f"{_INTO_ENDED} SELECT * FROM {records('v', types)}", [rows_as_json(types, rows)]
-            )
-        else:
-            cursor.executemany(f"{_INTO_ENDED} VALUES ({in_marks(_ENDED)})", rows)
+def _add_ended(asked: Statements, rows: list[tuple[Any, ...]]) -> None:
+    types = types_of(_ENDED, rows[0])
+    asked.run(
+        f"INSERT INTO chat_endedconnection ({', '.join(_ENDED)})"
+        f" SELECT * FROM {records('v', types, asked.vendor)}",
+        [rows_as_json(types, rows)],
+    )
 
 
 def _summed() -> Counter[tuple[int, int, str]]:
@@ -145,11 +141,18 @@ def _summed() -> Counter[tuple[int, int, str]]:
     return counts
 
 
-def _add(counts: Counter[tuple[int, int, str]]) -> None:
-    with connection.cursor() as cursor:
-        # In one order, so that two processes never wait for each other.
-        cursor.executemany(_ADD, [(*place, counts[place]) for place in sorted(counts)])
-    newest = max(minute for _, minute, _ in counts)
+def _add(asked: Statements, counts: Counter[tuple[int, int, str]]) -> None:
+    asked.run(
+        # WHERE: what SQLite would else take ON for. In one order, so that two processes never wait
+        # for each other.
+        f"INSERT INTO chat_minutecount ({', '.join(_COUNTS)})"
+        f" SELECT * FROM {records('v', _COUNTS, asked.vendor)} WHERE true ORDER BY 1, 2, 3"
+        " ON CONFLICT (app_id, minute, key) DO UPDATE SET n = chat_minutecount.n + excluded.n",
+        [rows_as_json(_COUNTS, [(*place, number) for place, number in counts.items()])],
+    )
+
+
+def _forget_old(newest: int) -> None:
     if newest - _forgotten[0] >= 60:
         _forgotten[0] = newest
         MinuteCount.objects.filter(minute__lt=newest - KEPT_MINUTES).delete()

@@ -343,5 +343,5 @@ def _count_own(
             counts[key] = counts.get(key, 0) + 1
     if counts:
         sql_states.count_own_messages(
-            asked, [(log_id, count, user) for (log_id, user), count in sorted(counts.items())]
+            asked, [(log_id, count, user) for (log_id, user), count in counts.items()]
         )

@@ -47,10 +47,13 @@ _WANTED_TYPES = typed(
 ENTRY_COLUMNS = tuple(_ENTRY_TYPES)
 
 
-def records(alias: str, types: dict[str, str]) -> str:
+def records(alias: str, types: dict[str, str], vendor: str = "postgresql") -> str:
     """A relation of what rows_as_json wrote."""
-    columns = ", ".join(f'"{name}" {kind}' for name, kind in types.items())
-    return f"json_to_recordset(%s::json) {alias} ({columns})"
+    if vendor == "postgresql":
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in types.items())
+        return f"json_to_recordset(%s::json) {alias} ({columns})"
+    columns = ", ".join(f"json_extract(value, '$.{name}') \"{name}\"" for name in types)
+    return f"(SELECT {columns} FROM json_each(%s)) {alias}"
 
 
 def types_of(columns: Iterable[str], row: Row) -> dict[str, str]:

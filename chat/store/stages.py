@@ -3,7 +3,7 @@
 Watched are messages with EntryFlag.RECORDED (`Entry.is_recorded`): those sent from the console or
 by a scenario and those of a watched user, or all or none, as the app's setting `delivery_recording`
 says. For all others nothing is kept but the cursors, and asking costs one comparison. Moments are
-gathered in memory and written with the other housekeeping of the writer's thread; nothing waits for
+gathered in memory and written by the writer's thread between its batches; nothing waits for
 them. What a device was handed is remembered until it acknowledges it, in the process that holds the
 connection.
 """

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import Error, OperationalError, transaction
+from django.db import Error, OperationalError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from psycopg.pq import TransactionStatus
@@ -187,3 +187,27 @@ class Pipelined:
                 self._connection.execute("ROLLBACK")
         if self._status != TransactionStatus.IDLE:
             self._database.close()  # PostgreSQL rolls back what it does not hear the end of
+
+
+_plans = Plans()
+
+
+def quickest(cursor: CursorWrapper, stored: int) -> Statements:
+    """For a transaction of their own, not inside another, that writes about as many rows."""
+    if cursor.db.vendor != "postgresql":
+        return OneByOne(cursor)
+    return Pipelined(cursor, _plans.now(stored))
+
+
+@contextmanager
+def all_together(stored: int) -> Iterator[Statements]:
+    """For a transaction that needs no answer and writes about as many rows; inside another it is
+    part of that."""
+    with connection.cursor() as cursor:
+        if connection.in_atomic_block:
+            with transaction.atomic():
+                yield OneByOne(cursor)
+        else:
+            asked = quickest(cursor, stored)
+            with asked.transaction(), asked.together(last=True):
+                yield asked

@@ -10,9 +10,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from math import inf
 
 from django.db import InterfaceError, OperationalError, connection, connections
-from django.db.backends.utils import CursorWrapper
 
 from chat.domain.entries import Draft, StaleRights, Stored
 from chat.domain.errors import StoreUnavailable
@@ -21,7 +21,7 @@ from chat.store.base import Completion
 from chat.store.clock import now_ms
 from chat.store.leases import ProcessIds
 from chat.store.rows import LogKey, ensure_logs, store_batch, with_client_ids
-from chat.store.statements import OneByOne, Pipelined, Plans, Statements
+from chat.store.statements import OneByOne, quickest
 from chat.store.unsure import Unsure
 
 logger = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 MAX_QUEUED = 20_000
 MAX_BATCH = 500
 RETRY_FOR_S = 10.0
+SETTLE_S = 1.0  # how often it is tried
 _KNOWN_LOGS = 200_000
 # A commit costs the same whatever it holds: where messages come faster than commits end, a moment's
 # wait lets several share one (specs of performance, 2.4): half as long as the last one took, which
@@ -38,19 +39,17 @@ SHORTEST_LINGER_S, LONGEST_LINGER_S = 0.002, 0.010
 LINGER_ABOVE, LINGER_BELOW = 1.3, 200  # messages a batch lately; more are company enough
 
 Waiting = tuple[Draft, Completion]
+Work = Callable[[], None]
 Outcome = Stored | StaleRights | Exception
 
 
 class Writer:
-    """EntryStore with a thread of its own.
+    """EntryStore with a thread of its own, which does other writing between batches, too: what
+    `call_later` asks for, and `last` at its end."""
 
-    `housekeeping` runs in the thread about once a second while `wake_later` asked for it: moves of
-    cursors are flushed there.
-    """
-
-    def __init__(self, ids: ProcessIds, housekeeping: Callable[[], None] | None = None) -> None:
+    def __init__(self, ids: ProcessIds, last: Sequence[Work] = ()) -> None:
         self._ids = ids
-        self._housekeeping = housekeeping
+        self._last = last
         self._queue: deque[Waiting] = deque()
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
@@ -61,10 +60,9 @@ class Writer:
         self._stopping = False
         self._abandon_at = 0.0  # monotonic; when stop() no longer waits
         self._works = True  # the last commit did
-        self._housekeep_at = 0.0  # monotonic; 0: nothing to do
+        self._due: dict[Work, float] = {}  # monotonic
         self._known: set[LogKey] = set()  # conversations that have a row
         self._unsure = Unsure(ids)
-        self._plans = Plans()
         self._usual = 1.0  # how many a batch has lately
         self._took_s = 0.0  # the last commit
 
@@ -81,13 +79,13 @@ class Writer:
         if refused:
             then(StoreUnavailable())
 
-    def wake_later(self, after_s: float = 1.0) -> None:
-        """Run the housekeeping after a while; sooner, if that is asked for meanwhile."""
+    def call_later(self, after_s: float, work: Work) -> None:
+        """Have the thread do `work` once after a while; sooner, if that is asked for meanwhile."""
         at = time.monotonic() + after_s
         with self._changed:
-            if self._stopping or 0 < self._housekeep_at <= at:
+            if self._stopping or self._due.get(work, inf) <= at:
                 return
-            self._housekeep_at = at
+            self._due[work] = at
             if self._thread is None:
                 self._start()
             elif self._idle:
@@ -109,8 +107,8 @@ class Writer:
             self._changed.notify_all()
         if thread is not None:
             thread.join(timeout_s)
-        elif self._housekeeping is not None:
-            self._housekeeping()
+        else:
+            self._do(self._last)
 
     def is_healthy(self) -> bool:
         with self._changed:
@@ -130,8 +128,8 @@ class Writer:
                     self._count_done(len(batch))
                     if self._unsure and self._works:
                         self._settle()
-                self._housekeep()
-            self._housekeep(now=True)
+                self._do(self._taken_due())
+            self._do(self._last)
             self._ids.release()
         except Exception:
             logger.exception("the entry writer ended")
@@ -146,13 +144,13 @@ class Writer:
                 self._changed.notify_all()
 
     def _next_batch(self) -> list[Waiting] | None:
-        """What waits now, else what comes first; [] when only housekeeping is due; None at the
+        """What waits now, else what comes first; [] when only other work is due; None at the
         end."""
         with self._changed:
             while not self._queue:
                 if self._stopping:
                     return None
-                wait = self._housekeep_at - time.monotonic() if self._housekeep_at else None
+                wait = min(self._due.values()) - time.monotonic() if self._due else None
                 if wait is not None and wait <= 0:
                     return []
                 self._idle = True
@@ -168,22 +166,23 @@ class Writer:
             least = SHORTEST_LINGER_S if connection.vendor == "postgresql" else 0.0
             time.sleep(min(max(self._took_s / 2, least), LONGEST_LINGER_S))
 
-    def _housekeep(self, *, now: bool = False) -> None:
+    def _taken_due(self) -> list[Work]:
         with self._changed:
-            due = now or (0 < self._housekeep_at <= time.monotonic())
-            if due:
-                self._housekeep_at = 0.0
-        if not due:
-            return
-        if not self._works:
-            self._settle()
-        if self._housekeeping is None:
-            return
-        try:
-            self._housekeeping()
-        except Exception:
-            logger.exception("housekeeping of the entry store failed")
-            connection.close()
+            now = time.monotonic()
+            due = [work for work, at in self._due.items() if at <= now]
+            for work in due:
+                del self._due[work]
+        return due
+
+    def _do(self, works: Sequence[Work]) -> None:
+        if works and not self._works:
+            works = list(dict.fromkeys([self._settle, *works]))
+        for work in works:
+            try:
+                work()
+            except Exception:
+                logger.exception("the entry writer's other work failed")
+                connection.close()
 
     def _commit(self, batch: Sequence[Waiting]) -> None:
         """Store a batch and tell each caller. Only an error of the data splits it."""
@@ -197,7 +196,7 @@ class Writer:
         ]
         if refused:
             self._unsure.add(refused, began)
-            self.wake_later()
+            self.call_later(SETTLE_S, self._settle)
         for (_, then), outcome in zip(batch, outcomes, strict=True):
             _complete(then, outcome)
 
@@ -210,7 +209,7 @@ class Writer:
         except (OperationalError, InterfaceError) as exc:
             logger.warning("the entry store has no database yet: %s", exc)
             connection.close()
-            self.wake_later()
+            self.call_later(SETTLE_S, self._settle)
             return
         self._works = True
         for then, stored in found:
@@ -266,7 +265,7 @@ class Writer:
         began = time.perf_counter()
         self._make_new_logs(drafts)
         with connection.cursor() as cursor:
-            asked = self._statements(cursor, len(drafts))
+            asked = quickest(cursor, len(drafts))
             with asked.transaction():
                 outcomes = store_batch(asked, drafts, self._ids, now_ms(), tried_since=tried_since)
         self._took_s = time.perf_counter() - began
@@ -274,11 +273,6 @@ class Writer:
         BATCH_SIZE.observe(len(drafts))
         STORED.inc(sum(isinstance(one, Stored) and not one.duplicate for one in outcomes))
         return outcomes
-
-    def _statements(self, cursor: CursorWrapper, drafts: int) -> Statements:
-        if cursor.db.vendor != "postgresql":
-            return OneByOne(cursor)
-        return Pipelined(cursor, self._plans.now(drafts))
 
     def _make_new_logs(self, drafts: Sequence[Draft]) -> None:
         """Rows of new conversations, in their own transaction on PostgreSQL (rows.ensure_logs).

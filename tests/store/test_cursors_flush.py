@@ -1,13 +1,14 @@
 """Cursors of devices reach the database through the writer's thread."""
 
 import threading
+import time
 from contextlib import closing
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from chat.models import ConversationRow, ConversationState, DeviceCursor
-from chat.store import cursors
+from chat.store import cursors, sql_states
 from chat.store.leases import ProcessIds
 from chat.store.writer import Writer
 
@@ -19,20 +20,20 @@ def test_the_writers_thread_stores_the_furthest_moves(settings, monkeypatch, dem
     settings.ENTRY_STORE = "writer"
     flushed, by = threading.Event(), []
 
-    def housekeeping():
-        cursors.flush()
+    def flush_due():
+        cursors.flush_due()
         by.append(threading.current_thread())
-        if DeviceCursor.objects.filter(seq=9).exists():
+        if ConversationState.objects.filter(delivered_seq=10).exists():
             flushed.set()
 
-    writer = Writer(ProcessIds(), housekeeping=housekeeping)
-    monkeypatch.setattr(cursors, "_wake", writer.wake_later)
+    writer = Writer(ProcessIds())
+    monkeypatch.setattr(cursors, "_wake", lambda after_s: writer.call_later(after_s, flush_due))
     log = ConversationRow.objects.create(app_id=demo1.app_id, key="p:a:b", kind="pair")
     try:
         for seq in (3, 9, 5):
-            cursors.move(demo1.id, "phone", log.pk, seq)
-        cursors.move(demo1.id, "", log.pk, 10)
-        cursors.move(demo2.id + 1000, "phone", log.pk, 1)  # deleted meanwhile
+            cursors.move(demo1.id, "phone", demo1.app_id, log.key, seq)
+        cursors.move(demo1.id, "", demo1.app_id, log.key, 10)
+        cursors.move(demo2.id + 1000, "phone", demo1.app_id, log.key, 1)  # deleted meanwhile
         assert flushed.wait(DEADLINE_S)
     finally:
         writer.stop(DEADLINE_S)
@@ -52,7 +53,7 @@ def test_a_log_that_was_removed_keeps_nobody_else_s_moves_from_being_written(
         for key in ("p:a:b", "p:a:c")
     ]
     for log in (gone, stays):
-        cursors.move(demo1.id, "phone", log.pk, 9)
+        cursors.move(demo1.id, "phone", demo1.app_id, log.key, 9)
     starts = [(demo1.id, "pad", log.pk, 9) for log in (gone, stays)]
     gone.delete()
     cursors.flush()
@@ -71,14 +72,14 @@ def test_who_flushes_while_another_thread_writes_finds_it_written(settings, monk
     log = ConversationRow.objects.create(app_id=demo1.app_id, key="p:a:b", kind="pair")
     taken, goes_on = threading.Event(), threading.Event()
     found: list[int] = []
-    with_rows = cursors._with_rows
+    write_moves = cursors._write
 
-    def slowly(*moves):
+    def slowly(moves):
         taken.set()
         assert goes_on.wait(DEADLINE_S)
-        return with_rows(*moves)
+        write_moves(moves)
 
-    monkeypatch.setattr(cursors, "_with_rows", slowly)
+    monkeypatch.setattr(cursors, "_write", slowly)
 
     def write():
         with closing(connection):
@@ -89,7 +90,7 @@ def test_who_flushes_while_another_thread_writes_finds_it_written(settings, monk
             cursors.flush()
             found.extend(DeviceCursor.objects.values_list("seq", flat=True))
 
-    cursors.move(demo1.id, "phone", log.pk, 9)
+    cursors.move(demo1.id, "phone", demo1.app_id, log.key, 9)
     threads = [threading.Thread(target=write), threading.Thread(target=log_in_again)]
     threads[0].start()
     assert taken.wait(DEADLINE_S)
@@ -99,3 +100,86 @@ def test_who_flushes_while_another_thread_writes_finds_it_written(settings, monk
     for thread in threads:
         thread.join(DEADLINE_S)
     assert found == [9]
+
+
+@pytest.fixture
+def waiting(settings, monkeypatch, demo1):
+    """Moves of nine devices that waited a second, then one that has not; how to ask for more."""
+    settings.ENTRY_STORE = "writer"
+    asked: list[float] = []
+    now = [100.0]
+    monkeypatch.setattr(cursors, "_wake", asked.append)
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(cursors, "SLICE", 4)
+    log = ConversationRow.objects.create(app_id=demo1.app_id, key="p:a:b", kind="pair")
+
+    def move(device, seq=1):
+        cursors.note(demo1.id, device, demo1.app_id, log.key, seq)
+
+    for number in range(9):
+        move(f"old{number}")
+    now[0] += cursors.KEPT_S
+    move("new")
+    assert asked == [cursors.KEPT_S]
+    yield move, asked
+    cursors.flush()
+
+
+def written() -> list[str]:
+    return sorted(DeviceCursor.objects.values_list("device", flat=True))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_waited_long_enough_is_written_some_at_a_time(waiting):
+    _, asked = waiting
+    for number in (4, 8, 9):
+        cursors.flush_due()
+        assert len(written()) == number
+    assert asked[1:] == [cursors.SLICE_S, cursors.SLICE_S, cursors.KEPT_S]
+    assert "new" not in written()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_moves_on_does_not_wait_longer(waiting):
+    move, _ = waiting
+    move("old0", 5)
+    cursors.flush_due()
+    assert DeviceCursor.objects.get(device="old0").seq == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_are_written_within_a_second_all_the_same(waiting, monkeypatch):
+    monkeypatch.setattr(cursors, "SLICE", 1)
+    monkeypatch.setattr(cursors, "SLICE_S", cursors.KEPT_S / 2)
+    cursors.flush_due()
+    assert len(written()) == 5  # a half of ten
+
+
+@pytest.mark.django_db(transaction=True)
+def test_all_are_written_when_a_device_goes(waiting):
+    _, asked = waiting
+    cursors.flush_soon()
+    assert asked[1:] == [0.0]
+    cursors.flush_due()
+    assert len(written()) == 10
+    assert len(asked) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_database_refuses_is_kept_and_tried_again(waiting, monkeypatch):
+    move, asked = waiting
+    with monkeypatch.context() as broken:
+        broken.setattr(sql_states, "move_devices", _refuse)
+        move("old1", 3)
+        with pytest.raises(DatabaseError):
+            cursors.flush_due()
+    assert written() == []
+    assert asked[1:] == [cursors.KEPT_S]
+    move("old1", 2)
+    cursors.flush()
+    assert len(written()) == 10
+    assert DeviceCursor.objects.get(device="old1").seq == 3
+
+
+def _refuse(*_arguments):
+    raise DatabaseError("no room")

@@ -198,7 +198,7 @@ with transaction.atomic():
     row = direct.lock_conversation(app.id, talk)
 with transaction.atomic():
     direct.lock_conversation(app.id, talk)
-    cursors.move(user_id, "phone", row.pk, 1)
+    cursors.move(user_id, "phone", app.id, row.key, 1)
     flushing = threading.Thread(target=write)
     flushing.start()
     flushing.join(20)
