@@ -157,16 +157,17 @@ def test_batch_moves_by_itself_and_can_be_stopped(site: Site, visit: OpenPage):
         state = page.locator("[data-test=batch-state]")
         expect(state).to_have_attribute("data-state", "running")
         page.evaluate("() => { window.stayed = true; }")
-        expect(page.locator("[data-test=batch-created]")).not_to_have_text("0")
+        created = page.locator("[data-test=batch-created]")
+        expect(created).not_to_have_text("0", timeout=HASHED_MS)
         assert page.evaluate("() => window.stayed")
         page.click("[data-test=batch-stop]")
         page.mouse.move(0, 0)
         expect(state).to_have_attribute("data-state", "stopped")
-        assert int(page.locator("[data-test=batch-created]").inner_text()) < 500
+        assert int(created.inner_text()) < 500
         page.click("[data-test=batch-resume]")
         page.mouse.move(0, 0)
         expect(state).to_have_attribute("data-state", "done", timeout=HASHED_MS)
-        expect(page.locator("[data-test=batch-created]")).to_have_text("500")
+        expect(created).to_have_text("500")
 
 
 def test_USR_7_list_filters_pages_and_creates_without_script(site: Site, visit: OpenPage):
