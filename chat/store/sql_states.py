@@ -11,6 +11,8 @@ from datetime import datetime
 from chat.store.sql import records, rows_as_json, typed
 from chat.store.statements import Row, Statements
 
+_Typed = tuple[dict[str, str], Sequence[Row]]
+_BY_ID, _BY_KEY = "c.id = v.conversation", "c.app_id = v.app AND c.key = v.key"
 _COUNTED_TYPES = typed("conversation bigint, number bigint, user_id bigint")
 _DELIVERED_TYPES = typed("app bigint, key text, number bigint, user_id bigint")
 _MOVED_TYPES = typed("app bigint, key text, device text, seq bigint, user_id bigint")
@@ -57,9 +59,6 @@ def _most(asked: Statements) -> str:
     return "GREATEST" if asked.vendor == "postgresql" else "MAX"
 
 
-_Typed = tuple[dict[str, str], Sequence[Row]]
-
-
 def _put_states(asked: Statements, numbers: tuple[str, str], moved: str, rows: _Typed) -> None:
     """`rows` have a `number`, the first of `numbers`."""
     types, values = rows
@@ -84,12 +83,9 @@ def _put_cursors(asked: Statements, moved: str, rows: _Typed, now: datetime) -> 
 
 
 def _from_living(asked: Statements, types: dict[str, str]) -> str:
-    is_log = "c.id = v.conversation" if "conversation" in types else _IS_KEY
+    is_log = _BY_ID if "conversation" in types else _BY_KEY
     # CROSS: SQLite keeps this order of the loops.
     return (
         f"FROM {records('v', types, asked.vendor)} CROSS JOIN chat_conversationrow c"
         f" CROSS JOIN accounts_imuser u WHERE {is_log} AND u.id = v.user_id"
     )
-
-
-_IS_KEY = "c.app_id = v.app AND c.key = v.key"
