@@ -81,14 +81,13 @@ def flush() -> None:
         _flush(_all)
 
 
-def flush_due() -> None:
-    """Write some of those that have waited long enough, and ask for the next."""
+def flush_due() -> float | None:
+    """Write some of those that have waited long enough; in how many seconds others will have."""
     with _writing:
         _flush(_all if _is_urgent else _due)
     with _lock:
         oldest = next(iter(_moves.values()), None)
-    if oldest is not None:
-        _ask(max(SLICE_S, oldest[0] + KEPT_S - time.monotonic()))
+    return max(SLICE_S, oldest[0] + KEPT_S - time.monotonic()) if oldest else None
 
 
 def _flush(take: Callable[[], dict[_Place, _Move]]) -> None:

@@ -39,7 +39,7 @@ SHORTEST_LINGER_S, LONGEST_LINGER_S = 0.002, 0.010
 LINGER_ABOVE, LINGER_BELOW = 1.3, 200  # messages a batch lately; more are company enough
 
 Waiting = tuple[Draft, Completion]
-Work = Callable[[], None]
+Work = Callable[[], float | None]  # in how many seconds it is to be done again
 Outcome = Stored | StaleRights | Exception
 
 
@@ -179,7 +179,8 @@ class Writer:
             works = list(dict.fromkeys([self._settle, *works]))
         for work in works:
             try:
-                work()
+                if (again_s := work()) is not None:
+                    self.call_later(again_s, work)
             except Exception:
                 logger.exception("the entry writer's other work failed")
                 connection.close()
