@@ -1,8 +1,9 @@
 """The statements of the hot path, for SQLite and for PostgreSQL.
 
-SQLite gets executemany, PostgreSQL one statement over a JSON text of all rows: it is made in C, is
-one value however many rows there are, so that the statement can be prepared, and costs less than
-arrays on both sides (40 µs a row instead of 65, ten rows, client and server).
+SQLite gets executemany for messages and logs. For all else, as PostgreSQL for everything, it gets
+one statement over a JSON text of all rows: that is made in C, is one value however many rows there
+are, so that the statement can be prepared, and costs less than arrays on both sides of PostgreSQL
+(40 µs a row instead of 65, ten rows, client and server).
 """
 
 # S608: the pieces that are put together are the constants of this module, never values.

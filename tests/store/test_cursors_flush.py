@@ -105,7 +105,8 @@ def test_who_flushes_while_another_thread_writes_finds_it_written(settings, monk
 
 @pytest.fixture
 def waiting(settings, monkeypatch, demo1):
-    """Moves of nine devices that waited a second, then one that has not; how to ask for more."""
+    """Moves of nine devices that waited a second, then one that has not; gives how to
+    make more, and the seconds that the writer was asked for."""
     settings.ENTRY_STORE = "writer"
     asked: list[float] = []
     now = [100.0]
