@@ -49,6 +49,12 @@ class ProcessIds:
             [number, token],
         )
 
+    def lease(self, now: int) -> tuple[int, str, int] | None:
+        """The number, its token, and until when (ms) it has to be held for `hold` to have nothing
+        to do; None when none is held."""
+        with self._lock:
+            return (self._number, self._token, now + _EXTEND_BELOW_MS) if self._clock else None
+
     def hold(self, cursor: CursorWrapper, now: int, held: Rows) -> None:
         """Make sure, inside the caller's transaction, that a number is this process's: `held`
         answers `ask`."""

@@ -5,7 +5,7 @@ logs. The caller commits; statements in a transaction of their own send COMMIT w
 """
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +81,11 @@ def with_client_ids(drafts: Iterable[Draft]) -> list[Draft]:
     ]
 
 
+def keys_of(drafts: Iterable[Draft]) -> list[LogKey]:
+    """The logs of drafts, in their order."""
+    return [(draft.app_id, draft.conversation.key) for draft in drafts]
+
+
 def id_at(ms: int) -> int:
     """A number below every id made at or after `ms`."""
     return max(0, ms - EPOCH_MS) << TIME_SHIFT
@@ -104,7 +109,7 @@ def entry_of(row: EntryRow, conversation: Conversation | None = None) -> Entry:
         payload=msgspec.json.decode(row.payload),
         created_ms=row.created_ms,
         sender_device=row.sender_device,
-        client_id=_shown(row.client_id),
+        client_id=shown(row.client_id),
         about=row.about,
         only=tuple(row.only or ()),
         flags=row.flags,
@@ -157,6 +162,7 @@ def store_batch(
     now: int,
     *,
     tried_since: int | None = None,
+    locked_logs: Callable[[Iterable[Log]], None] | None = None,
 ) -> list[Outcome]:
     """Store drafts inside the caller's transaction; one outcome each, in order. Nothing may follow
     it there where the transaction is that of `asked`.
@@ -164,8 +170,9 @@ def store_batch(
     `tried_since`: an earlier commit of the same drafts, begun at that ms, has an unknown outcome.
     Client ids that the writer made are looked up as well, and what is found from then on was
     stored by that commit: nobody was told of it yet, so it is no duplicate.
+    `locked_logs` is shown the logs before they are moved.
     """
-    keys = [(draft.app_id, draft.conversation.key) for draft in drafts]
+    keys = keys_of(drafts)
     wanted = {key: draft.conversation for key, draft in zip(keys, drafts, strict=True)}
     with asked.together():
         locked = sql.lock_conversations(asked, sorted(wanted))
@@ -178,10 +185,41 @@ def store_batch(
         # Another process may have made them, and stored there what was not to be seen before.
         sent = _ask_sent_before(asked, drafts, keys, now, made_too=tried_since is not None)
     ids.hold(asked.cursor, now, held)
+    if locked_logs is not None:
+        locked_logs(logs.values())
     places = [logs[key] for key in keys]
-    outcomes: dict[int, Outcome] = _sent_before(sent, places, tried_since)
+    placed = place(drafts, places, _sent_before(sent, places, tried_since), ids, now)
+    if placed.rows:
+        with asked.together(last=True):
+            sql.insert_entries(asked, placed.rows)
+            _move(asked, logs.values())
+            if placed.counts:
+                sql_states.count_own_messages(asked, placed.counts)
+    return placed.outcomes
+
+
+@dataclass(slots=True)
+class Placed:
+    """What becomes of drafts: the rows of those that are new, and (conversation id, count, user id)
+    of the senders' own messages in rooms."""
+
+    outcomes: list[Outcome]
+    rows: list[Row]
+    counts: list[Row]
+
+
+def place(
+    drafts: Sequence[Draft],
+    places: Sequence[Log],
+    outcomes: dict[int, Outcome],
+    ids: ProcessIds,
+    now: int,
+) -> Placed:
+    """Give drafts their places in their logs, which move on by them; `outcomes` has those that are
+    known already, by their number."""
     first: dict[tuple[int, int, str, str, str], int] = {}  # repeats inside the batch
     rows: list[Row] = []
+    counts: dict[tuple[int, int], int] = {}
     for number, (draft, log) in enumerate(zip(drafts, places, strict=True)):
         if number in outcomes:
             continue
@@ -196,19 +234,21 @@ def store_batch(
         entry = _entry_from(draft, log, ids, now)
         outcomes[number] = Stored(_with_client_id_shown(entry))
         rows.append(_row_of(entry, log.id))
-    if rows:
-        with asked.together(last=True):
-            sql.insert_entries(asked, rows)
-            _move(asked, logs.values())
-            _count_own(asked, drafts, places, outcomes)
-    return [outcomes[number] for number in range(len(drafts))]
+        if draft.sender_id and log.conversation.kind in ROOMS and draft.flags & EntryFlag.COUNTS:
+            key = (log.id, draft.sender_id)
+            counts[key] = counts.get(key, 0) + 1
+    return Placed(
+        [outcomes[number] for number in range(len(drafts))],
+        rows,
+        [(log_id, count, user) for (log_id, user), count in counts.items()],
+    )
 
 
 def find_stored(
     asked: Statements, drafts: Sequence[Draft], now: int, since_ms: int
 ) -> dict[int, Stored]:
     """Which of the drafts are in their logs since then, by their number."""
-    keys = [(draft.app_id, draft.conversation.key) for draft in drafts]
+    keys = keys_of(drafts)
     logs = _logs(sql.lock_conversations(asked, sorted(set(keys))))
     sent = _ask_sent_before(asked, drafts, keys, now, made_too=True)
     found = _sent_before(sent, [logs.get(key) for key in keys], since_ms)
@@ -231,7 +271,7 @@ def _ask_sent_before(
     wanted = [
         (number, *key, draft.sender_id, draft.sender, draft.sender_device, draft.client_id)
         for number, (draft, key) in enumerate(zip(drafts, keys, strict=True))
-        if draft.client_id and (made_too or not draft.client_id.startswith(_MADE_PREFIX))
+        if draft.client_id and (made_too or shown(draft.client_id))
     ]
     return sql.find_sent_before(asked, wanted, id_at(now - DAY_MS)) if wanted else list
 
@@ -302,13 +342,14 @@ def _row_of(entry: Entry, conversation_id: int) -> Row:
     )
 
 
-def _shown(client_id: str) -> str:
+def shown(client_id: str) -> str:
+    """A client's id; nothing instead of one that the writer made."""
     return "" if client_id.startswith(_MADE_PREFIX) else client_id
 
 
 def _with_client_id_shown(entry: Entry) -> Entry:
-    shown = _shown(entry.client_id)
-    return entry if shown == entry.client_id else replace(entry, client_id=shown)
+    client_id = shown(entry.client_id)
+    return entry if client_id == entry.client_id else replace(entry, client_id=client_id)
 
 
 def _move(asked: Statements, logs: Iterable[Log]) -> None:
@@ -320,28 +361,3 @@ def _move(asked: Statements, logs: Iterable[Log]) -> None:
             if g.moved
         ],
     )
-
-
-def _count_own(
-    asked: Statements,
-    drafts: Sequence[Draft],
-    places: Sequence[Log],
-    outcomes: dict[int, Outcome],
-) -> None:
-    """Move the senders' own running numbers in rooms, one row a sender and batch."""
-    counts: dict[tuple[int, int], int] = {}
-    for number, (draft, log) in enumerate(zip(drafts, places, strict=True)):
-        outcome = outcomes[number]
-        if (
-            draft.sender_id
-            and log.conversation.kind in ROOMS
-            and isinstance(outcome, Stored)
-            and not outcome.duplicate
-            and draft.flags & EntryFlag.COUNTS
-        ):
-            key = (log.id, draft.sender_id)
-            counts[key] = counts.get(key, 0) + 1
-    if counts:
-        sql_states.count_own_messages(
-            asked, [(log_id, count, user) for (log_id, user), count in counts.items()]
-        )

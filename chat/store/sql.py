@@ -29,7 +29,7 @@ def typed(columns: str) -> dict[str, str]:
 
 
 # Bytes are base64 in JSON, and decoded when they are stored.
-_ENTRY_TYPES = typed(
+ENTRY_TYPES = typed(
     "id bigint, app_id bigint, conversation_id bigint, seq bigint, kind smallint, type text,"
     " sender text, sender_device text, client_id text, about text, only text, payload text,"
     " raw text, flags smallint, state smallint, created_ms bigint, seen_a bigint, seen_b bigint"
@@ -45,7 +45,7 @@ _MOVED_TYPES = typed(
 _WANTED_TYPES = typed(
     "n int, app bigint, key text, user_id bigint, sender text, device text, client text"
 )
-ENTRY_COLUMNS = tuple(_ENTRY_TYPES)
+ENTRY_COLUMNS = tuple(ENTRY_TYPES)
 
 
 def records(alias: str, types: dict[str, str], vendor: str = "postgresql") -> str:
@@ -119,10 +119,8 @@ def make_conversations(asked: Statements, rows: Sequence[Row]) -> None:
 
 
 _MOVED = list(_MOVED_TYPES)[:-1]  # without the id
-_MOVE = (
-    f"UPDATE chat_conversationrow c SET {', '.join(f'{name} = v.{name}' for name in _MOVED)}"
-    f" FROM {records('v', _MOVED_TYPES)} WHERE c.id = v.id"
-)
+MOVE = f"UPDATE chat_conversationrow c SET {', '.join(f'{name} = v.{name}' for name in _MOVED)}"
+_MOVE = f"{MOVE} FROM {records('v', _MOVED_TYPES)} WHERE c.id = v.id"
 _MOVE_ONE = (
     f"UPDATE chat_conversationrow SET {', '.join(f'{name} = %s' for name in _MOVED)} WHERE id = %s"
 )
@@ -142,32 +140,32 @@ _PICKED = (
     .replace('v."raw"', "decode(v.\"raw\", 'base64')")
 )
 _INTO = f"INSERT INTO chat_entryrow ({_listed(ENTRY_COLUMNS)})"
-_INSERT = f"{_INTO} SELECT {_PICKED} FROM {records('v', _ENTRY_TYPES)}"
-_INSERT_ONE = f"{_INTO} VALUES ({_marks(_ENTRY_TYPES)})"
+INSERT = f"{_INTO} SELECT {_PICKED} FROM {records('v', ENTRY_TYPES)}"
+_INSERT_ONE = f"{_INTO} VALUES ({_marks(ENTRY_TYPES)})"
 
 
 def insert_entries(asked: Statements, rows: Sequence[Row]) -> None:
     """Insert rows of ENTRY_COLUMNS; `only` and `payload` are JSON text."""
     if asked.vendor == "postgresql":
-        asked.run(_INSERT, [rows_as_json(_ENTRY_TYPES, rows)])
+        asked.run(INSERT, [rows_as_json(ENTRY_TYPES, rows)])
     else:
         asked.cursor.executemany(_INSERT_ONE, rows)
 
 
 _FOUND = _listed(ENTRY_COLUMNS, "e.")
-_SAME = (
+SAME = (
     "e.conversation_id = c.id AND e.sender = w.sender AND e.client_id = w.client"
     " AND e.sender_device = w.device AND NOT (e.client_id = '')"
 )
 # Looked at only where an entry was found: what came before the user is another's.
-_RECENT = (
+RECENT = (
     "e.id > %s AND e.id >"
     " COALESCE((SELECT u.born_id FROM accounts_imuser u WHERE u.id = w.user_id), 0)"
 )
 _FIND = (
     f"SELECT w.n, {_FOUND} FROM {records('w', _WANTED_TYPES)}"
     " JOIN chat_conversationrow c ON c.app_id = w.app AND c.key = w.key CROSS JOIN LATERAL"
-    f" (SELECT {_FOUND} FROM chat_entryrow e WHERE {_SAME} OFFSET 0) e WHERE {_RECENT}"
+    f" (SELECT {_FOUND} FROM chat_entryrow e WHERE {SAME} OFFSET 0) e WHERE {RECENT}"
 )
 
 
@@ -187,6 +185,6 @@ def find_sent_before(asked: Statements, wanted: Sequence[Row], above_id: int) ->
         f"WITH w ({', '.join(_WANTED_TYPES)}) AS (VALUES {marks}) SELECT w.n, {_FOUND} FROM w"
         # CROSS: SQLite keeps this order of the loops.
         " CROSS JOIN chat_conversationrow c ON c.app_id = w.app AND c.key = w.key"
-        f" CROSS JOIN chat_entryrow e ON {_SAME} AND {_RECENT}",
+        f" CROSS JOIN chat_entryrow e ON {SAME} AND {RECENT}",
         [*(value for row in wanted for value in row), above_id],
     )

@@ -13,30 +13,37 @@ from chat.store.statements import Row, Statements
 
 _Typed = tuple[dict[str, str], Sequence[Row]]
 _BY_ID, _BY_KEY = "c.id = v.conversation", "c.app_id = v.app AND c.key = v.key"
-_COUNTED_TYPES = typed("conversation bigint, number bigint, user_id bigint")
+COUNTED_TYPES = typed("conversation bigint, number bigint, user_id bigint")
 _DELIVERED_TYPES = typed("app bigint, key text, number bigint, user_id bigint")
 _MOVED_TYPES = typed("app bigint, key text, device text, seq bigint, user_id bigint")
 _BEGUN_TYPES = typed("conversation bigint, device text, seq bigint, user_id bigint")
 
 
-def count_own_messages(asked: Statements, counts: Sequence[Row]) -> None:
-    """Move own_sent of room members; `counts` are (conversation id, count, user id)."""
-    _put_states(
-        asked,
+def count_own_sql(vendor: str, first: str = "") -> str:
+    """Moves own_sent of room members by rows of COUNTED_TYPES; `first`: a relation that has one row
+    when that may be."""
+    return _put_states(
         ("own_sent", "delivered_seq"),
         "own_sent = chat_conversationstate.own_sent + excluded.own_sent",
-        (_COUNTED_TYPES, counts),
+        _from_living(vendor, COUNTED_TYPES, first),
     )
+
+
+def count_own_messages(asked: Statements, counts: Sequence[Row]) -> None:
+    """Move own_sent of room members; `counts` are (conversation id, count, user id)."""
+    asked.run(count_own_sql(asked.vendor), [rows_as_json(COUNTED_TYPES, counts)])
 
 
 def move_delivered(asked: Statements, moves: Sequence[Row]) -> None:
     """Move delivered_seq forward; `moves` are (app id, key of the log, seq, user id)."""
-    _put_states(
-        asked,
-        ("delivered_seq", "own_sent"),
-        f"delivered_seq = {_most(asked)}"
-        "(chat_conversationstate.delivered_seq, excluded.delivered_seq)",
-        (_DELIVERED_TYPES, moves),
+    asked.run(
+        _put_states(
+            ("delivered_seq", "own_sent"),
+            f"delivered_seq = {_most(asked)}"
+            "(chat_conversationstate.delivered_seq, excluded.delivered_seq)",
+            _from_living(asked.vendor, _DELIVERED_TYPES),
+        ),
+        [rows_as_json(_DELIVERED_TYPES, moves)],
     )
 
 
@@ -59,15 +66,13 @@ def _most(asked: Statements) -> str:
     return "GREATEST" if asked.vendor == "postgresql" else "MAX"
 
 
-def _put_states(asked: Statements, numbers: tuple[str, str], moved: str, rows: _Typed) -> None:
-    """`rows` have a `number`, the first of `numbers`."""
-    types, values = rows
-    asked.run(
+def _put_states(numbers: tuple[str, str], moved: str, source: str) -> str:
+    """The rows of `source` have a `number`, the first of `numbers`."""
+    return (
         f"INSERT INTO chat_conversationstate (user_id, conversation_id, {', '.join(numbers)},"
         " read_seq, read_count, own_gone, marks, hidden_before_seq, removed_at_seq)"
-        f" SELECT u.id, c.id, v.number, 0, 0, 0, 0, '[]', 0, 0 {_from_living(asked, types)}"
-        f" ORDER BY 1, 2 ON CONFLICT (user_id, conversation_id) DO UPDATE SET {moved}",
-        [rows_as_json(types, values)],
+        f" SELECT u.id, c.id, v.number, 0, 0, 0, 0, '[]', 0, 0 {source}"
+        f" ORDER BY 1, 2 ON CONFLICT (user_id, conversation_id) DO UPDATE SET {moved}"
     )
 
 
@@ -76,16 +81,17 @@ def _put_cursors(asked: Statements, moved: str, rows: _Typed, now: datetime) -> 
     moment = "CAST(%s AS timestamptz)" if asked.vendor == "postgresql" else "%s"
     asked.run(
         "INSERT INTO chat_devicecursor (user_id, device, conversation_id, seq, updated_at)"
-        f" SELECT u.id, v.device, c.id, v.seq, {moment} {_from_living(asked, types)}"
+        f" SELECT u.id, v.device, c.id, v.seq, {moment} {_from_living(asked.vendor, types)}"
         f" ORDER BY 1, 2, 3 ON CONFLICT (user_id, device, conversation_id) DO {moved}",
         [now.isoformat(" "), rows_as_json(types, values)],
     )
 
 
-def _from_living(asked: Statements, types: dict[str, str]) -> str:
+def _from_living(vendor: str, types: dict[str, str], first: str = "") -> str:
     is_log = _BY_ID if "conversation" in types else _BY_KEY
     # CROSS: SQLite keeps this order of the loops.
     return (
-        f"FROM {records('v', types, asked.vendor)} CROSS JOIN chat_conversationrow c"
-        f" CROSS JOIN accounts_imuser u WHERE {is_log} AND u.id = v.user_id"
+        f"FROM {first and f'{first} CROSS JOIN '}{records('v', types, vendor)}"
+        " CROSS JOIN chat_conversationrow c CROSS JOIN accounts_imuser u"
+        f" WHERE {is_log} AND u.id = v.user_id"
     )

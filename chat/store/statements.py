@@ -46,6 +46,9 @@ class Statements(Protocol):
         """Statements inside may wait for each other until the end of the block, which raises what
         any of them met. `last`: none follows in the transaction, which may end here."""
 
+    def alone(self, statement: str, values: Sequence[Any]) -> list[Row]:
+        """A statement that is a transaction of its own, not inside another."""
+
     def transaction(self) -> AbstractContextManager[None]:
         """One of their own, not inside another; its first statements are `together`. After a lost
         connection it may have committed."""
@@ -69,6 +72,10 @@ class OneByOne:
     def together(self, *, last: bool = False) -> AbstractContextManager[None]:
         del last  # the transaction is the caller's, or commits at its end
         return nullcontext()
+
+    def alone(self, statement: str, values: Sequence[Any]) -> list[Row]:
+        with self.transaction():
+            return self.ask(statement, values)()
 
     def transaction(self) -> AbstractContextManager[None]:
         return transaction.atomic(durable=True)
@@ -152,10 +159,14 @@ class Pipelined:
             if block:
                 self._ask(block)
 
+    def alone(self, statement: str, values: Sequence[Any]) -> list[Row]:
+        self._refuse_another()
+        with self._database.wrap_database_errors:
+            return self._sent(statement, values).rows()
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        if self._database.in_atomic_block:
-            raise RuntimeError("a transaction of their own cannot be part of another")
+        self._refuse_another()
         self._begin_due = self._commit_due = True
         try:
             # Django's own errors are what the writer knows a lost connection by.
@@ -172,6 +183,10 @@ class Pipelined:
             raise
         finally:
             self._begin_due = self._commit_due = self._is_over = False
+
+    def _refuse_another(self) -> None:
+        if self._database.in_atomic_block or self._status != TransactionStatus.IDLE:
+            raise RuntimeError("a transaction of their own cannot be part of another")
 
     def _refuse_failed(self) -> None:
         if self._status == TransactionStatus.INERROR:

@@ -20,8 +20,9 @@ from chat.metrics import BATCH_SIZE, COMMIT_SECONDS, STORED
 from chat.store.base import Completion
 from chat.store.clock import now_ms
 from chat.store.leases import ProcessIds
+from chat.store.left import LeftLogs
 from chat.store.rows import LogKey, ensure_logs, store_batch, with_client_ids
-from chat.store.statements import OneByOne, quickest
+from chat.store.statements import OneByOne, Statements, quickest
 from chat.store.unsure import Unsure
 
 logger = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class Writer:
         self._works = True  # the last commit did
         self._due: dict[Work, float] = {}  # monotonic
         self._known: set[LogKey] = set()  # conversations that have a row
+        self._left = LeftLogs()
         self._unsure = Unsure(ids)
         self._usual = 1.0  # how many a batch has lately
         self._took_s = 0.0  # the last commit
@@ -266,13 +268,33 @@ class Writer:
         began = time.perf_counter()
         self._make_new_logs(drafts)
         with connection.cursor() as cursor:
-            asked = quickest(cursor, len(drafts))
-            with asked.transaction():
-                outcomes = store_batch(asked, drafts, self._ids, now_ms(), tried_since=tried_since)
+            outcomes = self._stored(quickest(cursor, len(drafts)), drafts, tried_since)
         self._took_s = time.perf_counter() - began
         COMMIT_SECONDS.observe(self._took_s)
         BATCH_SIZE.observe(len(drafts))
         STORED.inc(sum(isinstance(one, Stored) and not one.duplicate for one in outcomes))
+        return outcomes
+
+    def _stored(
+        self, asked: Statements, drafts: Sequence[Draft], tried_since: int | None
+    ) -> Sequence[Outcome]:
+        if asked.vendor != "postgresql":  # elsewhere a round trip is none
+            with asked.transaction():
+                return store_batch(asked, drafts, self._ids, now_ms(), tried_since=tried_since)
+        if tried_since is None:
+            outcomes = self._left.store(asked, drafts, self._ids, now_ms())
+            if outcomes is not None:
+                return outcomes
+        with asked.transaction():
+            outcomes = store_batch(
+                asked,
+                drafts,
+                self._ids,
+                now_ms(),
+                tried_since=tried_since,
+                locked_logs=self._left.lock,
+            )
+        self._left.keep()
         return outcomes
 
     def _make_new_logs(self, drafts: Sequence[Draft]) -> None:
