@@ -4,7 +4,6 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -100,16 +99,31 @@ def database(url: str, data_dir: Path) -> dict[str, Any]:
                 ),
             },
         }
-    parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"}:
+    if not url.startswith(("postgres://", "postgresql://")):
         raise ImproperlyConfigured("DATABASE_URL must start with postgres:// (or be empty).")
+    asked = _conninfo(url)
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(parts.hostname or ""),
-        "PORT": str(parts.port or ""),
+        "NAME": asked.pop("dbname", ""),
+        "USER": asked.pop("user", ""),
+        "PASSWORD": asked.pop("password", ""),
+        "HOST": asked.pop("host", ""),
+        "PORT": asked.pop("port", ""),
         # Under ASGI each request has a thread of its own, so a connection per thread is a leak.
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 20}},
+        "OPTIONS": {**asked, "pool": {"min_size": 1, "max_size": 16, "timeout": 20}},
     }
+
+
+def _conninfo(url: str) -> dict[str, Any]:
+    """What libpq reads in a URL, whose parameters (sslmode …) it knows all of."""
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        return conninfo_to_dict(url)
+    except (ProgrammingError, UnicodeError):  # which may quote the password
+        raise ImproperlyConfigured(
+            "DATABASE_URL is no URL that PostgreSQL's library reads: its form is"
+            " postgres://user:password@host:5432/name?sslmode=require, with what is special in a"
+            " part as %xx, and of parameters those of libpq."
+        ) from None
