@@ -164,13 +164,11 @@ def lock_conversation(
     _demand_transaction()
     key = (app_id, conversation.key)
     with connection.cursor() as cursor:
-        log = lock_logs(OneByOne(cursor), {key: conversation})[key]
+        asked = OneByOne(cursor)
+        log = lock_logs(asked, {key: conversation})[key]
         if bump_rights:
             log.rights_epoch += 1
-            cursor.execute(
-                "UPDATE chat_conversationrow SET rights_epoch = %s WHERE id = %s",
-                [log.rights_epoch, log.id],
-            )
+            sql.bump_rights(asked, [log.id])
     return ConversationRow.from_db(connection.alias, sql.CONVERSATION_COLUMNS, log.to_row())
 
 

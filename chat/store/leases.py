@@ -7,6 +7,7 @@ number after it ran out; the next `hold` takes another one).
 import random
 import secrets
 import threading
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -18,6 +19,14 @@ from chat.store.statements import OneByOne, Rows, Statements
 LEASE_MS = 30_000
 _EXTEND_BELOW_MS = 20_000
 _TRIES = 50
+
+
+class Lease(NamedTuple):
+    """`until_ms`: how long it has to be held at least for `hold` to have nothing to do."""
+
+    number: int
+    token: str
+    until_ms: int
 
 
 class NoProcessNumber(RuntimeError):
@@ -36,7 +45,7 @@ class ProcessIds:
         self._clock: IdClock | None = None
         self._number = -1
         self._token = ""
-        self._floor_ms = 0
+        self._floor_ms = self._expires_ms = 0
 
     def ask(self, asked: Statements) -> Rows:
         """Ask, inside the caller's transaction, for `hold` whether the number is still held."""
@@ -49,11 +58,13 @@ class ProcessIds:
             [number, token],
         )
 
-    def lease(self, now: int) -> tuple[int, str, int] | None:
-        """The number, its token, and until when (ms) it has to be held for `hold` to have nothing
-        to do; None when none is held."""
+    def lease(self, now: int) -> Lease | None:
+        """What is held without a look at the database, which may know better; None when there is
+        something for `hold` to do."""
+        until_ms = now + _EXTEND_BELOW_MS
         with self._lock:
-            return (self._number, self._token, now + _EXTEND_BELOW_MS) if self._clock else None
+            is_held = self._clock is not None and self._expires_ms >= until_ms
+            return Lease(self._number, self._token, until_ms) if is_held else None
 
     def hold(self, cursor: CursorWrapper, now: int, held: Rows) -> None:
         """Make sure, inside the caller's transaction, that a number is this process's: `held`
@@ -61,9 +72,12 @@ class ProcessIds:
         rows = held()
         if not rows:
             self._take(cursor, now)
-        elif rows[0][0] - now < _EXTEND_BELOW_MS:
-            with self._lock:
-                number, token = self._number, self._token
+            return
+        expires_ms: int = rows[0][0]
+        with self._lock:
+            number, token = self._number, self._token
+            self._expires_ms = expires_ms
+        if expires_ms - now < _EXTEND_BELOW_MS:
             _extend(cursor, number, token, now)
 
     def next_id(self, now: int, above: int = 0) -> int:
@@ -116,15 +130,16 @@ class ProcessIds:
                     [number, token, now + LEASE_MS],
                 )
             if cursor.rowcount == 1:
-                self._start(number, token, old_expires)
+                self._start(number, token, old_expires, now + LEASE_MS)
                 return
         raise NoProcessNumber("other processes took every number that was tried")
 
-    def _start(self, number: int, token: str, floor_ms: int) -> None:
+    def _start(self, number: int, token: str, floor_ms: int, expires_ms: int) -> None:
         with self._lock:
             # The holder before may have made ids up to the end of its lease.
             self._clock = IdClock(number)
             self._number, self._token, self._floor_ms = number, token, floor_ms + 1
+            self._expires_ms = expires_ms
 
 
 def _extend(cursor: CursorWrapper, number: int, token: str, now: int) -> None:

@@ -1,14 +1,15 @@
 """Batches in one round trip: into logs that are as this process left them (PostgreSQL).
 
 A log is: unknown --locked, stored--> left --stored as left--> left …
-          left --another wrote there meanwhile--> doubted --locked and found as left--> left
+          left --locked, and found otherwise--> doubted --locked, and found as left--> left
 """
 
 from collections.abc import Iterable, Sequence
 
 from chat.domain.entries import Draft, Stored
-from chat.store.leases import ProcessIds
-from chat.store.rows import DAY_MS, Log, LogKey, Outcome, id_at, keys_of, place, shown
+from chat.domain.ids import process_of
+from chat.store.leases import Lease, ProcessIds
+from chat.store.rows import DAY_MS, Log, LogKey, Outcome, Placed, id_at, keys_of, place, shown
 from chat.store.sql_at_once import Batch, store_as_left
 from chat.store.statements import Row, Statements
 
@@ -19,7 +20,7 @@ class LeftLogs:
     """What a writer remembers of the logs that it moved; of its thread only."""
 
     def __init__(self) -> None:
-        self._left: dict[LogKey, Log] = {}
+        self._left: dict[LogKey, Log] = {}  # the oldest first
         self._doubted: set[LogKey] = set()
         self._locked: list[Log] = []
 
@@ -36,33 +37,29 @@ class LeftLogs:
         lease = ids.lease(now)
         if lease is None or not wanted <= self._left.keys() or wanted & self._doubted:
             return None
-        logs = {key: self._left.pop(key) for key in wanted}
-        before = [_numbers(log) for log in logs.values()]
+        logs = {key: self._left.pop(key) for key in wanted}  # after an error they are unknown
+        before = [(log, _numbers(log)) for log in logs.values()]
         places = [logs[key] for key in keys]
         placed = place(drafts, places, {}, ids, now)
-        if not all(isinstance(outcome, Stored) for outcome in placed.outcomes):
-            return None  # the rights may be another's by now
-        batch = Batch(
-            [
-                (log.id, *_numbers(log), *was)
-                for log, was in zip(logs.values(), before, strict=True)
-            ],
-            [
-                (log.id, draft.sender_id, draft.sender, draft.sender_device, draft.client_id)
-                for draft, log in zip(drafts, places, strict=True)
-                if shown(draft.client_id)
-            ],
-            placed.rows,
-            placed.counts,
+        fits = _may_be_told(placed, lease) and store_as_left(
+            asked,
+            Batch(
+                [(log.id, *_numbers(log), *was) for log, was in before],
+                _given_ids(drafts, places),
+                placed.rows,
+                placed.counts,
+            ),
+            (lease.number, lease.token, lease.until_ms),
+            id_at(now - DAY_MS),
         )
-        if not store_as_left(asked, batch, lease, id_at(now - DAY_MS)):
-            self._doubted |= wanted
-            return None
+        if not fits:
+            for log, was in before:
+                _set_numbers(log, was)
         self._left |= logs
-        return placed.outcomes
+        return placed.outcomes if fits else None
 
     def lock(self, logs: Iterable[Log]) -> None:
-        """Compare logs that are locked, and will be moved, with what they were left as."""
+        """Compare logs that are locked, before they are moved, with what they were left as."""
         self._locked = list(logs)
         for log in self._locked:
             key = (log.app_id, log.conversation.key)
@@ -75,12 +72,29 @@ class LeftLogs:
                 self._doubted.add(key)
 
     def keep(self) -> None:
-        """Remember the logs of the last `lock` as they were moved since; it is committed."""
-        if len(self._left) > MAX_LEFT:
-            self._left.clear()
-            self._doubted.clear()
-        self._left.update({(log.app_id, log.conversation.key): log for log in self._locked})
+        """Remember the logs of the last `lock` as they are since then; it is committed."""
+        self._left |= {(log.app_id, log.conversation.key): log for log in self._locked}
         self._locked = []
+        while len(self._left) > MAX_LEFT:
+            oldest = next(iter(self._left))
+            del self._left[oldest]
+            self._doubted.discard(oldest)
+
+
+def _may_be_told(placed: Placed, lease: Lease) -> bool:
+    """Not a refusal, as what it is by may have changed; and not with ids of a number that another
+    thread took since the lease was looked at."""
+    return all(isinstance(one, Stored) for one in placed.outcomes) and all(
+        process_of(row[0]) == lease.number for row in placed.rows
+    )
+
+
+def _given_ids(drafts: Sequence[Draft], places: Sequence[Log]) -> list[Row]:
+    return [
+        (log.id, draft.sender_id, draft.sender, draft.sender_device, draft.client_id)
+        for draft, log in zip(drafts, places, strict=True)
+        if shown(draft.client_id)
+    ]
 
 
 def _numbers(log: Log) -> Row:
@@ -88,3 +102,8 @@ def _numbers(log: Log) -> Row:
         *(log.last_seq, log.last_id, log.last_message_id),
         *(log.count_a, log.count_b, log.rights_epoch),
     )
+
+
+def _set_numbers(log: Log, numbers: Row) -> None:
+    log.last_seq, log.last_id, log.last_message_id = numbers[:3]
+    log.count_a, log.count_b, log.rights_epoch = numbers[3:]

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import abc, capabilities, generators
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus
+from psycopg.pq import DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 Answer = list[tuple[Any, ...]]
@@ -55,6 +55,7 @@ class Prepared:
 
     def ask(self, connection: Connection, questions: Sequence[Question], plans: int) -> None:
         """Ask all in one round trip; the first that fails keeps those behind it from being tried.
+        Outside a transaction they commit together, at the end.
 
         `plans`: another number has every statement planned again.
 
@@ -124,14 +125,18 @@ class Prepared:
 
 
 def _results(pgconn: PGconn, count: int) -> abc.PQGen[list[PGresult]]:
-    """One of each command, behind which there is a sync."""
+    """One of each command, and behind them what the sync met that commits a statement alone."""
     yield from generators.send(pgconn)
-    results = []
+    results: list[PGresult] = []
     for _ in range(count):
         results += yield from generators.fetch_many(pgconn)
+    is_whole = len(results) == count
     end = yield from generators.fetch_many(pgconn)
+    if end and end[0].error_field(DiagnosticField.SQLSTATE) is not None:
+        results += end  # the commit failed
+        end = yield from generators.fetch_many(pgconn)
     # libpq gives up on an answer that breaks off, and tells of it as if the statement had failed.
-    if len(results) != count or [one.status for one in end] != [ExecStatus.PIPELINE_SYNC]:
+    if not is_whole or [one.status for one in end] != [ExecStatus.PIPELINE_SYNC]:
         raise psycopg.OperationalError("the connection was lost amid the answers")
     return results
 

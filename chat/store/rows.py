@@ -247,11 +247,15 @@ def place(
 def find_stored(
     asked: Statements, drafts: Sequence[Draft], now: int, since_ms: int
 ) -> dict[int, Stored]:
-    """Which of the drafts are in their logs since then, by their number."""
+    """Which of the drafts are in their logs since then, by their number. The others will not be:
+    a statement that is still on its way was made for another epoch of the rights."""
     keys = keys_of(drafts)
     logs = _logs(sql.lock_conversations(asked, sorted(set(keys))))
+    places = [logs.get(key) for key in keys]
     sent = _ask_sent_before(asked, drafts, keys, now, made_too=True)
-    found = _sent_before(sent, [logs.get(key) for key in keys], since_ms)
+    found = _sent_before(sent, places, since_ms)
+    missed = {log.id for number, log in enumerate(places) if log and number not in found}
+    sql.bump_rights(asked, sorted(missed))
     return {
         number: outcome
         for number, outcome in found.items()

@@ -134,6 +134,14 @@ def move_conversations(asked: Statements, rows: Sequence[Row]) -> None:
         asked.cursor.executemany(_MOVE_ONE, rows)
 
 
+def bump_rights(asked: Statements, ids: Sequence[int]) -> None:
+    """What was checked before is checked again; `ids` of locked logs."""
+    asked.cursor.executemany(
+        "UPDATE chat_conversationrow SET rights_epoch = rights_epoch + 1 WHERE id = %s",
+        [[one] for one in ids],
+    )
+
+
 _PICKED = (
     _listed(ENTRY_COLUMNS, "v.")
     .replace('v."only"', 'v."only"::jsonb')

@@ -185,7 +185,7 @@ class Pipelined:
             self._begin_due = self._commit_due = self._is_over = False
 
     def _refuse_another(self) -> None:
-        if self._database.in_atomic_block or self._status != TransactionStatus.IDLE:
+        if self._database.in_atomic_block:
             raise RuntimeError("a transaction of their own cannot be part of another")
 
     def _refuse_failed(self) -> None:

@@ -3,7 +3,8 @@
 refused --the database is back, the entry is there--> told;   refused --it is not--> forgotten
 
 Without it a sender's retry would be answered by the entry that is there, as a repeat, and nobody
-else would hear of it before their next sync.
+else would hear of it before their next sync. What is not there will not be, either: its logs get
+another epoch of the rights, which a statement that is still on its way does not fit (ADR 0021).
 """
 
 from collections import deque

@@ -10,16 +10,25 @@ from django.db import connection, transaction
 
 from accounts.models import ImApp, ImUser
 from chat.domain.entries import StaleRights, Stored
+from chat.domain.errors import StoreUnavailable
 from chat.domain.targets import Conversation
 from chat.models import ConversationRow, ConversationState, EntryRow, ProcessLease
 from chat.store import left as left_module
+from chat.store import writer as writer_module
 from chat.store.clock import now_ms
 from chat.store.direct import DirectStore, lock_conversation
 from chat.store.leases import LEASE_MS, ProcessIds
 from chat.store.roundtrip import Prepared
 from chat.store.statements import Pipelined
 from chat.store.writer import Writer
-from tests.store.test_writer import DEADLINE_S, PAIR, append, assert_dense, message
+from tests.store.test_writer import (
+    DEADLINE_S,
+    PAIR,
+    append,
+    assert_dense,
+    message,
+    until_healthy,
+)
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -103,7 +112,7 @@ def test_a_log_where_another_writes_is_looked_at_until_it_is_as_it_was_left(app_
     for number in range(4):
         assert append(writer, message(app_id, 2 + number)).entry.seq == 3 + number
     # tried, looked at; looked at; and again in one
-    assert [len(asked[:3]), len(asked[3:5]), asked[5:]] == [3, 2, [1, 1]]
+    assert (len(asked), asked[0], asked[5:]) == (1 + 2 + 2 + 2, 1, [1, 1])
     assert assert_dense() == 6
 
 
@@ -147,13 +156,15 @@ def test_one_log_of_another_holds_up_the_batch_and_no_message(app_id, writer, as
 
 
 @pytest.mark.parametrize("by_another", [False, True])
-def test_a_repeat_gets_the_first_entry_and_leaves_no_gap(app_id, writer, by_another):
+def test_a_repeat_gets_the_first_entry_and_leaves_no_gap(app_id, writer, asked, by_another):
     draft = message(app_id, 1, client_id="c1", sender_device="d")
     first = elsewhere(draft) if by_another else append(writer, draft).entry
     append(writer, message(app_id, 2))  # the log is as it was left, whoever stored the first
     repeat = append(writer, draft)
     assert (repeat.entry.id, repeat.duplicate) == (first.id, True)
+    asked.clear()
     assert not append(writer, message(app_id, 3, client_id="c1", sender_device="e")).duplicate
+    assert asked == [1]  # the log is not doubted for a repeat
     assert assert_dense() == 4
 
 
@@ -196,9 +207,24 @@ def test_a_lease_is_extended_in_time(app_id, writer, asked):
     assert isinstance(append(writer, message(app_id, 1)), Stored)
     assert ProcessLease.objects.get().expires_ms > soon
     asked.clear()
-    append(writer, message(app_id, 2))  # the log was not another's; it was looked at once
+    append(writer, message(app_id, 2))  # which sees how far it was extended
     append(writer, message(app_id, 3))
     assert asked[-1] == 1
+
+
+def test_ids_of_another_number_than_the_one_looked_at_are_not_sent(app_id, writer, asked):
+    real = writer._ids.lease
+
+    def lease(now):  # another thread takes a new number right after it
+        found = real(now)
+        writer._ids._number = -1
+        ProcessIds.new_id(writer._ids)
+        return found
+
+    writer._ids.lease = lease
+    assert isinstance(append(writer, message(app_id, 1)), Stored)
+    assert len(asked) == 2
+    assert assert_dense() == 2
 
 
 def test_a_log_that_was_removed_begins_again(app_id, writer):
@@ -241,13 +267,66 @@ def test_a_lost_answer_is_asked_for_again_and_nothing_stored_twice(
     assert assert_dense() == 2
 
 
+def test_a_statement_that_comes_late_stores_nothing_that_was_refused(app_id, writer, monkeypatch):
+    real = Prepared.ask
+    late: list[Any] = []
+
+    def ask(self, to, questions, plans):
+        if late:
+            real(self, to, questions, plans)
+            return
+        late.append(questions)
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(Prepared, "ask", ask)
+    monkeypatch.setattr(writer_module, "RETRY_FOR_S", 0.0)
+    assert isinstance(append(writer, message(app_id, 1)), StoreUnavailable)
+    until_healthy(writer)  # which found that it is not there
+    database: Any = connection
+    with psycopg.connect(**database.get_connection_params()) as other:
+        real(Prepared(), other, late[0], 0)
+    assert assert_dense() == 1
+    assert append(writer, message(app_id, 2)).entry.seq == 2
+
+
+def test_a_sender_who_is_deleted_meanwhile_is_refused_or_stored_once(app_id, writer, caplog):
+    user = ImUser.objects.create(app_id=app_id, username="demo1")
+    room = Conversation("group", ("", ""), "7", 7)
+    append(writer, message(app_id, 1, room, sender_id=user.pk))
+    outcomes: list[Any] = []
+    with transaction.atomic():
+        lock_conversation(app_id, room)
+        writer.append(message(app_id, 2, room, sender_id=user.pk), outcomes.append)
+        until_somebody_waits_for_us()
+        ConversationState.objects.all().delete()
+        ImUser.objects.all().delete()
+    assert writer.flush(DEADLINE_S)
+    assert "lost its database" not in caplog.text
+    [outcome] = outcomes
+    assert assert_dense(room) == 1 + isinstance(outcome, Stored)
+
+
+def test_what_retention_moves_meanwhile_is_kept(app_id, writer, asked):
+    outcomes: list[Any] = []
+    with transaction.atomic():
+        lock_conversation(app_id, PAIR)
+        writer.append(message(app_id, 1), outcomes.append)
+        until_somebody_waits_for_us()
+        ConversationRow.objects.update(gone_seq=1, gone_a=1)
+    assert writer.flush(DEADLINE_S)
+    assert (outcomes[0].entry.seq, asked) == (2, [1])
+    row = log_row()
+    assert (row.last_seq, row.last_id, row.count_a) == (2, outcomes[0].entry.id, 2)
+    assert (row.gone_seq, row.gone_a) == (1, 1)
+
+
 def test_no_more_logs_are_remembered_than_there_is_room_for(app_id, writer, asked, monkeypatch):
     monkeypatch.setattr(left_module, "MAX_LEFT", 2)
     talks = [Conversation.pair("demo1", f"demo{number}") for number in range(2, 9)]
     for _ in range(2):
         for number, talk in enumerate(talks):
             append(writer, message(app_id, number, talk))
-            assert len(writer._left._left) <= 3
+            assert len(writer._left._left) <= 2
     assert (assert_dense(talks[0]), assert_dense(talks[-1])) == (3, 2)
 
 

@@ -170,3 +170,12 @@ def test_statements_that_are_no_longer_good_cost_the_connection_only(asked, conn
     with pytest.raises(psycopg.OperationalError):
         asked(("SELECT * FROM kept",))
     assert connection.closed
+
+
+def test_what_the_commit_at_the_end_refuses_is_its_own_error(asked, connection):
+    connection.execute(
+        "CREATE TEMP TABLE child (number int REFERENCES kept DEFERRABLE INITIALLY DEFERRED)"
+    )
+    with pytest.raises(psycopg.errors.ForeignKeyViolation):
+        asked(("INSERT INTO child VALUES (%s) RETURNING number", [1]))
+    assert asked(("SELECT count(*) FROM child",)) == [[(0,)]]
