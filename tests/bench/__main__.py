@@ -1,7 +1,7 @@
 """Servers side by side under the same load, in one run.
 
     python -m tests.bench [--targets daphne,lane] [--stores sqlite,postgres,redis]
-        [--wires native,msync] [--workloads chat,rate,group,logins]
+        [--wires native,msync] [--workloads chat,rate,group,logins,grouprate,idle,rest]
         [--compare ejabberd,prosody] [--seconds 6] [--rounds 1] [--json FILE]
 
 The store `redis` is PostgreSQL, and Redis between processes (the target `workers` is measured there
@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
@@ -25,11 +26,15 @@ from typing import Any
 from tests.bench.peers import Peer
 from tests.bench.targets import GENERATOR_CPU, SERVER_CPU, ImAdmin, pinned
 from tests.e2e.backends import PrivatePostgres, PrivateRedis
-from tests.e2e.servers import ROOT
+from tests.e2e.servers import KINDS, ROOT
 
 Json = dict[str, Any]
 Target = ImAdmin | Peer
 
+STORES = ("sqlite", "postgres", "redis")
+WIRES = ("native", "msync", "xmpp")
+LOADS = ("chat", "rate", "group", "grouprate", "logins", "idle", "rest")
+PEERS = ("ejabberd", "prosody")
 PAIRS, MEMBERS = 50, 200
 MUST_NOT = {"refused", "lost", "unsent", "unacked", "undelivered"}
 
@@ -141,19 +146,33 @@ def conclude(results: list[tuple[str, str, str, Json]], file: Path | None) -> No
         sys.exit(1)
 
 
-def _names(text: str) -> list[str]:
-    return [name for name in text.split(",") if name]
+class _Names:
+    """Some of what there is, with commas between."""
+
+    def __init__(self, known: Collection[str]) -> None:
+        self._known = known
+
+    def __call__(self, text: str) -> list[str]:
+        names = [name for name in text.split(",") if name]
+        if unknown := set(names) - set(self._known):
+            raise argparse.ArgumentTypeError(
+                f"{', '.join(sorted(unknown))}: there are {', '.join(self._known)}"
+            )
+        return names
 
 
-def main() -> None:
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    """Of the command line; exits on what it does not know."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--targets", type=_names, default=["daphne", "lane"])
-    parser.add_argument("--stores", type=_names, default=["sqlite"])
-    parser.add_argument("--wires", type=_names, default=["native", "msync"])
-    parser.add_argument("--workloads", type=_names, default=["chat", "rate", "group", "logins"])
-    parser.add_argument("--compare", type=_names, default=[])
+    parser.add_argument("--targets", type=_Names(KINDS), default=["daphne", "lane"])
+    parser.add_argument("--stores", type=_Names(STORES), default=["sqlite"])
+    parser.add_argument("--wires", type=_Names(WIRES), default=["native", "msync"])
+    parser.add_argument(
+        "--workloads", type=_Names(LOADS), default=["chat", "rate", "group", "logins"]
+    )
+    parser.add_argument("--compare", type=_Names(PEERS), default=[])
     parser.add_argument("--seconds", type=float, default=6)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--pairs", type=int, default=PAIRS)
@@ -161,7 +180,11 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=1000)
     parser.add_argument("--rate", type=float, default=1000)
     parser.add_argument("--json", type=Path)
-    asked = parser.parse_args()
+    return parser.parse_args(given)
+
+
+def main() -> None:
+    asked = arguments()
     users = max(asked.members, 2 * asked.pairs)
     with tempfile.TemporaryDirectory(prefix="imadmin-bench-") as name, ExitStack() as kept:
         place = Path(name)

@@ -5,10 +5,11 @@ import itertools
 import json
 import time
 
+import pytest
 import websockets
 
 from tests.bench import workloads
-from tests.bench.__main__ import table
+from tests.bench.__main__ import arguments, table
 from tests.bench.drivers import FILL, NativeDriver, XmppDriver, marked
 from tests.bench.sockets import RawSocket
 
@@ -151,3 +152,11 @@ async def test_an_xmpp_receiver_confirms_each_message_of_ours():
     )
     [said] = put
     assert b"<received xmlns='urn:xmpp:receipts' id='123'/>" in said
+
+
+def test_names_that_there_are_not_are_refused_before_anything_starts(capsys):
+    assert arguments(["--workloads", "chat,logins"]).workloads == ["chat", "logins"]
+    for name in ("targets", "stores", "wires", "workloads", "compare"):
+        with pytest.raises(SystemExit):
+            arguments([f"--{name}", "storm"])
+        assert f"--{name}: storm: there are " in capsys.readouterr().err
