@@ -4,16 +4,18 @@ A log is: unknown --locked, stored--> left --stored as left--> left …
           left --locked, and found otherwise--> doubted --locked, and found as left--> left
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 from chat.domain.entries import Draft, Stored
 from chat.domain.ids import process_of
 from chat.store.leases import Lease, ProcessIds
 from chat.store.rows import DAY_MS, Log, LogKey, Outcome, Placed, id_at, keys_of, place, shown
-from chat.store.sql_at_once import Batch, store_as_left
+from chat.store.sql_at_once import NUMBERS, Batch, store_as_left
 from chat.store.statements import Row, Statements
 
 MAX_LEFT = 20_000
+_numbers = attrgetter(*NUMBERS)
 
 
 class LeftLogs:
@@ -22,7 +24,7 @@ class LeftLogs:
     def __init__(self) -> None:
         self._left: dict[LogKey, Log] = {}  # the oldest first
         self._doubted: set[LogKey] = set()
-        self._locked: list[Log] = []
+        self._locked: Mapping[LogKey, Log] = {}
 
     def store(
         self, asked: Statements, drafts: Sequence[Draft], ids: ProcessIds, now: int
@@ -49,7 +51,7 @@ class LeftLogs:
                 placed.rows,
                 placed.counts,
             ),
-            (lease.number, lease.token, lease.until_ms),
+            lease,
             id_at(now - DAY_MS),
         )
         if not fits:
@@ -58,11 +60,10 @@ class LeftLogs:
         self._left |= logs
         return placed.outcomes if fits else None
 
-    def lock(self, logs: Iterable[Log]) -> None:
+    def lock(self, logs: Mapping[LogKey, Log]) -> None:
         """Compare logs that are locked, before they are moved, with what they were left as."""
-        self._locked = list(logs)
-        for log in self._locked:
-            key = (log.app_id, log.conversation.key)
+        self._locked = logs
+        for key, log in logs.items():
             before = self._left.pop(key, None)
             if before is None:
                 continue
@@ -73,8 +74,8 @@ class LeftLogs:
 
     def keep(self) -> None:
         """Remember the logs of the last `lock` as they are since then; it is committed."""
-        self._left |= {(log.app_id, log.conversation.key): log for log in self._locked}
-        self._locked = []
+        self._left |= self._locked
+        self._locked = {}
         while len(self._left) > MAX_LEFT:
             oldest = next(iter(self._left))
             del self._left[oldest]
@@ -97,13 +98,6 @@ def _given_ids(drafts: Sequence[Draft], places: Sequence[Log]) -> list[Row]:
     ]
 
 
-def _numbers(log: Log) -> Row:
-    return (
-        *(log.last_seq, log.last_id, log.last_message_id),
-        *(log.count_a, log.count_b, log.rights_epoch),
-    )
-
-
 def _set_numbers(log: Log, numbers: Row) -> None:
-    log.last_seq, log.last_id, log.last_message_id = numbers[:3]
-    log.count_a, log.count_b, log.rights_epoch = numbers[3:]
+    for name, number in zip(NUMBERS, numbers, strict=True):
+        setattr(log, name, number)

@@ -162,7 +162,7 @@ def store_batch(
     now: int,
     *,
     tried_since: int | None = None,
-    locked_logs: Callable[[Iterable[Log]], None] | None = None,
+    locked_logs: Callable[[dict[LogKey, Log]], None] | None = None,
 ) -> list[Outcome]:
     """Store drafts inside the caller's transaction; one outcome each, in order. Nothing may follow
     it there where the transaction is that of `asked`.
@@ -186,7 +186,7 @@ def store_batch(
         sent = _ask_sent_before(asked, drafts, keys, now, made_too=tried_since is not None)
     ids.hold(asked.cursor, now, held)
     if locked_logs is not None:
-        locked_logs(logs.values())
+        locked_logs(logs)
     places = [logs[key] for key in keys]
     placed = place(drafts, places, _sent_before(sent, places, tried_since), ids, now)
     if placed.rows:
@@ -255,7 +255,8 @@ def find_stored(
     sent = _ask_sent_before(asked, drafts, keys, now, made_too=True)
     found = _sent_before(sent, places, since_ms)
     missed = {log.id for number, log in enumerate(places) if log and number not in found}
-    sql.bump_rights(asked, sorted(missed))
+    if missed:
+        sql.bump_rights(asked, missed)
     return {
         number: outcome
         for number, outcome in found.items()

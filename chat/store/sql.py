@@ -34,6 +34,7 @@ ENTRY_TYPES = typed(
     " sender text, sender_device text, client_id text, about text, only text, payload text,"
     " raw text, flags smallint, state smallint, created_ms bigint, seen_a bigint, seen_b bigint"
 )
+_ID_TYPES = typed("id bigint")
 _KEY_TYPES = typed("app bigint, key text")
 _NEW_TYPES = typed(
     "app_id bigint, key text, kind text, name_a text, name_b text, room_id text, row_id bigint"
@@ -134,11 +135,12 @@ def move_conversations(asked: Statements, rows: Sequence[Row]) -> None:
         asked.cursor.executemany(_MOVE_ONE, rows)
 
 
-def bump_rights(asked: Statements, ids: Sequence[int]) -> None:
+def bump_rights(asked: Statements, ids: Iterable[int]) -> None:
     """What was checked before is checked again; `ids` of locked logs."""
-    asked.cursor.executemany(
-        "UPDATE chat_conversationrow SET rights_epoch = rights_epoch + 1 WHERE id = %s",
-        [[one] for one in ids],
+    asked.run(
+        "UPDATE chat_conversationrow SET rights_epoch = rights_epoch + 1"
+        f" WHERE id IN (SELECT v.id FROM {records('v', _ID_TYPES, asked.vendor)})",
+        [rows_as_json(_ID_TYPES, [(one,) for one in ids])],
     )
 
 

@@ -10,12 +10,13 @@ from chat.store.sql import ENTRY_TYPES, INSERT, MOVE, RECENT, SAME, records, row
 from chat.store.sql_states import COUNTED_TYPES, count_own_sql
 from chat.store.statements import Row, Statements
 
-_NUMBERS = ("last_seq", "last_id", "last_message_id", "count_a", "count_b", "rights_epoch")
+# Of a log: what a batch moves, and the epoch that its rights were checked at.
+NUMBERS = ("last_seq", "last_id", "last_message_id", "count_a", "count_b", "rights_epoch")
 _LOG_TYPES = typed(
-    ", ".join(f"{name} bigint" for name in ("id", *_NUMBERS, *(f"was_{one}" for one in _NUMBERS)))
+    ", ".join(f"{name} bigint" for name in ("id", *NUMBERS, *(f"was_{one}" for one in NUMBERS)))
 )
 _SENT_TYPES = typed("conversation bigint, user_id bigint, sender text, device text, client text")
-_AS_LEFT = " AND ".join(["c.id = v.id", *(f"c.{name} = v.was_{name}" for name in _NUMBERS)])
+_AS_LEFT = " AND ".join(["c.id = v.id", *(f"c.{name} = v.was_{name}" for name in NUMBERS)])
 _SENT = (
     f"SELECT FROM {records('w', _SENT_TYPES)} CROSS JOIN LATERAL (SELECT e.id FROM chat_entryrow e"
     f" WHERE {SAME.replace('c.id', 'w.conversation')} OFFSET 0) e WHERE {RECENT}"

@@ -12,7 +12,10 @@ from tests.requirements import need_postgres
 
 pytestmark = pytest.mark.postgres
 
-FILES = ["test_cursors_flush", "test_direct", "test_left", "test_observed", "test_writer"]
+FILES = [
+    *("test_cursors_flush", "test_direct", "test_left", "test_observed", "test_stages"),
+    *("test_writer", "test_writer_work"),
+]
 DEADLINE_S = 300.0
 
 
